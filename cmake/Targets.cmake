@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One function for each kind of target. A folder is one library; what it links is what it may include.
+
+# mainstay_library(NAME SOURCES file… [LINK target…] [QT])    QT: the folder uses Qt, so headers go through moc.
+function(mainstay_library name)
+    cmake_parse_arguments(arg "QT" "" "SOURCES;LINK" ${ARGN})
+    add_library(${name} STATIC ${arg_SOURCES})
+    target_link_libraries(${name} PUBLIC mainstay_flags ${arg_LINK})
+    set_target_properties(${name} PROPERTIES AUTOMOC ${arg_QT})
+endfunction()
+
+# The same for a folder of headers alone.
+function(mainstay_header_library name)
+    cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE mainstay_flags ${arg_LINK})
+endfunction()
+
+# mainstay_program(NAME SOURCES file… [LINK target…] [QT])
+function(mainstay_program name)
+    cmake_parse_arguments(arg "QT" "" "SOURCES;LINK" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE mainstay_flags ${arg_LINK})
+    set_target_properties(${name} PROPERTIES AUTOMOC ${arg_QT})
+endfunction()
+
+# mainstay_test(NAME SOURCES file… [LINK target…] [LABEL unit|integration|conformance|layering] [TIMEOUT seconds]
+#               [SERIAL])
+# A Qt Test program, run as a ctest test of the same name. The environment names the programs under test and the
+# source tree, so that a test can run from a staged copy of both.
+function(mainstay_test name)
+    cmake_parse_arguments(arg "SERIAL" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE mainstay_flags Qt6::Test ${arg_LINK})
+    set_target_properties(${name} PROPERTIES AUTOMOC ON)
+    if(NOT arg_LABEL)
+        set(arg_LABEL unit)
+    endif()
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 60)
+    endif()
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+    if(arg_SERIAL)
+        set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
+    endif()
+endfunction()
+
+# mainstay_fuzzer(NAME SOURCES file… [LINK target…])
+# A libFuzzer target fuzz_NAME with its corpus in tests/fuzz/corpus/NAME. Outside the fuzz preset it is linked with
+# a driver that replays the corpus, as the ctest test of the same name.
+function(mainstay_fuzzer name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+    set(target fuzz_${name})
+    set(corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+    if(MAINSTAY_FUZZ)
+        add_executable(${target} ${arg_SOURCES})
+        target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    else()
+        add_executable(${target} ${arg_SOURCES} ${CMAKE_SOURCE_DIR}/tests/support/replay_main.cpp)
+        add_test(NAME ${target} COMMAND ${target} ${corpus})
+        set_tests_properties(${target} PROPERTIES LABELS fuzz TIMEOUT 120)
+    endif()
+    target_link_libraries(${target} PRIVATE mainstay_flags ${arg_LINK})
+endfunction()

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/status_tables.h"
+
+#include "cli/format.h"
+
+namespace mainstay::cli {
+namespace {
+
+template <rpc::NamedEnum E>
+QString text(E value)
+{
+    const std::string_view name = rpc::nameOf(value);
+    return QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
+}
+
+QString joined(const std::vector<std::string> &texts)
+{
+    QStringList list;
+    for (const std::string &each : texts)
+        list << QString::fromStdString(each);
+    return list.join(QLatin1String(", "));
+}
+
+Cell good(bool is, const QString &yes, const std::string &whyNot)
+{
+    return is ? Cell(yes, Style::good) : Cell::of(whyNot.empty() ? "not yet" : whyNot, Style::bad);
+}
+
+Cell weightCell(const rpc::ServerStatus &server)
+{
+    const QString weight = QString::number(server.weight());
+    if (!server.overrideWeight)
+        return weight;
+    return {QStringLiteral("%1 (not %2)").arg(weight).arg(server.configuredWeight), Style::warning};
+}
+
+QString lastCheckText(const rpc::ServerStatus &server, WallTime now)
+{
+    QString text = server.lastCheck ? agoText(*server.lastCheck, now) : QString();
+    if (!server.lastCheckReason.empty())
+        text += (text.isEmpty() ? QString() : QStringLiteral(": ")) + QString::fromStdString(server.lastCheckReason);
+    return text;
+}
+
+} // namespace
+
+Cell stateCell(const rpc::ServerStatus &server)
+{
+    const Style style = server.state() == rpc::ServerState::ready ? Style::good : Style::warning;
+    if (!server.overrideState)
+        return {text(server.state()), style};
+    return {QStringLiteral("%1 (not %2)").arg(text(server.state()), text(server.configuredState)), style};
+}
+
+Cell healthCell(rpc::ServerHealth health)
+{
+    switch (health) {
+    case rpc::ServerHealth::up:
+        return {text(health), Style::good};
+    case rpc::ServerHealth::down:
+        return {text(health), Style::bad};
+    case rpc::ServerHealth::unknown:
+        break;
+    }
+    return {text(health), Style::faint};
+}
+
+Table listenerTable(const std::vector<rpc::ListenerStatus> &listeners)
+{
+    Table table({{QStringLiteral("LISTENER")},
+                 {QStringLiteral("ADDRESS")},
+                 {QStringLiteral("PROTOCOL")},
+                 {QStringLiteral("STATE")}});
+    for (const rpc::ListenerStatus &listener : listeners)
+        table.add({Cell::of(listener.name), Cell::of(listener.address), Cell::of(listener.protocol),
+                   good(listener.bound, QStringLiteral("listening"), listener.reason)});
+    return table;
+}
+
+Table siteTable(const std::vector<rpc::SiteStatus> &sites)
+{
+    Table table({{QStringLiteral("SITE")},
+                 {QStringLiteral("HOSTS")},
+                 {QStringLiteral("LISTENERS")},
+                 {QStringLiteral("STATE")}});
+    for (const rpc::SiteStatus &site : sites)
+        table.add({Cell::of(site.name), joined(site.hosts), joined(site.listeners),
+                   good(site.active, QStringLiteral("active"), site.reason)});
+    return table;
+}
+
+Table serverTable(const std::vector<rpc::BackendStatus> &backends, WallTime now)
+{
+    Table table({{QStringLiteral("BACKEND/SERVER")},
+                 {QStringLiteral("ADDRESS")},
+                 {QStringLiteral("STATE")},
+                 {QStringLiteral("HEALTH")},
+                 {QStringLiteral("WEIGHT"), Align::right},
+                 {QStringLiteral("IN FLIGHT"), Align::right},
+                 {QStringLiteral("LAST CHECK")}});
+    for (const rpc::BackendStatus &backend : backends) {
+        for (const rpc::ServerStatus &server : backend.servers)
+            table.add({Cell::of(backend.name + "/" + server.name), Cell::of(server.address), stateCell(server),
+                       healthCell(server.health), weightCell(server), QString::number(server.inFlight),
+                       lastCheckText(server, now)});
+    }
+    return table;
+}
+
+Table zoneTable(const std::vector<rpc::ZoneStatus> &zones, WallTime now)
+{
+    Table table({{QStringLiteral("ZONE")},
+                 {QStringLiteral("SERIAL"), Align::right},
+                 {QStringLiteral("NAMES"), Align::right},
+                 {QStringLiteral("RECORDS"), Align::right},
+                 {QStringLiteral("LOADED")},
+                 {QStringLiteral("PROBLEMS")}});
+    for (const rpc::ZoneStatus &zone : zones) {
+        const QString first = zone.problems.empty() ? QString() : QString::fromStdString(zone.problems.front().text());
+        const QString more =
+            zone.problems.size() < 2 ? QString() : QStringLiteral(" (and %1 more)").arg(zone.problems.size() - 1);
+        table.add({Cell::of(zone.name),
+                   QString::number(zone.serial),
+                   QString::number(zone.names),
+                   QString::number(zone.records),
+                   zone.loaded ? Cell(agoText(*zone.loaded, now)) : Cell(QStringLiteral("not loaded"), Style::bad),
+                   {first + more, hasErrors(zone.problems) ? Style::bad : Style::warning}});
+    }
+    return table;
+}
+
+} // namespace mainstay::cli

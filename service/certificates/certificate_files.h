@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Certificates that an administrator keeps in files.
+#pragma once
+
+#include "base/clock.h"
+#include "base/problem.h"
+#include "base/result.h"
+#include "engine/tls_certificate.h"
+
+#include <filesystem>
+#include <string>
+
+namespace mainstay::certificates {
+
+// PEM files; both may be the same one.
+struct CertificateFiles {
+    std::filesystem::path chain; // the server's certificate, then those that signed it
+    std::filesystem::path key;
+};
+
+struct LoadedCertificate {
+    engine::TlsCertificate::Pointer certificate;
+    Problems warnings; // "certificate.key-exposed", "certificate.expired", "certificate.not-yet-valid",
+                       // "certificate.chain-order"
+};
+
+// Any thread. `path` is the configuration's name for the certificate ("certificate.shop") and goes into the warnings.
+// Fails as readFile() and TlsCertificate::fromPem() do, naming the file at fault.
+[[nodiscard]] Result<LoadedCertificate> loadCertificateFiles(const CertificateFiles &files, const std::string &path,
+                                                             WallTime now);
+
+} // namespace mainstay::certificates

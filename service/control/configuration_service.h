@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The life of a configuration: boot, check, apply, confirm, roll back; one change at a time.
+#pragma once
+
+#include "control/cell_registry.h"
+#include "control/config_store.h"
+#include "control/data_plane.h"
+#include "control/listening_sockets.h"
+#include "control/preparation.h"
+#include "control/server_overrides.h"
+#include "control/snapshot_builder.h"
+#include "logs/event_log.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace mainstay::control {
+
+// Immutable. What became of a change.
+struct ApplyOutcome {
+    bool applied = false;
+    RevisionNumber revision = 0; // the one that runs now
+    Problems problems;           // why it was refused, and warnings
+    std::optional<WallTime> goesBack; // when it does so unless confirmed
+};
+
+// Control thread.
+class ConfigurationService : public QObject {
+    Q_OBJECT
+
+public:
+    using Reply = std::function<void(ApplyOutcome)>;
+
+    struct Parts {
+        ConfigStore &store;
+        CellRegistry &cells;
+        SnapshotBuilder &builder;
+        ListeningSockets &sockets;
+        DataPlanes &planes;
+        ServerOverrides &overrides;
+        logs::EventLog &events;
+        Surroundings surroundings;
+    };
+
+    explicit ConfigurationService(Parts parts);
+
+    // Serves the last applied revision, or what stands on disk the first time; objects the surroundings fail are set
+    // aside and tried again. `done` when something is served, be it nothing.
+    void boot(std::function<void()> done);
+    // Makes what stands on disk the running configuration, or changes nothing. Zones and certificates are read again
+    // even when the configuration is the same. With `confirmWithin` it goes back by itself unless confirm() is called.
+    void apply(Authorship authorship, std::optional<Seconds> confirmWithin, Reply reply);
+    void rollBack(RevisionNumber revision, Authorship authorship, Reply reply);
+    // Keeps what waits for confirmation. Fails with "config.nothing-to-confirm".
+    Result<ApplyOutcome> confirm();
+
+    // Of the configuration that runs.
+    [[nodiscard]] const Candidate &running() const noexcept { return m_running; }
+    [[nodiscard]] RevisionNumber revision() const noexcept { return m_revision; }
+    [[nodiscard]] const Prepared &prepared() const noexcept { return *m_prepared; }
+    // What is wrong now: objects set aside, revisions passed over, the state folder.
+    [[nodiscard]] Problems problems() const;
+    [[nodiscard]] std::uint64_t publishes() const noexcept { return m_publishes; }
+    [[nodiscard]] bool isServing() const noexcept { return m_serving; }
+
+private:
+    // A change on its way, from the first step to the last.
+    struct Change {
+        Candidate candidate;
+        Authorship authorship;
+        std::optional<Seconds> confirmWithin;
+        std::optional<RevisionNumber> rollsBackTo; // read this revision and not the disk
+        bool boots = false;                        // nothing is refused
+        bool refreshes = false;                    // the running configuration again, for what was set aside
+        Reply reply;
+    };
+
+    void enqueue(std::shared_ptr<Change> change);
+    void startNext();
+    void read(const std::shared_ptr<Change> &change);
+    void prepareSurroundings(const std::shared_ptr<Change> &change);
+    void finish(const std::shared_ptr<Change> &change, Prepared prepared);
+    void refuse(const std::shared_ptr<Change> &change, Problems problems);
+    void publish(const Candidate &candidate, Prepared prepared);
+    void applyServerStates();
+    void forgetCells();
+    void armConfirmation(const Change &change, RevisionNumber before);
+    void goBack();
+    void scheduleRefresh();
+    void report(const Problems &problems);
+
+    Parts m_parts;
+    std::deque<std::shared_ptr<Change>> m_queue;
+    bool m_busy = false;
+    bool m_serving = false;
+    Candidate m_running;
+    RevisionNumber m_revision = 0;
+    std::shared_ptr<const Prepared> m_prepared = std::make_shared<const Prepared>();
+    Problems m_bootProblems; // revisions that could not be used
+    Problems m_setAside;     // by the surroundings, at the last change
+    std::uint64_t m_publishes = 0;
+    QTimer m_confirmation;
+    std::optional<WallTime> m_goesBack;
+    RevisionNumber m_goesBackTo = 0;
+    QTimer m_refresh;
+};
+
+} // namespace mainstay::control

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Changes to the disk that a crash or a loss of power leaves either undone or done.
+#pragma once
+
+#include "base/result.h"
+
+#include <filesystem>
+#include <string_view>
+
+namespace mainstay::control {
+
+// Any thread, all of them. They fail with "file.unwritable", whose message names the path.
+
+// Creates or replaces a file through a temporary one beside it (".NAME.new", mode 0600), and returns once it is on
+// disk.
+Result<> writeDurably(const std::filesystem::path &path, std::string_view text);
+
+// Writes a file that nobody looks for yet, as in a folder that is renamed later.
+Result<> writeSynced(const std::filesystem::path &path, std::string_view text);
+
+// Makes the folder and those above it, with mode 0700.
+Result<> makeFolder(const std::filesystem::path &path);
+
+// Makes what was created, renamed and removed directly in the folder outlast a crash.
+Result<> syncFolder(const std::filesystem::path &path);
+
+// Renames within one folder, and returns once that is on disk.
+Result<> renameDurably(const std::filesystem::path &from, const std::filesystem::path &to);
+
+} // namespace mainstay::control

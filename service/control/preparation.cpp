@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/preparation.h"
+
+#include "certificates/certificate_files.h"
+#include "certificates/local_authority.h"
+#include "control/name_lookup.h"
+
+#include <set>
+
+namespace mainstay::control {
+
+namespace {
+
+class Preparing {
+public:
+    Preparing(const config::Configuration &configuration, const schema::Origins &origins,
+              const Surroundings &surroundings, const Prepared &before)
+        : m_configuration(configuration), m_origins(origins), m_surroundings(surroundings), m_before(before)
+    {
+    }
+
+    Prepared run()
+    {
+        prepareCertificates();
+        prepareAddresses();
+        return std::move(m_result);
+    }
+
+private:
+    void problem(const Error &error, const std::string &path, Severity severity = Severity::error)
+    {
+        m_result.problems.push_back(
+            {error.code, path, error.message, error.remedy, m_origins.place(path), severity});
+    }
+
+    void prepareCertificates()
+    {
+        for (const auto &[name, certificate] : m_configuration.certificates) {
+            const std::string path = "certificate." + name;
+            if (certificate.source == config::CertificateSource::local)
+                prepareLocal(name, certificate, path);
+            else
+                prepareFiles(name, certificate, path);
+        }
+    }
+
+    void prepareLocal(const std::string &name, const config::CertificateConfig &certificate, const std::string &path)
+    {
+        if (m_surroundings.readOnly)
+            return; // issuing it would write
+        const WallTime now = WallClock::now();
+        if (!m_authority)
+            m_authority.emplace(certificates::LocalAuthority::open(m_surroundings.state, m_surroundings.hostName, now));
+        if (!*m_authority)
+            return problem(m_authority->error(), path);
+        std::vector<std::string> names;
+        for (const config::HostPattern &host : certificate.names)
+            names.push_back(host.pattern);
+        auto issued = (*m_authority)->certificate(name, names, now);
+        if (issued)
+            m_result.certificates.emplace(name, keepIfSame(name, std::move(*issued)));
+        else
+            problem(issued.error(), path);
+    }
+
+    void prepareFiles(const std::string &name, const config::CertificateConfig &certificate, const std::string &path)
+    {
+        auto loaded = certificates::loadCertificateFiles({certificate.certificate.path, certificate.key.path}, path,
+                                                         WallClock::now());
+        if (!loaded)
+            return problem(loaded.error(), path);
+        for (Problem &warning : loaded->warnings) {
+            if (warning.source.file.empty())
+                warning.source = m_origins.place(path);
+            m_result.problems.push_back(std::move(warning));
+        }
+        m_result.certificates.emplace(name, keepIfSame(name, std::move(loaded->certificate)));
+    }
+
+    // The object in use, where the certificate is the same: then nothing needs to be published for it.
+    engine::TlsCertificate::Pointer keepIfSame(const std::string &name, engine::TlsCertificate::Pointer certificate)
+    {
+        const auto known = m_before.certificates.find(name);
+        const bool same =
+            known != m_before.certificates.end() && known->second->fingerprint() == certificate->fingerprint();
+        return same ? known->second : certificate;
+    }
+
+    void prepareAddresses()
+    {
+        std::map<std::string, std::string> hosts; // to the path of a server that names it
+        for (const auto &[backendName, backend] : m_configuration.backends) {
+            for (const auto &[id, server] : backend.servers) {
+                if (!server.address.endpoint())
+                    hosts.emplace(server.address.host, "backend." + backendName + ".server." + id + ".address");
+            }
+        }
+        for (const auto &[host, path] : hosts) {
+            if (const auto address = lookUp(host))
+                m_result.addresses.emplace(host, *address);
+            else
+                problem({"server.unresolved", "the name " + host + " does not resolve", "it is looked up again regularly"},
+                        path, Severity::warning);
+        }
+    }
+
+    const config::Configuration &m_configuration;
+    const schema::Origins &m_origins;
+    const Surroundings &m_surroundings;
+    const Prepared &m_before;
+    std::optional<Result<certificates::LocalAuthority>> m_authority;
+    Prepared m_result;
+};
+
+} // namespace
+
+Prepared prepare(const config::Configuration &configuration, const schema::Origins &origins,
+                 const Surroundings &surroundings, const Prepared &before)
+{
+    return Preparing(configuration, origins, surroundings, before).run();
+}
+
+} // namespace mainstay::control

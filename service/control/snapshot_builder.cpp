@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/snapshot_builder.h"
+
+#include "engine/tls_certificate_table.h"
+
+#include <algorithm>
+
+namespace mainstay::control {
+
+namespace {
+
+// Empty means every listener of the right protocol.
+template <class References>
+bool listensOn(const References &listeners, const std::string &name)
+{
+    return listeners.empty() || std::any_of(listeners.begin(), listeners.end(),
+                                            [&name](const auto &reference) { return reference.name == name; });
+}
+
+std::optional<Endpoint> endpointOf(const config::HostPort &address, const Prepared &prepared)
+{
+    if (const auto endpoint = address.endpoint())
+        return endpoint;
+    const auto found = prepared.addresses.find(address.host);
+    if (found == prepared.addresses.end())
+        return std::nullopt;
+    return Endpoint{found->second, address.port};
+}
+
+} // namespace
+
+SnapshotBuilder::SnapshotBuilder(CellRegistry &cells, engine::TlsContext::Pointer tls)
+    : m_cells(cells), m_tls(std::move(tls))
+{
+}
+
+std::shared_ptr<const snapshot::Publication> SnapshotBuilder::build(const config::Configuration &configuration,
+                                                                    const Prepared &prepared)
+{
+    auto next = std::make_shared<snapshot::Snapshot>();
+    next->generation = m_current->generation + 1;
+    m_dropped.clear();
+    buildBackends(configuration, prepared);
+    buildSites(configuration);
+    for (const auto &[name, backend] : m_backends)
+        next->backends.push_back(backend);
+    for (const auto &[name, listener] : configuration.listeners) {
+        if (listener.protocol != config::Protocol::dns)
+            buildHttpListener(name, configuration, prepared, *next);
+    }
+    const auto isGone = [&next](const auto &entry) { return !next->httpListeners.contains(entry.first); };
+    std::erase_if(m_patterns, isGone);
+    std::erase_if(m_selections, isGone);
+
+    m_current = next;
+    auto publication = std::make_shared<snapshot::Publication>();
+    publication->snapshot = m_current;
+    publication->dropped = std::move(m_dropped);
+    m_dropped.clear();
+    return publication;
+}
+
+void SnapshotBuilder::buildBackends(const config::Configuration &configuration, const Prepared &prepared)
+{
+    std::erase_if(m_backends, [&](const auto &entry) { return !configuration.backends.contains(entry.first); });
+    for (const auto &[name, config] : configuration.backends) {
+        auto next = std::make_shared<snapshot::Backend>();
+        const CellRegistry::Backend cell = m_cells.backend(name);
+        next->name = name;
+        next->config = config;
+        next->cell = cell.cell;
+        next->number = cell.number;
+        for (const auto &[id, server] : config.servers)
+            next->servers.push_back({id, server, endpointOf(server.address, prepared), m_cells.server({name, id})});
+        std::shared_ptr<const snapshot::Backend> &place = m_backends[name];
+        if (!place || *place != *next)
+            place = std::move(next);
+    }
+}
+
+void SnapshotBuilder::buildSites(const config::Configuration &configuration)
+{
+    std::erase_if(m_sites, [&](const auto &entry) {
+        if (configuration.sites.contains(entry.first))
+            return false;
+        m_dropped.push_back(entry.second);
+        return true;
+    });
+    for (const auto &[name, config] : configuration.sites) {
+        std::vector<snapshot::Route> routes;
+        for (const config::RouteConfig &route : config.routes) {
+            const auto backend = m_backends.find(route.backend.name);
+            routes.push_back({route, backend == m_backends.end() ? nullptr : backend->second});
+        }
+        auto next = std::make_shared<const snapshot::Site>(name, config, std::move(routes), m_cells.site(name),
+                                                           m_cells.workers());
+        std::shared_ptr<const snapshot::Site> &place = m_sites[name];
+        const bool same = place && place->config() == config &&
+                          std::equal(place->routes().begin(), place->routes().end(), next->routes().begin(),
+                                     next->routes().end(), [](const snapshot::Route &left, const snapshot::Route &right) {
+                                         return left.backend == right.backend;
+                                     });
+        if (same)
+            continue;
+        if (place)
+            m_dropped.push_back(place);
+        place = std::move(next);
+    }
+}
+
+void SnapshotBuilder::buildHttpListener(const std::string &name, const config::Configuration &configuration,
+                                        const Prepared &prepared, snapshot::Snapshot &next)
+{
+    const auto previous = m_current->httpListeners.find(name);
+    const bool existed = previous != m_current->httpListeners.end();
+    auto listener = std::make_shared<snapshot::HttpListener>();
+    listener->name = name;
+    listener->config = configuration.listeners.at(name);
+    listener->cell = m_cells.listener(name);
+    if (existed)
+        listener->hosts = previous->second->hosts;
+    if (listener->config.protocol == config::Protocol::https) {
+        listener->tls = m_tls;
+        listener->certificates = certificatesFor(name, configuration, prepared);
+    }
+
+    Patterns patterns;
+    for (const auto &[siteName, site] : configuration.sites) {
+        if (!listensOn(site.listeners, name))
+            continue;
+        for (const config::HostPattern &host : site.hosts)
+            patterns.emplace(host.pattern, m_sites.at(siteName));
+    }
+    Patterns &before = m_patterns[name];
+    bool edited = false;
+    for (const auto &[pattern, site] : before) {
+        if (!patterns.contains(pattern)) {
+            listener->hosts = listener->hosts.without(pattern);
+            edited = true;
+        }
+    }
+    for (const auto &[pattern, site] : patterns) {
+        const auto known = before.find(pattern);
+        if (known == before.end() || known->second != site) {
+            listener->hosts = listener->hosts.with(pattern, site);
+            edited = true;
+        }
+    }
+    before = std::move(patterns);
+
+    const bool same = existed && !edited && previous->second->config == listener->config &&
+                      previous->second->certificates == listener->certificates;
+    next.httpListeners.emplace(name, same ? previous->second : std::move(listener));
+}
+
+std::shared_ptr<const engine::CertificateSelector>
+SnapshotBuilder::certificatesFor(const std::string &listener, const config::Configuration &configuration,
+                                 const Prepared &prepared)
+{
+    std::vector<engine::TlsCertificate::Pointer> certificates{nullptr};
+    const auto prepare = [&prepared](const std::string &name) {
+        const auto found = prepared.certificates.find(name);
+        return found == prepared.certificates.end() ? nullptr : found->second;
+    };
+    certificates.front() = prepare(configuration.listeners.at(listener).defaultCertificate.name);
+    engine::TlsCertificate::Pointer ofAnyHost;
+    for (const auto &[name, site] : configuration.sites) {
+        if (site.certificate.empty() || !listensOn(site.listeners, listener))
+            continue;
+        const auto certificate = prepare(site.certificate.name);
+        if (!certificate)
+            continue;
+        certificates.push_back(certificate);
+        const bool anyHost = std::any_of(site.hosts.begin(), site.hosts.end(),
+                                         [](const config::HostPattern &host) { return host.matchesAll(); });
+        if (anyHost)
+            ofAnyHost = certificate;
+    }
+    if (!certificates.front())
+        certificates.front() = ofAnyHost;
+
+    Selection &selection = m_selections[listener];
+    if (selection.selector && selection.certificates == certificates)
+        return selection.selector;
+    auto table = std::make_shared<engine::TlsCertificateTable>();
+    table->setDefault(certificates.front());
+    for (const auto &certificate : certificates) {
+        if (certificate)
+            table->add(certificate);
+    }
+    selection = {std::move(certificates), table};
+    return table;
+}
+
+} // namespace mainstay::control

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Turns a configuration and what was prepared for it into the next snapshot, which shares all that did not change.
+#pragma once
+
+#include "config/configuration.h"
+#include "control/cell_registry.h"
+#include "control/preparation.h"
+#include "engine/tls_context.h"
+#include "snapshot/reader.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mainstay::control {
+
+// Control thread. Each build continues from the one before.
+class SnapshotBuilder {
+public:
+    SnapshotBuilder(CellRegistry &cells, engine::TlsContext::Pointer tls);
+
+    [[nodiscard]] std::shared_ptr<const snapshot::Publication> build(const config::Configuration &configuration,
+                                                                     const Prepared &prepared);
+
+    // Of the last build, for those who report. Never null.
+    [[nodiscard]] const std::shared_ptr<const snapshot::Snapshot> &current() const noexcept { return m_current; }
+
+private:
+    using Patterns = std::map<std::string, std::shared_ptr<const snapshot::Site>>;
+
+    void buildBackends(const config::Configuration &configuration, const Prepared &prepared);
+    void buildSites(const config::Configuration &configuration);
+    void buildHttpListener(const std::string &name, const config::Configuration &configuration,
+                           const Prepared &prepared, snapshot::Snapshot &next);
+    [[nodiscard]] std::shared_ptr<const engine::CertificateSelector>
+    certificatesFor(const std::string &listener, const config::Configuration &configuration, const Prepared &prepared);
+
+    CellRegistry &m_cells;
+    engine::TlsContext::Pointer m_tls;
+    std::shared_ptr<const snapshot::Snapshot> m_current = std::make_shared<const snapshot::Snapshot>();
+    std::map<std::string, std::shared_ptr<const snapshot::Backend>> m_backends;
+    std::map<std::string, std::shared_ptr<const snapshot::Site>> m_sites;
+    std::map<std::string, Patterns> m_patterns; // by listener: what its host map was made of
+    // By listener: the certificates behind its selector.
+    struct Selection {
+        std::vector<engine::TlsCertificate::Pointer> certificates; // the default first
+        std::shared_ptr<const engine::CertificateSelector> selector;
+    };
+    std::map<std::string, Selection> m_selections;
+    std::vector<std::shared_ptr<const snapshot::Pinnable>> m_dropped; // in the build under way
+};
+
+} // namespace mainstay::control

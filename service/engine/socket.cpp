@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is the same for every system: who waits, until when, and what completes it.
+#include "engine/socket.h"
+
+#include "engine/interference.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace mainstay::engine {
+
+namespace {
+
+// What the test loop says of an attempt; always `proceed` in the service.
+Interference::Verdict verdictOn(const Loop &loop, OperationKind kind)
+{
+    return loop.interference() ? loop.interference()->onAttempt(kind) : Interference::Verdict::proceed;
+}
+
+std::size_t limitOf(const Loop &loop, OperationKind kind, std::size_t wanted)
+{
+    return loop.interference() ? std::clamp<std::size_t>(loop.interference()->limit(kind, wanted), 1, wanted) : wanted;
+}
+
+} // namespace
+
+Socket::Socket(Loop &loop, NativeSocket socket) : Descriptor(loop, std::move(socket), Trigger::edge)
+{
+    m_out.ready = true; // until a send finds otherwise, which costs less than to wait for the first report
+}
+
+Socket::~Socket()
+{
+    assert(!m_in.waiter && !m_out.waiter);
+}
+
+void Socket::onReady(Readiness readiness)
+{
+    m_peerEnded |= readiness.closed;
+    m_in.ready |= readiness.readable;
+    m_out.ready |= readiness.writable;
+    if (m_in.waiter && (m_in.ready || (m_in.needsOther && m_out.ready)) && attemptReceive())
+        complete(m_in);
+    if (m_out.waiter && (m_out.ready || (m_out.needsOther && m_in.ready)) &&
+        (m_connecting ? attemptConnect() : attemptSend()))
+        complete(m_out);
+}
+
+bool Socket::beginReceive(Buffer &buffer) noexcept
+{
+    assert(!m_in.waiter && !buffer.isFull());
+    m_into = &buffer;
+    m_in.result = {};
+    if (!isRegistered()) {
+        m_in.result.status = IoStatus::failed;
+        return true;
+    }
+    return m_in.ready && attemptReceive();
+}
+
+bool Socket::beginSend(Pieces &pieces, FileRange &file) noexcept
+{
+    assert(!m_out.waiter);
+    m_pieces = &pieces;
+    m_file = &file;
+    m_out.result = {};
+    if (!isRegistered()) {
+        m_out.result.status = IoStatus::failed;
+        return true;
+    }
+    return m_out.ready && attemptSend();
+}
+
+bool Socket::beginConnect() noexcept
+{
+    m_out.result = {};
+    m_out.ready = false;
+    m_connecting = true;
+    if (isRegistered())
+        return false;
+    m_out.result.status = IoStatus::failed;
+    return true;
+}
+
+bool Socket::attemptReceive() noexcept
+{
+    m_in.needsOther = false;
+    switch (verdictOn(loop(), OperationKind::receive)) {
+    case Interference::Verdict::proceed:
+        break;
+    case Interference::Verdict::defer:
+        loop().retryLater(*this);
+        return false;
+    case Interference::Verdict::cancel:
+        m_in.result.status = IoStatus::cancelled;
+        return true;
+    }
+    std::span<char> room = m_into->room();
+    room = room.first(limitOf(loop(), OperationKind::receive, room.size()));
+    const Outcome outcome = readSome(room);
+    m_into->append(outcome.bytes);
+    m_into->trim();
+    m_in.result.bytes = outcome.bytes;
+    switch (outcome.attempt) {
+    case Attempt::done:
+        m_in.ready = !outcome.drained || m_peerEnded;
+        return true;
+    case Attempt::wantsRead:
+        m_in.ready = false;
+        return false;
+    case Attempt::wantsWrite:
+        m_in.needsOther = true;
+        m_out.ready = false;
+        return false;
+    case Attempt::ended:
+        m_in.result.status = IoStatus::closed;
+        return true;
+    case Attempt::failed:
+        m_in.result.status = IoStatus::failed;
+        return true;
+    }
+    return true;
+}
+
+bool Socket::attemptSend() noexcept
+{
+    m_out.needsOther = false;
+    switch (verdictOn(loop(), OperationKind::send)) {
+    case Interference::Verdict::proceed:
+        break;
+    case Interference::Verdict::defer:
+        loop().retryLater(*this);
+        return false;
+    case Interference::Verdict::cancel:
+        m_out.result.status = IoStatus::cancelled;
+        return true;
+    }
+    const std::size_t before = m_out.result.bytes;
+    for (;;) {
+        const std::size_t head = m_pieces->size();
+        const std::size_t wanted =
+            head > 0 ? head : static_cast<std::size_t>(std::min<std::uint64_t>(m_file->length, 1U << 30));
+        if (wanted == 0)
+            return true;
+        const Outcome outcome = head > 0 ? writeSome(*m_pieces) : writeFile(*m_file);
+        m_out.result.bytes += outcome.bytes;
+        if (head > 0) {
+            m_pieces->consume(outcome.bytes);
+        } else {
+            m_file->offset += outcome.bytes;
+            m_file->length -= outcome.bytes;
+        }
+        switch (outcome.attempt) {
+        case Attempt::done:
+            continue;
+        case Attempt::wantsWrite:
+            m_out.ready = false;
+            break;
+        case Attempt::wantsRead:
+            m_out.needsOther = true;
+            m_in.ready = false;
+            break;
+        case Attempt::ended:
+        case Attempt::failed:
+            m_out.result.status = IoStatus::failed;
+            return true;
+        }
+        if (m_out.waiter && m_out.result.bytes > before)
+            m_out.deadline = loop().timers().tickAfter(m_sendTimeout);
+        return false;
+    }
+}
+
+void Socket::cancelReceive() noexcept
+{
+    end(m_in, IoStatus::cancelled);
+}
+
+void Socket::cancelSend() noexcept
+{
+    end(m_out, IoStatus::cancelled);
+}
+
+void Socket::wait(Side &side, std::coroutine_handle<> waiter, Milliseconds timeout) noexcept
+{
+    side.waiter = waiter;
+    side.deadline = loop().timers().tickAfter(timeout);
+    armTimer(side.deadline);
+}
+
+void Socket::complete(Side &side) noexcept
+{
+    if (&side == &m_out)
+        m_connecting = false;
+    loop().resumeSoon(std::exchange(side.waiter, {}));
+}
+
+void Socket::end(Side &side, IoStatus status) noexcept
+{
+    if (!side.waiter)
+        return;
+    side.result.status = status;
+    complete(side);
+}
+
+// The timer is set once and left alone while deadlines move away, as they do with every request of a busy connection:
+// when it comes due too early it is set again.
+void Socket::armTimer(Tick deadline) noexcept
+{
+    if (!Timer::isSet() || TimerWheel::isBefore(deadline, Timer::due()))
+        loop().timers().setAt(*this, deadline);
+}
+
+void Socket::onDue()
+{
+    for (Side *side : {&m_in, &m_out}) {
+        if (!side->waiter)
+            continue;
+        if (TimerWheel::isBefore(loop().timers().now(), side->deadline))
+            armTimer(side->deadline);
+        else
+            end(*side, IoStatus::timedOut);
+    }
+}
+
+} // namespace mainstay::engine

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/interference.h"
+#include "engine/socket.h"
+#include "engine/socket_address_linux.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace mainstay::engine {
+
+NativeSocket Socket::startConnecting(const Endpoint &peer)
+{
+    const int family = peer.address.family == IpAddress::Family::v6 ? AF_INET6 : AF_INET;
+    NativeSocket socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!socket.isOpen())
+        return socket;
+    const int on = 1;
+    ::setsockopt(socket.handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const SocketAddress address(peer);
+    if (::connect(socket.handle(), address.get(), address.length()) != 0 && errno != EINPROGRESS)
+        socket.close();
+    return socket;
+}
+
+bool Socket::attemptConnect() noexcept
+{
+    switch (loop().interference() ? loop().interference()->onAttempt(OperationKind::connect)
+                                  : Interference::Verdict::proceed) {
+    case Interference::Verdict::proceed:
+        break;
+    case Interference::Verdict::defer:
+        loop().retryLater(*this);
+        return false;
+    case Interference::Verdict::cancel:
+        m_out.result.status = IoStatus::cancelled;
+        return true;
+    }
+    int error = 0;
+    socklen_t length = sizeof error;
+    if (::getsockopt(handle(), SOL_SOCKET, SO_ERROR, &error, &length) != 0 || error != 0)
+        m_out.result.status = IoStatus::failed;
+    return true;
+}
+
+Socket::Outcome Socket::readSome(std::span<char> room) noexcept
+{
+    for (;;) {
+        const ssize_t count = ::recv(handle(), room.data(), room.size(), 0);
+        if (count > 0)
+            return {Attempt::done, static_cast<std::size_t>(count), static_cast<std::size_t>(count) < room.size()};
+        if (count == 0)
+            return {Attempt::ended};
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+            return {Attempt::wantsRead};
+        if (errno != EINTR)
+            return {Attempt::failed};
+    }
+}
+
+Socket::Outcome Socket::writeSome(const Pieces &pieces) noexcept
+{
+    const std::size_t allowed =
+        loop().interference()
+            ? std::max<std::size_t>(loop().interference()->limit(OperationKind::send, pieces.size()), 1)
+            : pieces.size();
+    std::array<iovec, 3> vector{};
+    std::size_t used = 0;
+    std::size_t left = allowed;
+    for (const std::string_view part : pieces.parts) {
+        const std::size_t length = std::min(part.size(), left);
+        if (length == 0)
+            continue;
+        vector[used++] = {const_cast<char *>(part.data()), length};
+        left -= length;
+    }
+    msghdr message{};
+    message.msg_iov = vector.data();
+    message.msg_iovlen = used;
+    const int more = m_file->length > 0 ? MSG_MORE : 0;
+    for (;;) {
+        const ssize_t count = used == 1 ? ::send(handle(), vector[0].iov_base, vector[0].iov_len, MSG_NOSIGNAL | more)
+                                        : ::sendmsg(handle(), &message, MSG_NOSIGNAL | more);
+        if (count >= 0) // a short count means that there is no more room
+            return {static_cast<std::size_t>(count) < allowed ? Attempt::wantsWrite : Attempt::done,
+                    static_cast<std::size_t>(count)};
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+            return {Attempt::wantsWrite};
+        if (errno != EINTR)
+            return {Attempt::failed};
+    }
+}
+
+Socket::Outcome Socket::writeFile(const FileRange &file) noexcept
+{
+    for (;;) {
+        auto offset = static_cast<off_t>(file.offset);
+        const ssize_t count = ::sendfile(handle(), file.file, &offset,
+                                         static_cast<std::size_t>(std::min<std::uint64_t>(file.length, 1U << 30)));
+        if (count > 0)
+            return {Attempt::done, static_cast<std::size_t>(count)};
+        if (count == 0)
+            return {Attempt::failed}; // the file has become shorter than was promised
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+            return {Attempt::wantsWrite};
+        if (errno != EINTR)
+            return {Attempt::failed};
+    }
+}
+
+void Socket::shutdownSend() noexcept
+{
+    ::shutdown(handle(), SHUT_WR);
+}
+
+void Socket::resetOnClose() noexcept
+{
+    const linger immediate{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(handle(), SOL_SOCKET, SO_LINGER, &immediate, sizeof immediate);
+}
+
+} // namespace mainstay::engine

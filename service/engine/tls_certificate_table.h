@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which certificate answers which server name: the name itself, then a wildcard one level up, then the default.
+#pragma once
+
+#include "engine/tls_certificate.h"
+
+#include <functional>
+#include <map>
+
+namespace mainstay::engine {
+
+// The key of a certificate's name in any map: "www.example.org" as it is, "*.example.org" as ".example.org".
+[[nodiscard]] inline std::string_view certificateKey(std::string_view name) noexcept
+{
+    return name.starts_with("*.") ? name.substr(1) : name;
+}
+
+// Calls find(key) with the keys that answer for `serverName`, best first, and returns the first result that is not
+// null, or null. A wildcard stands for one whole label (RFC 9525 section 6.3).
+template <class Find>
+[[nodiscard]] auto findByServerName(std::string_view serverName, const Find &find)
+{
+    auto found = find(serverName);
+    if (found)
+        return found;
+    const std::size_t dot = serverName.find('.');
+    return dot == std::string_view::npos ? found : find(serverName.substr(dot));
+}
+
+// Immutable once filled.
+class TlsCertificateTable final : public CertificateSelector {
+public:
+    // For clients whose name no certificate has; without one they are refused.
+    void setDefault(TlsCertificate::Pointer certificate) { m_default = std::move(certificate); }
+
+    // Under each of its names, where it takes the place of one added before.
+    void add(const TlsCertificate::Pointer &certificate)
+    {
+        for (const std::string &name : certificate->names())
+            m_certificates.insert_or_assign(std::string(certificateKey(name)), certificate);
+    }
+
+    [[nodiscard]] const TlsCertificate *select(std::string_view serverName) const override
+    {
+        const TlsCertificate *found = findByServerName(serverName, [this](std::string_view key) {
+            const auto entry = m_certificates.find(key);
+            return entry != m_certificates.end() ? entry->second.get() : nullptr;
+        });
+        return found != nullptr ? found : m_default.get();
+    }
+
+private:
+    std::map<std::string, TlsCertificate::Pointer, std::less<>> m_certificates;
+    TlsCertificate::Pointer m_default;
+};
+
+} // namespace mainstay::engine

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Drives OpenSSL and turns what it says into a TlsOutcome.
+#include "engine/tls_session.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <system_error>
+
+namespace mainstay::engine {
+
+namespace {
+
+constexpr int kSessionIndex = 0; // of the SSL's application data
+constexpr std::size_t kRecordSize = SSL3_RT_MAX_PLAIN_LENGTH;
+
+// Walks over the bytes of several pieces, a record at a time.
+class PieceReader {
+public:
+    explicit PieceReader(std::span<const std::string_view> pieces) : m_pieces(pieces) { skipEmpty(); }
+
+    [[nodiscard]] bool atEnd() const noexcept { return m_pieces.empty(); }
+
+    // At least what fits a record, or all. Small pieces are brought together in `scratch`.
+    [[nodiscard]] std::string_view next(std::span<char, kRecordSize> scratch) const noexcept
+    {
+        const std::string_view first = m_pieces.front().substr(m_offset);
+        if (first.size() >= kRecordSize || m_pieces.size() == 1)
+            return first;
+        std::size_t size = first.copy(scratch.data(), kRecordSize);
+        for (const std::string_view piece : m_pieces.subspan(1))
+            size += piece.copy(scratch.data() + size, kRecordSize - size);
+        return {scratch.data(), size};
+    }
+
+    void advance(std::size_t count) noexcept
+    {
+        while (count > 0) {
+            const std::size_t step = std::min(count, m_pieces.front().size() - m_offset);
+            m_offset += step;
+            count -= step;
+            skipEmpty();
+        }
+    }
+
+private:
+    void skipEmpty() noexcept
+    {
+        while (!m_pieces.empty() && m_pieces.front().size() == m_offset) {
+            m_pieces = m_pieces.subspan(1);
+            m_offset = 0;
+        }
+    }
+
+    std::span<const std::string_view> m_pieces;
+    std::size_t m_offset = 0; // into the first piece
+};
+
+std::string_view viewOf(const char *text) noexcept
+{
+    return text != nullptr ? std::string_view(text) : std::string_view();
+}
+
+} // namespace
+
+TlsSession::TlsSession(const TlsContext &context, int socket, const CertificateSelector &certificates)
+    : m_ssl(SSL_new(context.native())), m_certificates(certificates)
+{
+    m_transport.socket = socket;
+    BIO *bio = makeTransportBio(m_transport).release();
+    if (m_ssl == nullptr || bio == nullptr || SSL_set_ex_data(m_ssl.get(), kSessionIndex, this) != 1)
+        throw std::bad_alloc();
+    SSL_set_bio(m_ssl.get(), bio, bio);
+    SSL_set_accept_state(m_ssl.get());
+}
+
+TlsOutcome TlsSession::handshake()
+{
+    if (m_end)
+        return {*m_end};
+    ERR_clear_error();
+    m_transport.drained = false;
+    m_transport.full = false;
+    const int returned = SSL_do_handshake(m_ssl.get());
+    return {returned == 1 ? TlsStatus::done : statusOf(returned)};
+}
+
+TlsOutcome TlsSession::read(std::span<char> space)
+{
+    if (m_end)
+        return {*m_end};
+    ERR_clear_error();
+    m_transport.drained = false;
+    m_transport.full = false; // a read may have to answer a key update
+    std::size_t total = 0;
+    while (total < space.size()) {
+        std::size_t count = 0;
+        const int returned = SSL_read_ex(m_ssl.get(), space.data() + total, space.size() - total, &count);
+        if (returned != 1) {
+            const TlsStatus status = statusOf(returned);
+            if (total == 0)
+                return {status};
+            break; // an end is told by the next call
+        }
+        total += count;
+        if (m_transport.drained && SSL_has_pending(m_ssl.get()) == 0)
+            break;
+    }
+    return {TlsStatus::done, total};
+}
+
+TlsOutcome TlsSession::write(std::span<const std::string_view> pieces)
+{
+    if (m_end)
+        return {*m_end};
+    ERR_clear_error();
+    m_transport.full = false;
+    std::array<char, kRecordSize> scratch; // left uninitialised: it is written before it is read
+    std::size_t total = 0;
+    for (PieceReader reader(pieces); !reader.atEnd();) {
+        const std::string_view bytes = reader.next(scratch);
+        std::size_t count = 0;
+        const int returned = SSL_write_ex(m_ssl.get(), bytes.data(), bytes.size(), &count);
+        if (returned != 1)
+            return {statusOf(returned), total};
+        total += count;
+        reader.advance(count);
+    }
+    return {TlsStatus::done, total};
+}
+
+TlsOutcome TlsSession::shutdown()
+{
+    if (m_end || SSL_is_init_finished(m_ssl.get()) == 0)
+        return {TlsStatus::done};
+    ERR_clear_error();
+    m_transport.full = false;
+    const int returned = SSL_shutdown(m_ssl.get());
+    return {returned >= 0 ? TlsStatus::done : statusOf(returned)};
+}
+
+TlsStatus TlsSession::statusOf(int returned) noexcept
+{
+    switch (SSL_get_error(m_ssl.get(), returned)) {
+    case SSL_ERROR_WANT_READ:
+        return TlsStatus::wantRead;
+    case SSL_ERROR_WANT_WRITE:
+        return TlsStatus::wantWrite;
+    case SSL_ERROR_ZERO_RETURN:
+        return TlsStatus::closed;
+    default:
+        break;
+    }
+    m_error = ERR_get_error();
+    ERR_clear_error();
+    const bool gone = m_transport.ended || m_transport.error == ECONNRESET || m_transport.error == EPIPE;
+    m_end = gone ? TlsStatus::truncated : TlsStatus::failed;
+    return *m_end;
+}
+
+bool TlsSession::hasBuffered() const noexcept
+{
+    return m_end.has_value() || SSL_has_pending(m_ssl.get()) != 0 ||
+           (SSL_get_shutdown(m_ssl.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
+std::string_view TlsSession::serverName() const noexcept
+{
+    return m_serverName ? m_serverName->text() : std::string_view();
+}
+
+std::string_view TlsSession::protocol() const noexcept
+{
+    const unsigned char *name = nullptr;
+    unsigned int size = 0;
+    SSL_get0_alpn_selected(m_ssl.get(), &name, &size);
+    return {reinterpret_cast<const char *>(name), size};
+}
+
+std::string_view TlsSession::version() const noexcept
+{
+    return viewOf(SSL_get_version(m_ssl.get()));
+}
+
+std::string_view TlsSession::cipher() const noexcept
+{
+    return viewOf(SSL_get_cipher_name(m_ssl.get()));
+}
+
+bool TlsSession::resumed() const noexcept
+{
+    return SSL_session_reused(m_ssl.get()) != 0;
+}
+
+std::string TlsSession::failure() const
+{
+    if (m_transport.ended) // first, since the alert that OpenSSL then sends may fail too
+        return "connection ended without close_notify";
+    if (m_transport.error != 0)
+        return std::generic_category().message(m_transport.error);
+    const char *reason = ERR_reason_error_string(m_error);
+    return reason != nullptr ? reason : "unknown reason";
+}
+
+int TlsSession::answerServerName(SSL *ssl, int *alert, void * /*unused*/) noexcept
+{
+    auto &session = *static_cast<TlsSession *>(SSL_get_ex_data(ssl, kSessionIndex));
+    session.m_serverName = ServerName::parse(viewOf(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)));
+    session.m_chosen = session.m_certificates.select(session.serverName());
+    if (session.m_chosen == nullptr) {
+        *alert = SSL_AD_UNRECOGNIZED_NAME;
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
+    return session.m_serverName ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+int TlsSession::installCertificate(SSL *ssl, void * /*unused*/) noexcept
+{
+    auto &session = *static_cast<TlsSession *>(SSL_get_ex_data(ssl, kSessionIndex));
+    const TlsCertificate *chosen = std::exchange(session.m_chosen, nullptr);
+    return chosen != nullptr && chosen->installInto(ssl) ? 1 : 0;
+}
+
+} // namespace mainstay::engine

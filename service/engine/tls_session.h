@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The server's end of one TLS connection over a non-blocking socket.
+#pragma once
+
+#include "engine/tls_certificate.h"
+#include "engine/tls_context.h"
+#include "engine/tls_server_name.h"
+#include "engine/tls_transport.h"
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace mainstay::engine {
+
+enum class TlsStatus : std::uint8_t {
+    done,
+    wantRead,  // call again when the socket is readable
+    wantWrite, // call again when the socket is writable, with the bytes not yet taken
+    closed,    // the peer has said goodbye (close_notify): all it sent was read
+    truncated, // the peer or the network ended the connection without close_notify
+    failed,    // of no use any more: failure() says why
+};
+
+struct TlsOutcome {
+    TlsStatus status = TlsStatus::done;
+    std::size_t bytes = 0; // moved by this call, whatever the status
+};
+
+// Worker thread. The socket stays the caller's, who closes it after this object is gone; only this object reads and
+// writes it meanwhile. No call blocks, throws, raises SIGPIPE or leaves anything in OpenSSL's error queue. A socket
+// call that moved less than it could is taken for a drained (or full) socket, and the next one is left to the caller.
+class TlsSession {
+public:
+    // `certificates` must outlive the session. It is asked once for each client hello.
+    TlsSession(const TlsContext &context, int socket, const CertificateSelector &certificates);
+    TlsSession(const TlsSession &) = delete;
+    TlsSession &operator=(const TlsSession &) = delete;
+
+    // Until it is done nothing is read or written but the handshake.
+    TlsOutcome handshake();
+
+    // Done with at least one byte, as many as fit and have arrived.
+    TlsOutcome read(std::span<char> space);
+
+    // Done when all is taken. Pieces that together fit a record (16 KiB) leave in one, with one system call. After
+    // wantWrite the next call must begin with the bytes that were not taken; they may have moved in memory.
+    TlsOutcome write(std::span<const std::string_view> pieces);
+    TlsOutcome write(std::string_view bytes) { return write(std::span(&bytes, 1)); }
+
+    // Sends close_notify; done does not mean that the peer's has come.
+    TlsOutcome shutdown();
+
+    // Whether read() may yield bytes that have left the socket already: then read before waiting for it.
+    [[nodiscard]] bool hasBuffered() const noexcept;
+    // Whether the last look at the socket left it empty, so that the next byte raises a new edge.
+    [[nodiscard]] bool drained() const noexcept { return m_transport.drained; }
+
+    // The rest is known once the handshake is done.
+    [[nodiscard]] std::string_view serverName() const noexcept; // empty when the client sent no valid one
+    [[nodiscard]] std::string_view protocol() const noexcept;   // by ALPN; empty when the client offered none
+    [[nodiscard]] std::string_view version() const noexcept;    // "TLSv1.3"
+    [[nodiscard]] std::string_view cipher() const noexcept;     // "TLS_AES_128_GCM_SHA256"
+    [[nodiscard]] bool resumed() const noexcept;
+
+    // Why the session failed or was truncated, in a few words.
+    [[nodiscard]] std::string failure() const;
+
+private:
+    friend class TlsContext; // which registers the two callbacks with OpenSSL
+
+    static int answerServerName(SSL *ssl, int *alert, void *unused) noexcept;
+    static int installCertificate(SSL *ssl, void *unused) noexcept;
+
+    TlsStatus statusOf(int returned) noexcept;
+
+    TlsTransport m_transport; // outlives m_ssl, which uses it
+    TlsHandle<SSL> m_ssl;
+    const CertificateSelector &m_certificates;
+    const TlsCertificate *m_chosen = nullptr; // from one callback to the other, within one call of handshake()
+    std::optional<ServerName> m_serverName;
+    std::optional<TlsStatus> m_end; // truncated or failed: OpenSSL must not be called again
+    unsigned long m_error = 0;      // OpenSSL's code of the failure, 0 for the socket's own
+};
+
+} // namespace mainstay::engine

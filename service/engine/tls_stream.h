@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// TLS with the shape of a socket.
+#pragma once
+
+#include "engine/socket.h"
+#include "engine/tls_session.h"
+
+#include <memory>
+
+namespace mainstay::engine {
+
+// Worker thread. The handshake is part of the first receive, and waits within its timeout.
+class TlsStream final : public Socket {
+public:
+    TlsStream(Loop &loop, NativeSocket socket, TlsContext::Pointer context,
+              std::shared_ptr<const CertificateSelector> certificates);
+
+    [[nodiscard]] bool isEncrypted() const noexcept override { return true; }
+    // Sends close_notify, as far as the socket takes it.
+    void shutdownSend() noexcept override;
+
+    [[nodiscard]] const TlsSession &session() const noexcept { return m_session; }
+
+private:
+    Outcome readSome(std::span<char> room) noexcept override;
+    Outcome writeSome(const Pieces &pieces) noexcept override;
+    // Through memory, in records.
+    Outcome writeFile(const FileRange &file) noexcept override;
+
+    static Outcome outcomeOf(TlsOutcome outcome) noexcept;
+
+    TlsContext::Pointer m_context;
+    std::shared_ptr<const CertificateSelector> m_certificates;
+    TlsSession m_session;
+    bool m_established = false;
+};
+
+} // namespace mainstay::engine

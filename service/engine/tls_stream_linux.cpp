@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/tls_stream.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <unistd.h>
+
+namespace mainstay::engine {
+
+TlsStream::TlsStream(Loop &loop, NativeSocket socket, TlsContext::Pointer context,
+                     std::shared_ptr<const CertificateSelector> certificates)
+    : Socket(loop, std::move(socket)), m_context(std::move(context)), m_certificates(std::move(certificates)),
+      m_session(*m_context, handle(), *m_certificates)
+{}
+
+void TlsStream::shutdownSend() noexcept
+{
+    if (m_established)
+        static_cast<void>(m_session.shutdown());
+    Socket::shutdownSend();
+}
+
+Socket::Outcome TlsStream::readSome(std::span<char> room) noexcept
+{
+    if (!m_established) {
+        const TlsOutcome outcome = m_session.handshake();
+        if (outcome.status != TlsStatus::done)
+            return outcomeOf(outcome);
+        m_established = true;
+    }
+    const TlsOutcome outcome = m_session.read(room);
+    Outcome result = outcomeOf(outcome);
+    result.drained = m_session.drained() && !m_session.hasBuffered();
+    return result;
+}
+
+Socket::Outcome TlsStream::writeSome(const Pieces &pieces) noexcept
+{
+    return outcomeOf(m_session.write(pieces.parts));
+}
+
+Socket::Outcome TlsStream::writeFile(const FileRange &file) noexcept
+{
+    std::array<char, 16 * 1024> record; // the largest a TLS record holds
+    const ssize_t count = ::pread(file.file, record.data(), std::min<std::uint64_t>(record.size(), file.length),
+                                  static_cast<off_t>(file.offset));
+    if (count <= 0)
+        return {Attempt::failed};
+    const std::string_view bytes(record.data(), static_cast<std::size_t>(count));
+    // After a partial write OpenSSL wants the same bytes again: they are, read anew from the same offset.
+    const TlsOutcome outcome = m_session.write(bytes);
+    return outcomeOf(outcome);
+}
+
+Socket::Outcome TlsStream::outcomeOf(TlsOutcome outcome) noexcept
+{
+    switch (outcome.status) {
+    case TlsStatus::done:
+        return {Attempt::done, outcome.bytes};
+    case TlsStatus::wantRead:
+        return {Attempt::wantsRead, outcome.bytes};
+    case TlsStatus::wantWrite:
+        return {Attempt::wantsWrite, outcome.bytes};
+    case TlsStatus::closed:
+        return {Attempt::ended, outcome.bytes};
+    case TlsStatus::truncated:
+    case TlsStatus::failed:
+        return {Attempt::failed, outcome.bytes};
+    }
+    return {Attempt::failed};
+}
+
+} // namespace mainstay::engine

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "guard/state_lock.h"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+
+namespace mainstay::guard {
+
+namespace {
+
+std::string systemText()
+{
+    return std::generic_category().message(errno);
+}
+
+// The process whose id the file holds, 0 when it holds none.
+pid_t holderOf(const handover::Descriptor &file)
+{
+    std::array<char, 16> text{};
+    const ssize_t length = ::pread(file.number(), text.data(), text.size(), 0);
+    pid_t holder = 0;
+    if (length > 0)
+        std::from_chars(text.data(), text.data() + length, holder);
+    return holder;
+}
+
+bool isAlive(pid_t process)
+{
+    return process > 0 && (::kill(process, 0) == 0 || errno == EPERM);
+}
+
+} // namespace
+
+Result<> prepareFolder(const std::string &path, unsigned mode, const std::optional<Identity> &owner,
+                       const std::string &option)
+{
+    if (::mkdir(path.c_str(), mode) == 0) {
+        const bool done =
+            ::chmod(path.c_str(), mode) == 0 && (!owner || ::lchown(path.c_str(), owner->user, owner->group) == 0);
+        if (!done)
+            return fail("folder.not-made", "cannot set the owner of " + path + ": " + systemText());
+        return {};
+    }
+    if (errno != EEXIST)
+        return fail("folder.not-made", "cannot make the folder " + path + ": " + systemText(),
+                    "make it, or name another with " + option + " DIR");
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
+        return fail("folder.not-a-folder", path + " is not a folder", "name another with " + option + " DIR");
+    return {};
+}
+
+Result<StateLock> StateLock::acquire(const std::string &folder, const std::optional<Identity> &owner,
+                                     Milliseconds patience, const std::function<void(const std::string &)> &waiting)
+{
+    const std::string path = folder + "/lock";
+    // The folder belongs to the unprivileged user, so nothing in it is followed to elsewhere.
+    handover::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640));
+    if (!file.isOpen())
+        return fail("state.not-writable", "cannot write to the state folder: " + path + ": " + systemText(),
+                    "let mainstayd's user write there, or name another folder with --state DIR");
+    struct stat info {};
+    if (::fstat(file.number(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_nlink != 1)
+        return fail("state.not-writable", path + " is not a plain file of its own", "remove it");
+
+    if (owner)
+        (void)::fchown(file.number(), owner->user, owner->group);
+
+    const SteadyTime deadline = SteadyClock::now() + patience;
+    bool said = false;
+    while (::flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
+        const pid_t holder = holderOf(file);
+        if (isAlive(holder))
+            return fail("state.locked",
+                        "the state folder " + folder + " is in use by mainstayd with process id " +
+                            std::to_string(holder),
+                        "stop that one first, or name another folder with --state DIR");
+        if (SteadyClock::now() >= deadline)
+            return fail("state.locked", "the state folder " + folder + " is still in use by a mainstay-core",
+                        "end it (`fuser " + path + "` names it), or name another folder with --state DIR");
+        if (!said)
+            waiting("waiting for the mainstay-core of an earlier mainstayd to finish");
+        said = true;
+        std::this_thread::sleep_for(Milliseconds(50));
+    }
+    const std::string self = std::to_string(::getpid()) + "\n";
+    if (::ftruncate(file.number(), 0) != 0 || ::pwrite(file.number(), self.data(), self.size(), 0) < 0)
+        return fail("state.not-writable", "cannot write " + path + ": " + systemText(), "free some space");
+    return StateLock(std::move(file));
+}
+
+} // namespace mainstay::guard

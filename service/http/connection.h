@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One client's connection, from its first byte to its last.
+#pragma once
+
+#include "base/endpoint.h"
+#include "engine/socket.h"
+#include "engine/task.h"
+#include "http/exchange.h"
+
+#include <list>
+#include <memory>
+
+namespace mainstay::http {
+
+class Listener;
+class Server;
+
+// Worker thread. Owned by the server until serve() has ended.
+class Connection {
+public:
+    Connection(Server &server, std::shared_ptr<Listener> listener, std::unique_ptr<engine::Socket> client,
+               const IpAddress &peer);
+    Connection(const Connection &) = delete;
+    Connection &operator=(const Connection &) = delete;
+    ~Connection();
+
+    // Serves requests until either side ends it.
+    engine::Task<> serve();
+    // Ends an idle connection now and a busy one after the answer under way, which says `Connection: close`.
+    void drain();
+    // Ends it now, whatever it does.
+    void abort();
+
+    // What abort() is to cancel besides the client; null for nothing.
+    void watchUpstream(engine::Socket *upstream) noexcept { m_upstream = upstream; }
+
+    [[nodiscard]] Server &server() const noexcept { return m_server; }
+    [[nodiscard]] Listener &listener() const noexcept { return *m_listener; }
+    [[nodiscard]] engine::Socket &client() const noexcept { return *m_client; }
+    [[nodiscard]] const IpAddress &peer() const noexcept { return m_peer; }
+    [[nodiscard]] bool isDraining() const noexcept { return m_draining; }
+
+private:
+    friend class Server;
+
+    enum class HeadStatus : std::uint8_t { complete, refused, gone };
+
+    // False when the connection is to end.
+    engine::Task<bool> serveRequest();
+    // Receives until the head is whole; answers what cannot become one.
+    engine::Task<HeadStatus> readHead(Exchange &exchange);
+    engine::Task<> answer(Exchange &exchange);
+    // Gives the client a moment to read an answer before the close, which would destroy it if bytes it sent remain
+    // unread (RFC 9112 section 9.6).
+    engine::Task<> linger();
+    void finish(Exchange &exchange);
+
+    Server &m_server;
+    std::shared_ptr<Listener> m_listener;
+    std::unique_ptr<engine::Socket> m_client;
+    engine::Socket *m_upstream = nullptr; // while a request is being forwarded
+    engine::Buffer m_in;
+    std::list<std::unique_ptr<Connection>>::iterator m_place; // in the server's list
+    IpAddress m_peer;
+    bool m_idle = false;
+    bool m_draining = false;
+    bool m_lingers = false;
+    std::uint8_t m_servedInARow = 0; // without having waited
+};
+
+} // namespace mainstay::http

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One request and its answer.
+#pragma once
+
+#include "base/clock.h"
+#include "engine/buffer_pool.h"
+#include "http/request_body.h"
+#include "snapshot/reader.h"
+#include "wire/http1_request.h"
+#include "wire/http1_response.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mainstay::http {
+
+class Connection;
+
+// Worker thread. Exists while a request is being read and answered, and is then used for another: about 2.5 KiB that
+// an idle connection does not hold.
+struct Exchange {
+    explicit Exchange(engine::BufferPool &pool) : headBytes(pool) {}
+
+    Connection *connection = nullptr;
+    engine::Buffer headBytes; // what `head` points into, until the exchange ends
+    wire::RequestHead head;
+    wire::ResponseHead upstreamHead;
+    RequestBody body;
+    std::string path; // decoded and normalised; the capacity is kept
+    snapshot::Pin<snapshot::Site> site;
+    const snapshot::Route *route = nullptr; // belongs to the site
+    SteadyTime begun;
+
+    unsigned status = 0; // of the answer, once its head is on its way; 0 before
+    std::uint64_t bytesOut = 0;
+    bool keepAlive = false; // whether the connection may serve another request after this one
+
+    [[nodiscard]] bool answered() const noexcept { return status != 0; }
+    // Makes it ready for the next request.
+    void reset();
+};
+
+// Worker thread. Exchanges that are not in use.
+class ExchangePool {
+public:
+    explicit ExchangePool(engine::BufferPool &buffers) : m_buffers(buffers) {}
+
+    struct GiveBack {
+        ExchangePool *pool = nullptr;
+        void operator()(Exchange *exchange) const noexcept { pool->giveBack(exchange); }
+    };
+    using Lease = std::unique_ptr<Exchange, GiveBack>;
+
+    [[nodiscard]] Lease take();
+
+private:
+    void giveBack(Exchange *exchange) noexcept;
+
+    static constexpr std::size_t kKept = 256;
+
+    engine::BufferPool &m_buffers;
+    std::vector<std::unique_ptr<Exchange>> m_free;
+};
+
+} // namespace mainstay::http

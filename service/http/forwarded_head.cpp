@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/forwarded_head.h"
+
+#include "http/answers.h"
+#include "http/connection.h"
+#include "http/listener.h"
+#include "http/path_encoding.h"
+#include "wire/http1_writer.h"
+
+#include <algorithm>
+#include <array>
+
+namespace mainstay::http {
+
+namespace {
+
+using wire::KnownField;
+
+// Said by us and by nobody else: a client could make up its own.
+bool isForwarding(KnownField field)
+{
+    switch (field) {
+    case KnownField::forwarded:
+    case KnownField::xForwardedFor:
+    case KnownField::xForwardedHost:
+    case KnownField::xForwardedPort:
+    case KnownField::xForwardedProto:
+    case KnownField::xRealIp:
+        return true;
+    default:
+        return false;
+    }
+}
+
+// The path and query for the server, without the route's own path where it is to be stripped. A path written in an
+// unusual way is sent as it was understood here, so that both ends mean the same.
+void writeTarget(wire::HeadWriter &head, const Exchange &exchange)
+{
+    const wire::RequestHead &request = exchange.head;
+    const config::RouteConfig &route = exchange.route->config;
+    if (!route.stripPrefix) {
+        head.append(request.pathAndQuery().empty() ? "/" : request.pathAndQuery());
+        return;
+    }
+    const std::string_view prefix = route.path.path;
+    const std::size_t kept = prefix.ends_with('/') ? prefix.size() - 1 : prefix.size();
+    const std::string_view path = std::string_view(exchange.path).substr(std::min(kept, exchange.path.size()));
+    if (path.empty())
+        head.append("/");
+    else
+        head.append(request.path() == exchange.path ? path : std::string_view(percentEncoded(path)));
+    if (!request.query().empty()) {
+        head.append("?");
+        head.append(request.query());
+    }
+}
+
+} // namespace
+
+std::size_t writeRequestHead(Exchange &exchange, std::span<char> out)
+{
+    const wire::RequestHead &request = exchange.head;
+    const Connection &connection = *exchange.connection;
+    wire::HeadWriter head(out);
+    head.append(request.methodText());
+    head.append(" ");
+    writeTarget(head, exchange);
+    head.append(" HTTP/1.1\r\n");
+    if (request.authority().empty())
+        head.fieldLine("Host:");
+    else
+        head.field("Host", request.authority());
+    for (std::size_t i = 0; i < request.fieldCount(); ++i) {
+        const KnownField id = request.id(i);
+        if (request.hopByHop(i) || id == KnownField::host || id == KnownField::expect || isForwarding(id))
+            continue;
+        head.fieldLine(request.line(i));
+    }
+    if (request.body().kind == wire::BodyFraming::Kind::chunked)
+        head.fieldLine("Transfer-Encoding: chunked");
+    std::array<char, IpAddress::kMaxText> text;
+    head.field("X-Forwarded-For", connection.peer().textInto(text));
+    head.fieldLine(connection.client().isEncrypted() ? "X-Forwarded-Proto: https" : "X-Forwarded-Proto: http");
+    if (!request.authority().empty())
+        head.field("X-Forwarded-Host", request.authority());
+    head.end();
+    return head.ok() ? head.size() : 0;
+}
+
+ResponseHeadWritten writeResponseHead(Exchange &exchange, std::span<char> out)
+{
+    const wire::ResponseHead &response = exchange.upstreamHead;
+    wire::HeadWriter head(out);
+    head.statusLine(response.status(), response.reason());
+    for (std::size_t i = 0; i < response.fieldCount(); ++i) {
+        if (!response.hopByHop(i))
+            head.fieldLine(response.line(i));
+    }
+    Delivery delivery = Delivery::none;
+    switch (response.body().kind) {
+    case wire::BodyFraming::Kind::none:
+        break;
+    case wire::BodyFraming::Kind::length:
+        delivery = Delivery::asIs;
+        break;
+    case wire::BodyFraming::Kind::chunked:
+    case wire::BodyFraming::Kind::untilClose:
+        delivery = exchange.head.minorVersion() == 0 ? Delivery::untilClose : Delivery::chunked;
+        break;
+    }
+    if (delivery == Delivery::chunked)
+        head.fieldLine("Transfer-Encoding: chunked");
+    writeConnection(head, exchange, delivery != Delivery::untilClose && exchange.keepAlive);
+    head.end();
+    return {head.ok() ? head.size() : 0, delivery};
+}
+
+} // namespace mainstay::http

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The heads a proxy sends: to the server, and back to the client.
+#pragma once
+
+#include "http/exchange.h"
+
+#include <span>
+#include <cstddef>
+
+namespace mainstay::http {
+
+// Writes the head of the request for the server; returns its size, 0 when it does not fit.
+[[nodiscard]] std::size_t writeRequestHead(Exchange &exchange, std::span<char> out);
+
+// How the body of the answer travels to the client.
+enum class Delivery : std::uint8_t {
+    none,
+    asIs,       // by length
+    chunked,
+    untilClose, // to HTTP/1.0
+};
+
+struct ResponseHeadWritten {
+    std::size_t size = 0; // 0 when it does not fit
+    Delivery delivery = Delivery::none;
+};
+
+// Writes the head of exchange.upstreamHead for the client and settles whether the connection stays open.
+[[nodiscard]] ResponseHeadWritten writeResponseHead(Exchange &exchange, std::span<char> out);
+
+} // namespace mainstay::http

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/health_probes.h"
+
+#include "engine/sleeper.h"
+#include "engine/socket.h"
+#include "wire/http1_response.h"
+
+#include <set>
+
+namespace mainstay::http {
+
+// One server's probe. Outlives its place in the table until its task has noticed.
+class HealthProbes::Probe {
+public:
+    Probe(engine::Loop &loop, const snapshot::Backend &backend, const snapshot::Server &server)
+        : m_loop(loop), m_server(server), m_config(backend.config), m_sleeper(loop),
+          m_tracker({backend.config.healthRise, backend.config.healthFall})
+    {
+    }
+
+    // Whether it asks the same thing of the same server.
+    [[nodiscard]] bool matches(const snapshot::Backend &backend, const snapshot::Server &server) const
+    {
+        const config::BackendConfig &other = backend.config;
+        return m_server.endpoint == server.endpoint && m_server.config.address == server.config.address &&
+               m_config.healthPath == other.healthPath && m_config.healthInterval == other.healthInterval &&
+               m_config.healthTimeout == other.healthTimeout && m_config.healthRise == other.healthRise &&
+               m_config.healthFall == other.healthFall && m_config.healthStatus == other.healthStatus;
+    }
+    [[nodiscard]] const std::shared_ptr<shared_state::ServerCell> &cell() const noexcept { return m_server.cell; }
+    [[nodiscard]] bool isStopped() const noexcept { return m_stopped; }
+    [[nodiscard]] bool isWanted() const noexcept
+    {
+        return m_server.cell->state.load(std::memory_order_relaxed) != config::ServerState::maint;
+    }
+
+    void stop() noexcept
+    {
+        m_stopped = true;
+        m_sleeper.wake();
+        if (m_socket)
+            m_socket->cancel();
+    }
+
+    // Between probes, and before the first so that a thousand servers are not asked at the same moment.
+    auto rest(bool first)
+    {
+        const Milliseconds interval = m_config.healthInterval;
+        return m_sleeper.sleep(first ? Milliseconds(m_server.cell->number * 7 % 50) : interval);
+    }
+
+    engine::Task<ProbeReport> ask();
+
+private:
+    engine::Task<bool> askOver(engine::Socket &socket, SteadyTime deadline, std::string &detail);
+    [[nodiscard]] Milliseconds left(SteadyTime deadline) const
+    {
+        return std::max(std::chrono::duration_cast<Milliseconds>(deadline - SteadyClock::now()), Milliseconds{0});
+    }
+
+    engine::Loop &m_loop;
+    snapshot::Server m_server;
+    config::BackendConfig m_config;
+    engine::Sleeper m_sleeper;
+    balance::HealthTracker m_tracker;
+    engine::Socket *m_socket = nullptr; // while asking
+    bool m_stopped = false;
+};
+
+engine::Task<ProbeReport> HealthProbes::Probe::ask()
+{
+    ProbeReport report{m_server.cell, false, {}, {}};
+    if (!m_server.endpoint) {
+        report.detail = "the name " + m_server.config.address.host + " does not resolve";
+    } else {
+        const SteadyTime begun = SteadyClock::now();
+        engine::Socket socket(m_loop, engine::Socket::startConnecting(*m_server.endpoint));
+        m_socket = &socket;
+        report.passed = co_await askOver(socket, begun + Milliseconds(m_config.healthTimeout), report.detail);
+        m_socket = nullptr;
+        const auto spent = std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begun);
+        if (report.passed)
+            report.detail += " in " + std::to_string(spent.count()) + " ms";
+    }
+    report.verdict = m_tracker.record(report.passed, report.detail);
+    co_return report;
+}
+
+engine::Task<bool> HealthProbes::Probe::askOver(engine::Socket &socket, SteadyTime deadline, std::string &detail)
+{
+    const engine::IoResult connected = co_await socket.connected(left(deadline));
+    if (!connected.ok()) {
+        detail = connected.status == engine::IoStatus::timedOut ? "no connection within " + m_config.healthTimeout.text()
+                                                                : "connection refused";
+        co_return false;
+    }
+    if (m_config.healthPath.empty()) {
+        detail = "connected";
+        co_return true;
+    }
+    const std::string request = "GET " + m_config.healthPath.path + " HTTP/1.1\r\nHost: " +
+                                m_server.config.address.text() + "\r\nUser-Agent: Mainstay-health\r\nConnection: close\r\n\r\n";
+    const engine::IoResult sent = co_await socket.send(request, left(deadline));
+    engine::Buffer in(m_loop.buffers());
+    wire::ResponseHead head;
+    wire::ParseStatus parsed = wire::ParseStatus::needMore;
+    while (sent.ok() && parsed == wire::ParseStatus::needMore && !in.isFull()) {
+        const engine::IoResult received = co_await socket.receive(in, left(deadline));
+        if (!received.ok()) {
+            detail = received.status == engine::IoStatus::timedOut ? "no response within " + m_config.healthTimeout.text()
+                                                                   : "the connection was closed without a response";
+            co_return false;
+        }
+        parsed = head.parse(in.view(), wire::Method::get);
+        if (parsed == wire::ParseStatus::complete && head.interim()) {
+            in.consume(head.length());
+            head.reset();
+            parsed = wire::ParseStatus::needMore;
+        }
+    }
+    if (parsed != wire::ParseStatus::complete) {
+        detail = sent.ok() ? "the response is not HTTP" : "the connection was closed";
+        co_return false;
+    }
+    detail = "status " + std::to_string(head.status());
+    co_return m_config.healthStatus.contains(head.status());
+}
+
+HealthProbes::HealthProbes(engine::Loop &loop, OnReport onReport) : m_loop(loop), m_onReport(std::move(onReport)) {}
+
+HealthProbes::~HealthProbes() = default;
+
+void HealthProbes::adopt(const snapshot::Snapshot &snapshot)
+{
+    std::set<std::uint32_t> wanted;
+    for (const auto &backend : snapshot.backends) {
+        for (const snapshot::Server &server : backend->servers) {
+            wanted.insert(server.cell->number);
+            std::shared_ptr<Probe> &place = m_probes[server.cell->number];
+            if (place && place->matches(*backend, server))
+                continue;
+            if (place)
+                place->stop();
+            place = std::make_shared<Probe>(m_loop, *backend, server);
+            m_tasks.start(run(place));
+        }
+    }
+    std::erase_if(m_probes, [&wanted](const auto &entry) {
+        if (wanted.contains(entry.first))
+            return false;
+        entry.second->stop();
+        return true;
+    });
+}
+
+engine::Task<> HealthProbes::run(std::shared_ptr<Probe> probe)
+{
+    for (bool first = true;; first = false) {
+        co_await probe->rest(first);
+        if (probe->isStopped())
+            co_return;
+        if (!probe->isWanted())
+            continue;
+        ProbeReport report = co_await probe->ask();
+        if (probe->isStopped())
+            co_return;
+        m_onReport(std::move(report));
+    }
+}
+
+void HealthProbes::stop(std::function<void()> done)
+{
+    for (const auto &[number, probe] : m_probes)
+        probe->stop();
+    m_probes.clear();
+    m_stopping.start(finishStopping(std::move(done)));
+}
+
+engine::Task<> HealthProbes::finishStopping(std::function<void()> done)
+{
+    co_await m_tasks.empty();
+    done();
+}
+
+} // namespace mainstay::http

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/proxy.h"
+
+#include "engine/task_scope.h"
+#include "http/answers.h"
+#include "http/connection.h"
+#include "http/delivery.h"
+#include "http/forwarded_head.h"
+#include "http/listener.h"
+#include "http/server.h"
+#include "wire/http1_writer.h"
+
+#include <array>
+#include <vector>
+
+namespace mainstay::http {
+
+namespace {
+
+enum class Outcome : std::uint8_t {
+    answered,    // well or badly: the client has its answer, or is gone
+    unreachable, // no connection: the request was not sent
+    noResponse,  // sent, and nothing usable came back
+    timedOut,    // sent, and nothing came back in time
+    badResponse, // what came back is not HTTP, or too large
+    clientGone,
+    bodyFailed, // the client's body is at fault
+};
+
+// Counts a request as in flight on a server while it lives.
+class InFlight {
+public:
+    explicit InFlight(Counter &gauge) : m_gauge(gauge) { m_gauge.add(1); }
+    InFlight(const InFlight &) = delete;
+    InFlight &operator=(const InFlight &) = delete;
+    ~InFlight() { m_gauge.subtract(1); }
+
+private:
+    Counter &m_gauge;
+};
+
+// One request on its way. Lives in the frame of forward().
+class Forwarding {
+public:
+    explicit Forwarding(Exchange &exchange)
+        : m_exchange(exchange), m_connection(*exchange.connection), m_server(m_connection.server()),
+          m_backend(*exchange.route->backend)
+    {
+    }
+
+    engine::Task<> run();
+
+private:
+    engine::Task<Outcome> attempt(const snapshot::Server &server);
+    engine::Task<Outcome> connect(const snapshot::Server &server, std::unique_ptr<UpstreamConnection> &upstream);
+    // `reusable`: whether the connection can serve another request.
+    engine::Task<Outcome> talk(UpstreamConnection &upstream, bool &reusable);
+    engine::Task<Outcome> receiveHead(UpstreamConnection &upstream);
+    // Sends the client's body on as it comes, beside the reading of the answer.
+    engine::Task<> pumpBody(UpstreamConnection &upstream);
+    [[nodiscard]] bool mayRetry(Outcome outcome, bool bodyAtHand) const;
+    engine::Task<> answerFailure(Outcome outcome);
+
+    [[nodiscard]] shared_state::Traffic &trafficOf(const snapshot::Server &server) const
+    {
+        return server.cell->traffic[m_server.workerIndex()];
+    }
+
+    Exchange &m_exchange;
+    Connection &m_connection;
+    Server &m_server;
+    const snapshot::Backend &m_backend;
+    engine::TaskScope m_pump;
+};
+
+engine::Task<> Forwarding::run()
+{
+    shared_state::Traffic &traffic = m_backend.cell->traffic[m_server.workerIndex()];
+    const InFlight inFlight(traffic.inFlight);
+    std::vector<std::size_t> tried;
+    Outcome outcome = Outcome::unreachable;
+    for (;;) {
+        const auto choice = m_server.upstreams().pick(m_backend, tried);
+        if (!choice)
+            break;
+        const snapshot::Server &server = m_backend.servers[*choice];
+        const bool bodyAtHand = m_exchange.body.isWhole();
+        outcome = co_await attempt(server);
+        if (outcome == Outcome::answered || !mayRetry(outcome, bodyAtHand) || tried.size() >= m_backend.config.retries)
+            break;
+        tried.push_back(*choice);
+        trafficOf(server).retries.add(1);
+        traffic.retries.add(1);
+    }
+    if (outcome != Outcome::answered)
+        co_await answerFailure(outcome);
+    const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - m_exchange.begun);
+    traffic.finished(m_exchange.status, m_exchange.body.received(), m_exchange.bytesOut,
+                     static_cast<std::uint64_t>(spent.count()));
+}
+
+bool Forwarding::mayRetry(Outcome outcome, bool bodyAtHand) const
+{
+    if (m_exchange.answered())
+        return false;
+    if (outcome == Outcome::unreachable)
+        return m_exchange.body.untouched();
+    return outcome == Outcome::noResponse && bodyAtHand && wire::isIdempotent(m_exchange.head.method());
+}
+
+engine::Task<> Forwarding::answerFailure(Outcome outcome)
+{
+    unsigned status = 0;
+    switch (outcome) {
+    case Outcome::answered:
+    case Outcome::clientGone:
+        break;
+    case Outcome::unreachable:
+        status = 503;
+        break;
+    case Outcome::noResponse:
+    case Outcome::badResponse:
+        status = 502;
+        break;
+    case Outcome::timedOut:
+        status = 504;
+        break;
+    case Outcome::bodyFailed:
+        status = statusFor(m_exchange.body.status());
+        break;
+    }
+    m_exchange.keepAlive = false;
+    if (status != 0 && !m_exchange.answered())
+        co_await answerStatus(m_exchange, status);
+}
+
+engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
+{
+    shared_state::Traffic &traffic = trafficOf(server);
+    const InFlight inFlight(traffic.inFlight);
+    const SteadyTime begun = m_server.loop().now();
+    std::unique_ptr<UpstreamConnection> upstream = m_server.upstreams().take(server);
+    Outcome outcome = Outcome::answered;
+    if (!upstream)
+        outcome = co_await connect(server, upstream);
+    bool reusable = false;
+    if (outcome == Outcome::answered) {
+        m_connection.watchUpstream(&upstream->socket);
+        outcome = co_await talk(*upstream, reusable);
+        m_connection.watchUpstream(nullptr);
+    }
+    if (reusable)
+        m_server.upstreams().giveBack(m_backend, server, std::move(upstream));
+    if (outcome == Outcome::answered) {
+        const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - begun);
+        traffic.finished(m_exchange.status, m_exchange.body.received(), m_exchange.bytesOut,
+                         static_cast<std::uint64_t>(spent.count()));
+    } else if (outcome != Outcome::clientGone && outcome != Outcome::bodyFailed) {
+        traffic.errors.add(1);
+    }
+    co_return outcome;
+}
+
+engine::Task<Outcome> Forwarding::connect(const snapshot::Server &server, std::unique_ptr<UpstreamConnection> &upstream)
+{
+    upstream =
+        std::make_unique<UpstreamConnection>(m_server.loop(), engine::Socket::startConnecting(*server.endpoint));
+    m_connection.watchUpstream(&upstream->socket);
+    const engine::IoResult connected = co_await upstream->socket.connected(m_backend.config.connectTimeout);
+    m_connection.watchUpstream(nullptr);
+    if (connected.ok())
+        co_return Outcome::answered;
+    co_return connected.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::unreachable;
+}
+
+engine::Task<Outcome> Forwarding::talk(UpstreamConnection &upstream, bool &reusable)
+{
+    RequestBody &body = m_exchange.body;
+    const bool whole = body.isWhole();
+    {
+        engine::Buffer out(m_server.buffers());
+        const std::size_t size = writeRequestHead(m_exchange, out.room());
+        if (size == 0) {
+            co_await answerStatus(m_exchange, 431);
+            co_return Outcome::answered;
+        }
+        out.append(size);
+        const engine::Pieces request{{out.view(), whole ? body.whole() : std::string_view{}}};
+        const engine::IoResult sent = co_await upstream.socket.send(request, m_backend.config.responseTimeout);
+        if (!sent.ok())
+            co_return sent.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::noResponse;
+    }
+    if (!whole)
+        m_pump.start(pumpBody(upstream));
+
+    Outcome outcome = co_await receiveHead(upstream);
+    if (outcome == Outcome::answered) {
+        if (whole)
+            body.consumeIfWhole();
+        m_exchange.keepAlive = true;
+        Delivering delivering(m_exchange, upstream, m_backend.config.responseTimeout);
+        const Delivered delivered = co_await delivering.run();
+        if (delivered == Delivered::badHead)
+            outcome = Outcome::badResponse;
+        else if (delivered != Delivered::whole)
+            m_exchange.keepAlive = false;
+        reusable = delivered == Delivered::whole && m_exchange.upstreamHead.keepAlive() && upstream.in.isEmpty() &&
+                   m_exchange.upstreamHead.body().kind != wire::BodyFraming::Kind::untilClose;
+    }
+    if (m_pump.running() > 0) {
+        // The answer did not wait for the whole request: the rest of it is not wanted any more.
+        reusable = false;
+        m_connection.client().cancelReceive();
+        upstream.socket.cancelSend();
+        co_await m_pump.empty();
+    }
+    if (!body.ended())
+        reusable = false;
+    co_return outcome;
+}
+
+engine::Task<Outcome> Forwarding::receiveHead(UpstreamConnection &upstream)
+{
+    wire::ResponseHead &head = m_exchange.upstreamHead;
+    head.reset();
+    for (;;) {
+        const engine::IoResult received =
+            co_await upstream.socket.receive(upstream.in, m_backend.config.responseTimeout);
+        if (received.status == engine::IoStatus::timedOut && m_pump.running() > 0)
+            continue; // the request is still on its way, and has a time limit of its own
+        if (received.status == engine::IoStatus::timedOut)
+            co_return Outcome::timedOut;
+        if (received.status == engine::IoStatus::cancelled)
+            co_return statusFor(m_exchange.body.status()) != 0 ? Outcome::bodyFailed : Outcome::clientGone;
+        if (!received.ok())
+            co_return Outcome::noResponse;
+        wire::ParseStatus parsed = head.parse(upstream.in.view(), m_exchange.head.method());
+        while (parsed == wire::ParseStatus::complete && head.interim()) {
+            upstream.in.consume(head.length());
+            head.reset();
+            parsed = upstream.in.isEmpty() ? wire::ParseStatus::needMore
+                                           : head.parse(upstream.in.view(), m_exchange.head.method());
+        }
+        if (parsed == wire::ParseStatus::complete)
+            co_return head.status() == 101 ? Outcome::badResponse : Outcome::answered;
+        if (parsed != wire::ParseStatus::needMore)
+            co_return Outcome::badResponse;
+        if (upstream.in.isFull())
+            upstream.in.compact();
+        if (upstream.in.isFull())
+            co_return Outcome::badResponse;
+    }
+}
+
+engine::Task<> Forwarding::pumpBody(UpstreamConnection &upstream)
+{
+    RequestBody &body = m_exchange.body;
+    const bool chunked = body.framing().kind == wire::BodyFraming::Kind::chunked;
+    const Milliseconds timeout = m_backend.config.responseTimeout;
+    for (;;) {
+        const RequestBody::Piece piece = co_await body.next();
+        if (piece.status == RequestBody::Status::end) {
+            if (chunked)
+                static_cast<void>(co_await upstream.socket.send(wire::kLastChunk, timeout));
+            co_return;
+        }
+        if (piece.status != RequestBody::Status::data) {
+            upstream.socket.cancelReceive();
+            co_return;
+        }
+        engine::Pieces pieces{{piece.bytes}};
+        std::array<char, 18> size;
+        if (chunked)
+            pieces = {{std::string_view(size.data(), wire::writeChunkSize(piece.bytes.size(), size.data())),
+                       piece.bytes, "\r\n"}};
+        const engine::IoResult sent = co_await upstream.socket.send(pieces, timeout);
+        if (!sent.ok())
+            co_return; // the server may have answered before it closed
+    }
+}
+
+} // namespace
+
+engine::Task<> forward(Exchange &exchange)
+{
+    Forwarding forwarding(exchange);
+    co_await forwarding.run();
+}
+
+} // namespace mainstay::http

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Passes a request on to a server of the route's backend, and the answer back.
+#pragma once
+
+#include "engine/task.h"
+#include "http/exchange.h"
+
+namespace mainstay::http {
+
+// Answers the exchange, whose route has a backend. Streams both ways at once with one buffer each. What got no answer
+// is tried on another server when that cannot do harm: when the connection failed, or when the method is idempotent
+// (RFC 9110 section 9.2.2) and its body is still at hand.
+engine::Task<> forward(Exchange &exchange);
+
+} // namespace mainstay::http

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/request_body.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mainstay::http {
+
+namespace {
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+} // namespace
+
+void RequestBody::begin(engine::Socket &client, engine::Buffer &in, const wire::BodyFraming &framing, bool continues,
+                        std::uint64_t limit, Milliseconds timeout)
+{
+    m_client = &client;
+    m_in = &in;
+    m_framing = framing;
+    m_remaining = framing.length;
+    m_limit = limit;
+    m_timeout = timeout;
+    m_continues = continues && in.isEmpty();
+    m_status = framing.hasBody() ? Status::data : Status::end;
+    if (m_limit > 0 && m_remaining > m_limit)
+        m_status = Status::tooLarge;
+}
+
+bool RequestBody::isWhole() const noexcept
+{
+    return ended() || (m_status == Status::data && m_framing.kind == wire::BodyFraming::Kind::length &&
+                       m_in->size() >= m_remaining);
+}
+
+void RequestBody::consumeIfWhole() noexcept
+{
+    if (ended() || !isWhole())
+        return;
+    m_received += m_remaining;
+    m_in->consume(std::exchange(m_remaining, 0));
+    m_status = Status::end;
+}
+
+RequestBody::Piece RequestBody::stop(Status status) noexcept
+{
+    m_status = status;
+    return {status, {}};
+}
+
+RequestBody::Piece RequestBody::take()
+{
+    if (m_framing.kind == wire::BodyFraming::Kind::length) {
+        const std::size_t count = std::min<std::uint64_t>(m_remaining, m_in->size());
+        m_remaining -= count;
+        m_given = count;
+        return {Status::data, m_in->view().substr(0, count)};
+    }
+    const wire::ChunkedDecoder::Step step = m_decoder.feed(m_in->view());
+    switch (step.status) {
+    case wire::ParseStatus::complete:
+        m_in->consume(step.consumed);
+        return stop(Status::end);
+    case wire::ParseStatus::needMore:
+        m_given = step.consumed;
+        return {Status::data, step.data};
+    case wire::ParseStatus::malformed:
+    case wire::ParseStatus::tooLarge:
+        return stop(Status::malformed);
+    }
+    return stop(Status::malformed);
+}
+
+engine::Task<RequestBody::Piece> RequestBody::next()
+{
+    for (;;) {
+        if (m_status != Status::data)
+            co_return Piece{m_status, {}};
+        m_in->consume(std::exchange(m_given, 0));
+        if (m_framing.kind == wire::BodyFraming::Kind::length && m_remaining == 0)
+            co_return stop(Status::end);
+        if (m_in->isEmpty()) {
+            if (std::exchange(m_continues, false)) {
+                const auto sent = co_await m_client->send(kContinue, m_timeout);
+                if (!sent.ok())
+                    co_return stop(Status::lost);
+            }
+            const auto received = co_await m_client->receive(*m_in, m_timeout);
+            if (received.status == engine::IoStatus::timedOut)
+                co_return stop(Status::timedOut);
+            if (!received.ok())
+                co_return stop(Status::lost);
+        }
+        const Piece piece = take();
+        if (piece.status != Status::data)
+            co_return piece;
+        if (piece.bytes.empty())
+            continue; // framing alone
+        m_received += piece.bytes.size();
+        if (m_limit > 0 && m_received > m_limit)
+            co_return stop(Status::tooLarge);
+        co_return piece;
+    }
+}
+
+} // namespace mainstay::http

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The body of a request, as it comes.
+#pragma once
+
+#include "engine/socket.h"
+#include "engine/task.h"
+#include "wire/chunked_decoder.h"
+#include "wire/http1_head.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace mainstay::http {
+
+// Worker thread. Reads from the connection's buffer and, when that is empty, from its socket. One reader at a time.
+class RequestBody {
+public:
+    enum class Status : std::uint8_t {
+        data,
+        end,
+        malformed, // 400
+        tooLarge,  // 413
+        timedOut,  // 408
+        lost,      // the client is gone, or the read was cancelled
+    };
+    struct Piece {
+        Status status = Status::end;
+        std::string_view bytes; // valid until the next call
+    };
+
+    RequestBody() = default;
+    // `limit` in bytes, 0 for none. `continues`: the client waits for 100 Continue before it sends.
+    void begin(engine::Socket &client, engine::Buffer &in, const wire::BodyFraming &framing, bool continues,
+               std::uint64_t limit, Milliseconds timeout);
+
+    // The next content, without its framing.
+    engine::Task<Piece> next();
+
+    // Whether nothing is left to read.
+    [[nodiscard]] bool ended() const noexcept { return m_status == Status::end; }
+    // Whether all of it, by length, is in the buffer already: then it is this, and next() gives it in one piece.
+    [[nodiscard]] bool isWhole() const noexcept;
+    [[nodiscard]] std::string_view whole() const noexcept { return m_in ? m_in->view().substr(0, m_remaining) : ""; }
+    // Whether nothing of it has been read.
+    [[nodiscard]] bool untouched() const noexcept { return m_received == 0; }
+    // Takes a body that isWhole() off the buffer; otherwise does nothing.
+    void consumeIfWhole() noexcept;
+
+    [[nodiscard]] const wire::BodyFraming &framing() const noexcept { return m_framing; }
+    // Bytes of content so far.
+    [[nodiscard]] std::uint64_t received() const noexcept { return m_received; }
+    // What stopped it, or `data` or `end`.
+    [[nodiscard]] Status status() const noexcept { return m_status; }
+
+private:
+    // Takes content off the front of the buffer; nothing when more must be received first.
+    Piece take();
+    Piece stop(Status status) noexcept;
+
+    engine::Socket *m_client = nullptr;
+    engine::Buffer *m_in = nullptr;
+    wire::BodyFraming m_framing;
+    wire::ChunkedDecoder m_decoder;
+    std::uint64_t m_remaining = 0; // of a body by length
+    std::uint64_t m_received = 0;
+    std::uint64_t m_limit = 0;
+    Milliseconds m_timeout{0};
+    std::size_t m_given = 0; // bytes of the buffer behind the last piece
+    Status m_status = Status::end;
+    bool m_continues = false;
+};
+
+} // namespace mainstay::http

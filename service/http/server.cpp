@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/server.h"
+
+#include "engine/tls_stream.h"
+#include "wire/http_date.h"
+
+#include <algorithm>
+#include <ctime>
+
+namespace mainstay::http {
+
+namespace {
+
+constexpr Milliseconds kHousekeeping{1000};
+
+} // namespace
+
+Server::Server(engine::Loop &loop, snapshot::Reader &reader, std::unique_ptr<logs::AccessLane> lane)
+    : m_loop(loop), m_reader(reader), m_lane(std::move(lane)), m_exchanges(loop.buffers()), m_upstreams(loop),
+      m_files(loop)
+{
+    m_loop.timers().set(*this, kHousekeeping);
+}
+
+Server::~Server() = default;
+
+void Server::adopt()
+{
+    const snapshot::Snapshot &snapshot = m_reader.current();
+    for (auto entry = m_listeners.begin(); entry != m_listeners.end();) {
+        const auto current = snapshot.httpListeners.find(entry->first);
+        if (current != snapshot.httpListeners.end()) {
+            entry->second->adopt(current->second);
+            ++entry;
+            continue;
+        }
+        const std::shared_ptr<Listener> gone = entry->second;
+        gone->drainAcceptors();
+        entry = m_listeners.erase(entry);
+        for (const auto &connection : m_connections) {
+            if (&connection->listener() == gone.get())
+                connection->drain();
+        }
+    }
+    m_upstreams.adopt(snapshot);
+}
+
+void Server::listen(const std::string &listener, const std::string &address, engine::NativeSocket listening)
+{
+    const auto &published = m_reader.current().httpListeners;
+    const auto config = published.find(listener);
+    if (config == published.end())
+        return;
+    std::shared_ptr<Listener> &place = m_listeners[listener];
+    if (!place)
+        place = std::make_shared<Listener>(config->second);
+    place->addAcceptor(address, std::make_unique<engine::Acceptor>(
+                                    m_loop, std::move(listening),
+                                    [this, owner = std::weak_ptr(place)](engine::NativeSocket socket, const Endpoint &peer) {
+                                        if (const auto strong = owner.lock())
+                                            accept(strong, std::move(socket), peer);
+                                    }));
+}
+
+void Server::stopListening(const std::string &listener, const std::string &address)
+{
+    if (const auto place = m_listeners.find(listener); place != m_listeners.end())
+        place->second->drainAcceptor(address);
+}
+
+void Server::accept(const std::shared_ptr<Listener> &listener, engine::NativeSocket socket, const Endpoint &peer)
+{
+    const snapshot::HttpListener &current = listener->current();
+    const std::uint32_t limit = current.config.maxConnections;
+    if (current.cell->open.fetch_add(1, std::memory_order_relaxed) >= limit && limit > 0) {
+        current.cell->open.fetch_sub(1, std::memory_order_relaxed);
+        current.cell->refused[workerIndex()].add(1);
+        return;
+    }
+    current.cell->accepted[workerIndex()].add(1);
+    std::unique_ptr<engine::Socket> client;
+    if (current.tls)
+        client = std::make_unique<engine::TlsStream>(m_loop, std::move(socket), current.tls, current.certificates);
+    else
+        client = std::make_unique<engine::Socket>(m_loop, std::move(socket));
+    m_connections.push_front(std::make_unique<Connection>(*this, listener, std::move(client), peer.address));
+    Connection &connection = *m_connections.front();
+    connection.m_place = m_connections.begin();
+    m_tasks.start(connection.serve());
+}
+
+void Server::finished(Connection &connection)
+{
+    connection.listener().current().cell->open.fetch_sub(1, std::memory_order_relaxed);
+    m_connections.erase(connection.m_place);
+    if (m_connections.empty())
+        reportDrained();
+}
+
+void Server::drain(std::function<void()> done)
+{
+    m_onDrained = std::move(done);
+    for (const auto &[name, listener] : m_listeners)
+        listener->drainAcceptors();
+    // A drained connection may end at once and leave the list.
+    for (auto place = m_connections.begin(); place != m_connections.end();)
+        (*place++)->drain();
+    if (m_connections.empty())
+        reportDrained();
+}
+
+void Server::abort()
+{
+    for (auto place = m_connections.begin(); place != m_connections.end();)
+        (*place++)->abort();
+}
+
+void Server::reportDrained()
+{
+    if (!m_onDrained)
+        return;
+    Timer::clear();
+    m_upstreams.clear();
+    if (m_lane)
+        m_lane->flush();
+    std::exchange(m_onDrained, {})();
+}
+
+void Server::onDue()
+{
+    if (m_lane)
+        m_lane->flush();
+    m_upstreams.closeIdle();
+    m_loop.timers().set(*this, kHousekeeping);
+}
+
+std::int64_t Server::wallSeconds() { return std::time(nullptr); }
+
+std::string_view Server::dateField()
+{
+    const std::int64_t now = wallSeconds();
+    if (now != m_dateSecond) {
+        m_dateSecond = now;
+        const auto date = wire::formatHttpDate(now);
+        std::copy_n("Date: ", 6, m_date.begin());
+        std::copy(date.begin(), date.end(), m_date.begin() + 6);
+    }
+    return {m_date.data(), m_date.size()};
+}
+
+} // namespace mainstay::http

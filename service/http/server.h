@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// All HTTP of one worker.
+#pragma once
+
+#include "engine/task_scope.h"
+#include "engine/worker.h"
+#include "http/connection.h"
+#include "http/exchange.h"
+#include "http/file_cache.h"
+#include "http/listener.h"
+#include "http/upstream_pools.h"
+#include "logs/access_log.h"
+#include "snapshot/reader.h"
+
+#include <array>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace mainstay::http {
+
+// Worker thread. Lives from the worker's start to its end; empty before it goes: see drain().
+class Server : private engine::Timer {
+public:
+    // `lane` may be null: no access log.
+    Server(engine::Loop &loop, snapshot::Reader &reader, std::unique_ptr<logs::AccessLane> lane);
+    Server(const Server &) = delete;
+    Server &operator=(const Server &) = delete;
+    ~Server() override;
+
+    // Takes over the listeners of the reader's snapshot; those that are gone from it accept no more, and their
+    // connections drain.
+    void adopt();
+    // `listening`: this worker's socket of the group bound to the address. The snapshot must have the listener.
+    void listen(const std::string &listener, const std::string &address, engine::NativeSocket listening);
+    // Accepts what has queued there and stops.
+    void stopListening(const std::string &listener, const std::string &address);
+    // Stops listening and ends connections as they become idle; `done` is called when the last is gone, which abort()
+    // hastens.
+    void drain(std::function<void()> done);
+    void abort();
+
+    [[nodiscard]] engine::Loop &loop() noexcept { return m_loop; }
+    [[nodiscard]] engine::BufferPool &buffers() noexcept { return m_loop.buffers(); }
+    [[nodiscard]] snapshot::Reader &reader() noexcept { return m_reader; }
+    [[nodiscard]] std::uint32_t workerIndex() const noexcept { return m_reader.worker(); }
+    [[nodiscard]] ExchangePool &exchanges() noexcept { return m_exchanges; }
+    [[nodiscard]] UpstreamPools &upstreams() noexcept { return m_upstreams; }
+    [[nodiscard]] FileCache &files() noexcept { return m_files; }
+    [[nodiscard]] logs::AccessLane *accessLane() noexcept { return m_lane.get(); }
+    [[nodiscard]] engine::TaskScope &tasks() noexcept { return m_tasks; }
+
+    // "Date: Sun, 06 Nov 1994 08:49:37 GMT", put together once a second.
+    [[nodiscard]] std::string_view dateField();
+    // Seconds since 1970.
+    [[nodiscard]] static std::int64_t wallSeconds();
+
+private:
+    friend class Connection;
+
+    void accept(const std::shared_ptr<Listener> &listener, engine::NativeSocket socket, const Endpoint &peer);
+    // Called as the last thing a connection does; destroys it.
+    void finished(Connection &connection);
+    void onDue() override;
+    void reportDrained();
+
+    engine::Loop &m_loop;
+    snapshot::Reader &m_reader;
+    std::unique_ptr<logs::AccessLane> m_lane;
+    ExchangePool m_exchanges;
+    UpstreamPools m_upstreams;
+    FileCache m_files;
+    std::map<std::string, std::shared_ptr<Listener>> m_listeners;
+    std::list<std::unique_ptr<Connection>> m_connections;
+    engine::TaskScope m_tasks;
+    std::function<void()> m_onDrained;
+    std::int64_t m_dateSecond = -1;
+    std::array<char, 6 + 29> m_date{};
+};
+
+} // namespace mainstay::http

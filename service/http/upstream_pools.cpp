@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/upstream_pools.h"
+
+#include <algorithm>
+
+namespace mainstay::http {
+
+namespace {
+
+// A backend's servers as the policies see them.
+struct Choices {
+    const snapshot::Backend &backend;
+    std::span<const std::size_t> tried;
+
+    [[nodiscard]] std::size_t size() const noexcept { return backend.servers.size(); }
+    [[nodiscard]] bool eligible(std::size_t i) const noexcept
+    {
+        const snapshot::Server &server = backend.servers[i];
+        const std::uint32_t most = server.config.maxConnections;
+        return server.endpoint && server.cell->takesRequests() && (most == 0 || server.cell->inFlight() < most) &&
+               std::find(tried.begin(), tried.end(), i) == tried.end();
+    }
+    [[nodiscard]] std::uint32_t weight(std::size_t i) const noexcept
+    {
+        return backend.servers[i].cell->weight.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint32_t inFlight(std::size_t i) const noexcept { return backend.servers[i].cell->inFlight(); }
+};
+
+template <class T>
+T &grownTo(std::vector<T> &table, std::size_t index)
+{
+    if (table.size() <= index)
+        table.resize(index + 1);
+    return table[index];
+}
+
+} // namespace
+
+void UpstreamPools::adopt(const snapshot::Snapshot &snapshot)
+{
+    for (Pool &pool : m_pools)
+        pool.wanted = false;
+    for (const auto &backend : snapshot.backends) {
+        for (const snapshot::Server &server : backend->servers) {
+            if (server.cell->number < m_pools.size())
+                m_pools[server.cell->number].wanted = true;
+        }
+    }
+    for (Pool &pool : m_pools) {
+        if (!pool.wanted)
+            pool.idle.clear();
+    }
+}
+
+std::optional<std::size_t> UpstreamPools::pick(const snapshot::Backend &backend, std::span<const std::size_t> tried)
+{
+    Turns &turns = grownTo(m_turns, backend.number);
+    const Choices choices{backend, tried};
+    switch (backend.config.balance) {
+    case config::Balance::roundRobin:
+        return turns.roundRobin.pick(choices);
+    case config::Balance::leastConnections:
+        return turns.leastConnections.pick(choices);
+    }
+    return std::nullopt;
+}
+
+std::unique_ptr<UpstreamConnection> UpstreamPools::take(const snapshot::Server &server)
+{
+    Pool &pool = grownTo(m_pools, server.cell->number);
+    while (!pool.idle.empty()) {
+        std::unique_ptr<UpstreamConnection> connection = std::move(pool.idle.back());
+        pool.idle.pop_back();
+        // A server that says something unasked has ended the connection, or is broken.
+        if (!connection->socket.hasNews())
+            return connection;
+    }
+    return nullptr;
+}
+
+void UpstreamPools::giveBack(const snapshot::Backend &backend, const snapshot::Server &server,
+                             std::unique_ptr<UpstreamConnection> connection)
+{
+    Pool &pool = grownTo(m_pools, server.cell->number);
+    if (pool.idle.size() >= backend.config.pool)
+        return;
+    pool.idleTimeout = backend.config.idleTimeout;
+    pool.wanted = true;
+    connection->idleSince = m_loop.now();
+    connection->reused = true;
+    pool.idle.push_back(std::move(connection));
+}
+
+void UpstreamPools::closeIdle()
+{
+    for (Pool &pool : m_pools) {
+        std::erase_if(pool.idle, [this, &pool](const std::unique_ptr<UpstreamConnection> &connection) {
+            return connection->socket.hasNews() || m_loop.now() - connection->idleSince >= pool.idleTimeout;
+        });
+    }
+}
+
+} // namespace mainstay::http

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One worker's connections to servers, and the choice of the server for a request.
+#pragma once
+
+#include "balance/least_connections.h"
+#include "balance/round_robin.h"
+#include "engine/socket.h"
+#include "snapshot/snapshot.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace mainstay::http {
+
+// Worker thread. A connection to a server, for one request at a time.
+struct UpstreamConnection {
+    UpstreamConnection(engine::Loop &loop, engine::NativeSocket connecting)
+        : socket(loop, std::move(connecting)), in(loop.buffers())
+    {
+    }
+
+    engine::Socket socket;
+    engine::Buffer in;
+    SteadyTime idleSince;
+    bool reused = false; // it has served a request before, so the server may just have closed it
+};
+
+// Worker thread.
+class UpstreamPools {
+public:
+    explicit UpstreamPools(engine::Loop &loop) : m_loop(loop) {}
+
+    // Forgets the connections to servers that are gone.
+    void adopt(const snapshot::Snapshot &snapshot);
+
+    // The index of a server for the next request by the backend's policy, none of those in `tried`; nothing when none
+    // takes requests.
+    [[nodiscard]] std::optional<std::size_t> pick(const snapshot::Backend &backend, std::span<const std::size_t> tried);
+
+    // A connection that rests; null when there is none. The one used last comes first.
+    [[nodiscard]] std::unique_ptr<UpstreamConnection> take(const snapshot::Server &server);
+    // Keeps the connection for the next request, if the backend's pool has room.
+    void giveBack(const snapshot::Backend &backend, const snapshot::Server &server,
+                  std::unique_ptr<UpstreamConnection> connection);
+
+    // Closes what has rested for too long or was closed by the server. Called each second.
+    void closeIdle();
+    void clear() { m_pools.clear(); }
+
+private:
+    struct Pool {
+        std::vector<std::unique_ptr<UpstreamConnection>> idle; // the longest resting first
+        Milliseconds idleTimeout{0};
+        bool wanted = false;
+    };
+    struct Turns {
+        balance::RoundRobin roundRobin;
+        balance::LeastConnections leastConnections;
+    };
+
+    engine::Loop &m_loop;
+    std::vector<Pool> m_pools;   // by the number of the server's cell
+    std::vector<Turns> m_turns;  // by the number of the backend
+};
+
+} // namespace mainstay::http

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A backend as workers see it: its servers, resolved, and how to speak to them.
+#pragma once
+
+#include "base/endpoint.h"
+#include "config/backend.h"
+#include "shared_state/cells.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mainstay::snapshot {
+
+// Immutable.
+struct Server {
+    std::string id;
+    config::ServerConfig config;
+    std::optional<Endpoint> endpoint; // nothing while its name does not resolve
+    std::shared_ptr<shared_state::ServerCell> cell;
+
+    friend bool operator==(const Server &, const Server &) = default;
+};
+
+// Immutable. Kept alive by the sites that lead to it.
+struct Backend {
+    std::string name;
+    config::BackendConfig config;
+    std::vector<Server> servers;
+    std::shared_ptr<shared_state::BackendCell> cell;
+    std::uint32_t number = 0; // unique while the service runs and small, for tables of the workers
+
+    friend bool operator==(const Backend &, const Backend &) = default;
+};
+
+} // namespace mainstay::snapshot

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Everything workers need to know to serve, as one immutable value.
+#pragma once
+
+#include "snapshot/backend.h"
+#include "snapshot/dns_listener.h"
+#include "snapshot/http_listener.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mainstay::snapshot {
+
+// Immutable. What two snapshots have in common they share.
+struct Snapshot {
+    std::uint64_t generation = 0; // counts publishes
+    std::map<std::string, std::shared_ptr<const HttpListener>> httpListeners;
+    std::map<std::string, std::shared_ptr<const DnsListener>> dnsListeners;
+    std::vector<std::shared_ptr<const Backend>> backends; // for probing and for pools; sites hold their own
+};
+
+} // namespace mainstay::snapshot

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A set of equal servers that requests are spread over: [backend.NAME] and [backend.NAME.server.ID].
+#pragma once
+
+#include "config/setting.h"
+#include "config/values.h"
+
+#include <array>
+#include <map>
+#include <string>
+
+namespace mainstay::config {
+
+enum class Balance : std::uint8_t { roundRobin, leastConnections };
+
+constexpr auto enumerators(Balance)
+{
+    return std::array{
+        Enumerator{Balance::roundRobin, "round_robin", MS_NOOP("Config", "Round robin")},
+        Enumerator{Balance::leastConnections, "least_connections", MS_NOOP("Config", "Least connections")},
+    };
+}
+
+enum class ServerState : std::uint8_t {
+    ready,
+    drain, // finishes what it has and gets nothing new
+    maint, // gets nothing and is not probed
+};
+
+constexpr auto enumerators(ServerState)
+{
+    return std::array{
+        Enumerator{ServerState::ready, "ready", MS_NOOP("Config", "Ready")},
+        Enumerator{ServerState::drain, "drain", MS_NOOP("Config", "Draining")},
+        Enumerator{ServerState::maint, "maint", MS_NOOP("Config", "Maintenance")},
+    };
+}
+
+// Immutable once loaded.
+struct ServerConfig {
+    HostPort address;
+    std::uint32_t weight = 1;
+    std::uint32_t maxConnections = 0;
+    ServerState state = ServerState::ready;
+
+    template <class Visitor>
+    static void describe(Visitor &&v)
+    {
+        v(&ServerConfig::address, "address",
+          {.label = MS_NOOP("Config", "Address"),
+           .help = MS_NOOP("Config", "Host and port, as \"10.0.0.5:8080\" or \"app.internal:8080\"."),
+           .required = true});
+        v(&ServerConfig::weight, "weight",
+          {.label = MS_NOOP("Config", "Weight"),
+           .help = MS_NOOP("Config", "Share of the requests, relative to the other servers."),
+           .min = 1,
+           .max = 256});
+        v(&ServerConfig::maxConnections, "max_connections",
+          {.label = MS_NOOP("Config", "Most connections"),
+           .help = MS_NOOP("Config", "Connections in use at a time; 0 means no limit.")});
+        v(&ServerConfig::state, "state",
+          {.label = MS_NOOP("Config", "State"), .help = MS_NOOP("Config", "State the server starts in.")});
+    }
+
+    friend bool operator==(const ServerConfig &, const ServerConfig &) = default;
+};
+
+// Immutable once loaded.
+struct BackendConfig {
+    Balance balance = Balance::roundRobin;
+    Duration connectTimeout = Seconds(2);
+    Duration responseTimeout = Seconds(30);
+    Duration idleTimeout = Seconds(30);
+    std::uint32_t pool = 256;
+    std::uint32_t retries = 2;
+    UrlPath healthPath;
+    Duration healthInterval = Seconds(2);
+    Duration healthTimeout = Seconds(1);
+    std::uint32_t healthRise = 2;
+    std::uint32_t healthFall = 3;
+    StatusRange healthStatus;
+    std::map<std::string, ServerConfig> servers;
+
+    template <class Visitor>
+    static void describe(Visitor &&v)
+    {
+        v(&BackendConfig::balance, "balance",
+          {.label = MS_NOOP("Config", "Balance"), .help = MS_NOOP("Config", "How a server is chosen for a request.")});
+        v(&BackendConfig::connectTimeout, "connect_timeout",
+          {.label = MS_NOOP("Config", "Connect timeout"),
+           .help = MS_NOOP("Config", "Time for a connection to a server."),
+           .min = 1,
+           .max = kHour});
+        v(&BackendConfig::responseTimeout, "response_timeout",
+          {.label = MS_NOOP("Config", "Response timeout"),
+           .help = MS_NOOP("Config", "Time for a response to begin, and between two parts of it."),
+           .min = 1,
+           .max = kDay});
+        v(&BackendConfig::idleTimeout, "idle_timeout",
+          {.label = MS_NOOP("Config", "Idle timeout"),
+           .help = MS_NOOP("Config", "How long an unused connection to a server is kept."),
+           .max = kDay});
+        v(&BackendConfig::pool, "pool",
+          {.label = MS_NOOP("Config", "Idle connections"),
+           .help = MS_NOOP("Config", "Unused connections kept by each worker; 0 keeps none."),
+           .max = 65536});
+        v(&BackendConfig::retries, "retries",
+          {.label = MS_NOOP("Config", "Retries"),
+           .help = MS_NOOP("Config", "Other servers tried when one fails before it answers."),
+           .max = 16});
+        v(&BackendConfig::healthPath, "health_path",
+          {.label = MS_NOOP("Config", "Health check path"),
+           .help = MS_NOOP("Config", "Path requested to see whether a server is well; empty means a TCP connect.")});
+        v(&BackendConfig::healthInterval, "health_interval",
+          {.label = MS_NOOP("Config", "Health check interval"),
+           .help = MS_NOOP("Config", "Time between two checks of a server."),
+           .min = 10,
+           .max = kDay});
+        v(&BackendConfig::healthTimeout, "health_timeout",
+          {.label = MS_NOOP("Config", "Health check timeout"),
+           .help = MS_NOOP("Config", "Time for a check to succeed."),
+           .min = 1,
+           .max = kHour});
+        v(&BackendConfig::healthRise, "health_rise",
+          {.label = MS_NOOP("Config", "Checks to come up"),
+           .help = MS_NOOP("Config", "Checks in a row that must succeed before a server that was down gets requests."),
+           .min = 1,
+           .max = 100});
+        v(&BackendConfig::healthFall, "health_fall",
+          {.label = MS_NOOP("Config", "Checks to go down"),
+           .help = MS_NOOP("Config", "Checks in a row that must fail before a server gets no more requests."),
+           .min = 1,
+           .max = 100});
+        v(&BackendConfig::healthStatus, "health_status",
+          {.label = MS_NOOP("Config", "Healthy status"),
+           .help = MS_NOOP("Config", "Status codes that count as well, as \"200-399\".")});
+        v(&BackendConfig::servers, "server",
+          {.label = MS_NOOP("Config", "Servers"), .help = MS_NOOP("Config", "The servers, each under a name.")});
+    }
+
+    friend bool operator==(const BackendConfig &, const BackendConfig &) = default;
+};
+
+} // namespace mainstay::config

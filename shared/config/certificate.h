@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A certificate with its key: [certificate.NAME].
+#pragma once
+
+#include "config/setting.h"
+#include "config/values.h"
+
+#include <array>
+#include <vector>
+
+namespace mainstay::config {
+
+enum class CertificateSource : std::uint8_t {
+    files, // PEM files named here
+    local, // issued by this machine's own authority, kept under the state folder
+};
+
+constexpr auto enumerators(CertificateSource)
+{
+    return std::array{
+        Enumerator{CertificateSource::files, "files", MS_NOOP("Config", "PEM files")},
+        Enumerator{CertificateSource::local, "local", MS_NOOP("Config", "Local authority")},
+    };
+}
+
+// Immutable once loaded.
+struct CertificateConfig {
+    CertificateSource source = CertificateSource::files;
+    std::vector<HostPattern> names;
+    FilePath certificate;
+    FilePath key;
+
+    template <class Visitor>
+    static void describe(Visitor &&v)
+    {
+        v(&CertificateConfig::source, "source",
+          {.label = MS_NOOP("Config", "Source"), .help = MS_NOOP("Config", "Where the certificate comes from.")});
+        v(&CertificateConfig::names, "names",
+          {.label = MS_NOOP("Config", "Names"),
+           .help = MS_NOOP("Config", "Host names and addresses a local certificate is issued for.")});
+        v(&CertificateConfig::certificate, "certificate",
+          {.label = MS_NOOP("Config", "Certificate file"),
+           .help = MS_NOOP("Config", "PEM file: the certificate, then those that issued it.")});
+        v(&CertificateConfig::key, "key",
+          {.label = MS_NOOP("Config", "Key file"), .help = MS_NOOP("Config", "PEM file of the private key.")});
+    }
+
+    friend bool operator==(const CertificateConfig &, const CertificateConfig &) = default;
+};
+
+} // namespace mainstay::config

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where the service listens and for what: [listener.NAME].
+#pragma once
+
+#include "config/certificate.h"
+#include "config/setting.h"
+#include "config/values.h"
+
+#include <array>
+#include <vector>
+
+namespace mainstay::config {
+
+enum class Protocol : std::uint8_t { http, https, dns };
+
+constexpr auto enumerators(Protocol)
+{
+    return std::array{
+        Enumerator{Protocol::http, "http", MS_NOOP("Config", "HTTP")},
+        Enumerator{Protocol::https, "https", MS_NOOP("Config", "HTTPS")},
+        Enumerator{Protocol::dns, "dns", MS_NOOP("Config", "DNS over UDP and TCP")},
+    };
+}
+
+// Immutable once loaded.
+struct ListenerConfig {
+    std::vector<Endpoint> address;
+    Protocol protocol = Protocol::http;
+    Reference<CertificateConfig> defaultCertificate;
+    std::uint32_t maxConnections = 0;
+
+    // HTTP and HTTPS.
+    ByteSize maxHead = kibibytes(32);
+    ByteSize maxBody;
+    Duration headTimeout = Seconds(10);
+    Duration bodyTimeout = Seconds(30);
+    Duration idleTimeout = Seconds(60);
+    Duration writeTimeout = Seconds(30);
+
+    // DNS.
+    std::uint32_t udpSize = 1232;
+    Duration tcpIdleTimeout = Seconds(10);
+
+    template <class Visitor>
+    static void describe(Visitor &&v)
+    {
+        v(&ListenerConfig::address, "address",
+          {.label = MS_NOOP("Config", "Addresses"),
+           .help = MS_NOOP("Config", "Addresses with ports to listen on, as \"0.0.0.0:80\" or \"[::]:443\"."),
+           .required = true});
+        v(&ListenerConfig::protocol, "protocol",
+          {.label = MS_NOOP("Config", "Protocol"), .help = MS_NOOP("Config", "What is spoken on these addresses.")});
+        v(&ListenerConfig::defaultCertificate, "default_certificate",
+          {.label = MS_NOOP("Config", "Default certificate"),
+           .help = MS_NOOP("Config", "HTTPS: shown to clients that name no site with a certificate of its own.")});
+        v(&ListenerConfig::maxConnections, "max_connections",
+          {.label = MS_NOOP("Config", "Most connections"),
+           .help = MS_NOOP("Config", "Connections open at a time; 0 means no limit.")});
+        v(&ListenerConfig::maxHead, "max_head",
+          {.label = MS_NOOP("Config", "Largest head"),
+           .help = MS_NOOP("Config", "HTTP: request line and header fields; larger ones are answered with 431."),
+           .min = 1024,
+           .max = 1 << 20});
+        v(&ListenerConfig::maxBody, "max_body",
+          {.label = MS_NOOP("Config", "Largest body"),
+           .help = MS_NOOP("Config", "HTTP: larger request bodies are answered with 413; 0 means no limit.")});
+        v(&ListenerConfig::headTimeout, "head_timeout",
+          {.label = MS_NOOP("Config", "Head timeout"),
+           .help = MS_NOOP("Config", "HTTP: time for a whole request head, from its first byte."),
+           .min = 1,
+           .max = kHour});
+        v(&ListenerConfig::bodyTimeout, "body_timeout",
+          {.label = MS_NOOP("Config", "Body timeout"),
+           .help = MS_NOOP("Config", "HTTP: time between two parts of a request body."),
+           .min = 1,
+           .max = kHour});
+        v(&ListenerConfig::idleTimeout, "idle_timeout",
+          {.label = MS_NOOP("Config", "Idle timeout"),
+           .help = MS_NOOP("Config", "HTTP: how long a connection stays open between requests."),
+           .min = 1,
+           .max = kDay});
+        v(&ListenerConfig::writeTimeout, "write_timeout",
+          {.label = MS_NOOP("Config", "Write timeout"),
+           .help = MS_NOOP("Config", "HTTP: time in which a client must take some of what is sent."),
+           .min = 1,
+           .max = kHour});
+        v(&ListenerConfig::udpSize, "udp_size",
+          {.label = MS_NOOP("Config", "UDP payload"),
+           .help = MS_NOOP("Config", "DNS: largest answer sent over UDP, and the EDNS size announced."),
+           .unit = MS_NOOP("Config", "bytes"),
+           .min = 512,
+           .max = 4096});
+        v(&ListenerConfig::tcpIdleTimeout, "tcp_idle_timeout",
+          {.label = MS_NOOP("Config", "TCP idle timeout"),
+           .help = MS_NOOP("Config", "DNS: how long a TCP connection stays open between queries."),
+           .min = 1,
+           .max = kHour});
+    }
+
+    friend bool operator==(const ListenerConfig &, const ListenerConfig &) = default;
+};
+
+} // namespace mainstay::config

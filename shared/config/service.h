@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The service as a whole: [service].
+#pragma once
+
+#include "config/setting.h"
+#include "config/values.h"
+
+namespace mainstay::config {
+
+// Immutable once loaded.
+struct ServiceConfig {
+    std::uint32_t workers = 0;
+    FilePath accessLog{"access.log"};
+    Duration drainTimeout = Seconds(10);
+
+    template <class Visitor>
+    static void describe(Visitor &&v)
+    {
+        v(&ServiceConfig::workers, "workers",
+          {.label = MS_NOOP("Config", "Worker threads"),
+           .help = MS_NOOP("Config", "Threads that carry traffic; 0 means one for each processor core."),
+           .max = 256});
+        v(&ServiceConfig::accessLog, "access_log",
+          {.label = MS_NOOP("Config", "Access log"),
+           .help = MS_NOOP("Config", "File of the access log, relative to the log folder; empty turns it off."),
+           .base = PathBase::logs});
+        v(&ServiceConfig::drainTimeout, "drain_timeout",
+          {.label = MS_NOOP("Config", "Drain timeout"),
+           .help = MS_NOOP("Config", "How long requests in flight may still take when the service stops."),
+           .max = kHour});
+    }
+
+    friend bool operator==(const ServiceConfig &, const ServiceConfig &) = default;
+};
+
+} // namespace mainstay::config

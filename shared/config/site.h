@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A web site, known by its hosts, and where its paths lead: [site.NAME] and [[site.NAME.route]].
+#pragma once
+
+#include "config/backend.h"
+#include "config/certificate.h"
+#include "config/listener.h"
+#include "config/setting.h"
+#include "config/values.h"
+
+#include <string>
+#include <vector>
+
+namespace mainstay::config {
+
+// Immutable once loaded. Exactly one of root and backend is set. The longest matching path wins.
+struct RouteConfig {
+    UrlPath path{"/"};
+    FilePath root;
+    std::string index = "index.html";
+    Reference<BackendConfig> backend;
+    bool stripPrefix = false;
+
+    template <class Visitor>
+    static void describe(Visitor &&v)
+    {
+        v(&RouteConfig::path, "path",
+          {.label = MS_NOOP("Config", "Path"),
+           .help = MS_NOOP("Config", "Requests for this path and those below it; the longest match wins."),
+           .required = true});
+        v(&RouteConfig::root, "root",
+          {.label = MS_NOOP("Config", "Folder"), .help = MS_NOOP("Config", "Folder whose files are served.")});
+        v(&RouteConfig::index, "index",
+          {.label = MS_NOOP("Config", "Index file"),
+           .help = MS_NOOP("Config", "File served for a folder; empty means none.")});
+        v(&RouteConfig::backend, "backend",
+          {.label = MS_NOOP("Config", "Backend"), .help = MS_NOOP("Config", "Backend that answers.")});
+        v(&RouteConfig::stripPrefix, "strip_prefix",
+          {.label = MS_NOOP("Config", "Strip prefix"),
+           .help = MS_NOOP("Config", "Take the path off before the request is passed on or the file looked up.")});
+    }
+
+    friend bool operator==(const RouteConfig &, const RouteConfig &) = default;
+};
+
+// Immutable once loaded.
+struct SiteConfig {
+    std::vector<HostPattern> hosts;
+    std::vector<Reference<ListenerConfig>> listeners;
+    Reference<CertificateConfig> certificate;
+    bool accessLog = true;
+    std::vector<RouteConfig> routes;
+
+    template <class Visitor>
+    static void describe(Visitor &&v)
+    {
+        v(&SiteConfig::hosts, "hosts",
+          {.label = MS_NOOP("Config", "Hosts"),
+           .help = MS_NOOP("Config", "Host names: \"www.example.org\", \"*.example.org\", or \"*\" for all others."),
+           .required = true});
+        v(&SiteConfig::listeners, "listeners",
+          {.label = MS_NOOP("Config", "Listeners"),
+           .help = MS_NOOP("Config", "Listeners the site is reached on; empty means every HTTP and HTTPS listener.")});
+        v(&SiteConfig::certificate, "certificate",
+          {.label = MS_NOOP("Config", "Certificate"),
+           .help = MS_NOOP("Config", "Shown on HTTPS listeners; empty means the listener's default.")});
+        v(&SiteConfig::accessLog, "access_log",
+          {.label = MS_NOOP("Config", "Access log"), .help = MS_NOOP("Config", "Whether requests are logged.")});
+        v(&SiteConfig::routes, "route",
+          {.label = MS_NOOP("Config", "Routes"), .help = MS_NOOP("Config", "Where the paths lead.")});
+    }
+
+    friend bool operator==(const SiteConfig &, const SiteConfig &) = default;
+};
+
+} // namespace mainstay::config

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every method of the management protocol.
+#pragma once
+
+#include "rpc/config_methods.h"
+#include "rpc/discover_methods.h"
+#include "rpc/log_methods.h"
+#include "rpc/metrics_methods.h"
+#include "rpc/server_methods.h"
+#include "rpc/status_methods.h"
+
+#include <tuple>
+
+namespace mainstay::rpc {
+
+using AllMethods = std::tuple<GetStatus, GetMetrics, SubscribeMetrics, GetConfig, CheckConfig, DiffConfig, ApplyConfig,
+                              ConfirmConfig, ListRevisions, RollBackConfig, SetServerState, SetServerWeight,
+                              ClearServerOverride, TailLog, Discover, Unsubscribe>;
+
+} // namespace mainstay::rpc

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The configuration's description as JSON Schema (draft 2020-12), for editors and rpc.discover.
+#pragma once
+
+#include <QJsonObject>
+
+namespace mainstay::schema {
+
+// Any thread. Beyond the standard's keywords: "x-unit", "x-reference" (the kind of object named), and "x-minimum" and
+// "x-maximum" for durations and sizes, which are text.
+[[nodiscard]] QJsonObject configurationSchema();
+
+} // namespace mainstay::schema

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rules that hold for every object by its description, then those of each kind.
+#include "schema/validation.h"
+
+#include "schema/kinds.h"
+#include "schema/near_miss.h"
+#include "schema/node.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace mainstay::schema {
+namespace {
+
+using namespace config;
+
+// Required settings are set, and references lead somewhere.
+class DescribedRules {
+public:
+    DescribedRules(const Configuration &configuration, Completeness completeness, Findings &findings)
+        : m_configuration(configuration), m_completeness(completeness), m_findings(findings)
+    {}
+
+    template <Described T>
+    void check(const T &object, const std::string &path)
+    {
+        forEachSetting(object, [&](const auto &value, const char *name, const Setting &setting) {
+            checkSetting(value, joinPath(path, name), setting);
+        });
+    }
+
+private:
+    template <class T>
+    void checkSetting(const T &value, const std::string &path, const Setting &setting)
+    {
+        if constexpr (NamedObjects<T>) {
+            for (const auto &[name, object] : value)
+                check(object, joinPath(path, name));
+        } else if constexpr (Described<T>) {
+            check(value, path);
+        } else {
+            if constexpr (requires { value.empty(); })
+                if (setting.required && value.empty() && !m_findings.concern(path))
+                    m_findings.error("config.missing-setting", path, "this setting is required", setting.help);
+            if constexpr (List<T>)
+                for (std::size_t index = 0; index < value.size(); ++index)
+                    checkSetting(value[index], path + "[" + std::to_string(index) + "]", setting);
+            if constexpr (ReferenceValue<T>)
+                checkReference<typename T::Target>(value.name, path);
+        }
+    }
+
+    template <class Target>
+    void checkReference(const std::string &name, const std::string &path)
+    {
+        if (name.empty() || m_completeness == Completeness::partial || m_findings.full())
+            return;
+        forEachSetting(m_configuration, [&](const auto &objects, const char *kind, const Setting &) {
+            if constexpr (std::same_as<decltype(objects), const Named<Target> &>) {
+                if (objects.contains(name))
+                    return;
+                std::vector<std::string_view> names;
+                if (objects.size() <= kMaxCandidates)
+                    for (const auto &[known, object] : objects)
+                        names.push_back(known);
+                std::string remedy = suggestion(name, names);
+                if (remedy.empty())
+                    remedy = "define [" + joinPath(kind, name) + "]";
+                m_findings.error("config.unknown-reference", path, "no " + std::string(kind) + " `" + name + "`",
+                                 std::move(remedy));
+            }
+        });
+    }
+
+    const Configuration &m_configuration;
+    Completeness m_completeness;
+    Findings &m_findings;
+};
+
+std::string indexed(const std::string &path, std::size_t index)
+{
+    return path + "[" + std::to_string(index) + "]";
+}
+
+class ObjectRules {
+public:
+    ObjectRules(const Configuration &configuration, Completeness completeness, Findings &findings)
+        : m_configuration(configuration), m_whole(completeness == Completeness::whole), m_findings(findings)
+    {}
+
+    void check()
+    {
+        checkListeners();
+        for (const auto &[name, certificate] : m_configuration.certificates)
+            checkCertificate(certificate, joinPath("certificate", name));
+        for (const auto &[name, backend] : m_configuration.backends)
+            if (backend.servers.empty() && m_whole)
+                m_findings.warning("backend.no-servers", joinPath("backend", name), "has no servers",
+                                   "add [" + joinPath(joinPath("backend", name), "server") + ".a] with its address");
+        for (const auto &[name, site] : m_configuration.sites)
+            checkSite(site, joinPath("site", name));
+        for (const auto &[name, zone] : m_configuration.zones)
+            listenersOf(zone.listeners, joinPath("zone", name), "DNS",
+                        [](const ListenerConfig &listener) { return listener.protocol == Protocol::dns; });
+    }
+
+private:
+    using ListenerEntry = std::pair<const std::string, ListenerConfig>;
+
+    void checkListeners()
+    {
+        std::map<Endpoint, std::string> taken;
+        for (const auto &[name, listener] : m_configuration.listeners) {
+            const std::string path = joinPath(joinPath("listener", name), "address");
+            for (std::size_t index = 0; index < listener.address.size(); ++index) {
+                const Endpoint &address = listener.address[index];
+                const auto [other, isNew] = taken.try_emplace(address, indexed(path, index));
+                if (!isNew && address.port != 0)
+                    m_findings.error("listener.address-taken", indexed(path, index),
+                                     address.text() + " is taken by " + other->second, "use another port or address");
+            }
+        }
+    }
+
+    void checkCertificate(const CertificateConfig &certificate, const std::string &path)
+    {
+        const auto need = [&](bool present, const char *setting, const char *source) {
+            const std::string where = joinPath(path, setting);
+            if (!present && !m_findings.concern(where))
+                m_findings.error("certificate.incomplete", where,
+                                 std::string("this setting is required with source `") + source + "`",
+                                 std::string("add `") + setting + "` or use another `source`");
+        };
+        if (certificate.source == CertificateSource::local) {
+            need(!certificate.names.empty(), "names", "local");
+        } else {
+            need(!certificate.certificate.empty(), "certificate", "files");
+            need(!certificate.key.empty(), "key", "files");
+        }
+        for (std::size_t index = 0; index < certificate.names.size(); ++index)
+            if (certificate.names[index].matchesAll())
+                m_findings.error("certificate.any-name", indexed(joinPath(path, "names"), index),
+                                 "a certificate cannot be for every name", "list the names");
+    }
+
+    void checkSite(const SiteConfig &site, const std::string &path)
+    {
+        const auto listeners = listenersOf(site.listeners, path, "HTTP or HTTPS", [](const ListenerConfig &listener) {
+            return listener.protocol != Protocol::dns;
+        });
+        for (const ListenerEntry *listener : listeners)
+            if (listener->second.protocol == Protocol::https && site.certificate.empty() &&
+                listener->second.defaultCertificate.empty())
+                m_findings.error("site.no-certificate", joinPath(path, "certificate"),
+                                 "no certificate for the HTTPS listener `" + listener->first + "`",
+                                 "set `certificate` here or `default_certificate` of the listener");
+        for (std::size_t index = 0; index < site.hosts.size(); ++index)
+            claimHost(site.hosts[index], indexed(joinPath(path, "hosts"), index), listeners);
+        if (site.routes.empty() && !m_findings.concern(joinPath(path, "route")))
+            m_findings.warning("site.no-routes", path, "has no routes, so every request is answered with 404",
+                               "add [[" + path + ".route]] with `root` or `backend`");
+        std::map<std::string_view, std::size_t> paths;
+        for (std::size_t index = 0; index < site.routes.size(); ++index)
+            checkRoute(site.routes[index], index, joinPath(path, "route"), paths);
+    }
+
+    void claimHost(const HostPattern &host, const std::string &path,
+                   const std::vector<const ListenerEntry *> &listeners)
+    {
+        if (host.empty())
+            return;
+        for (const ListenerEntry *listener : listeners) {
+            const auto [other, isNew] = m_hosts.try_emplace({&listener->second, host.pattern}, path);
+            if (isNew)
+                continue;
+            m_findings.error("site.duplicate-host", path,
+                             "`" + host.pattern + "` is taken on listener `" + listener->first + "` by " +
+                                 other->second + atPlace(other->second),
+                             "give each host to one site");
+            return;
+        }
+    }
+
+    void checkRoute(const RouteConfig &route, std::size_t index, const std::string &list,
+                    std::map<std::string_view, std::size_t> &paths)
+    {
+        const std::string path = indexed(list, index);
+        const bool targetConcern =
+            m_findings.concern(joinPath(path, "root")) || m_findings.concern(joinPath(path, "backend"));
+        if (route.root.empty() && route.backend.empty() && !targetConcern)
+            m_findings.error("route.no-target", path, "leads nowhere",
+                             "set `root` to a folder or `backend` to a backend");
+        if (!route.root.empty() && !route.backend.empty())
+            m_findings.error("route.two-targets", path, "has both `root` and `backend`", "keep one of the two");
+        const auto [first, isNew] = paths.try_emplace(route.path.path, index);
+        if (!isNew)
+            m_findings.error("route.duplicate-path", joinPath(path, "path"),
+                             "`" + route.path.path + "` is the path of " + indexed(list, first->second) + " too",
+                             "keep one of the two");
+    }
+
+    // The listeners named, or all that fit when none is.
+    template <class Fits>
+    std::vector<const ListenerEntry *> listenersOf(const std::vector<Reference<ListenerConfig>> &named,
+                                                   const std::string &path, const std::string &wanted, Fits fits)
+    {
+        std::vector<const ListenerEntry *> listeners;
+        for (std::size_t index = 0; index < named.size(); ++index) {
+            const auto found = m_configuration.listeners.find(named[index].name);
+            if (found == m_configuration.listeners.end())
+                continue;
+            if (fits(found->second))
+                listeners.push_back(&*found);
+            else
+                m_findings.error("listener.wrong-protocol", indexed(joinPath(path, "listeners"), index),
+                                 "listener `" + found->first + "` speaks " +
+                                     std::string(enumName(found->second.protocol)),
+                                 "name one for " + wanted);
+        }
+        if (named.empty()) {
+            for (const ListenerEntry &entry : m_configuration.listeners)
+                if (fits(entry.second))
+                    listeners.push_back(&entry);
+            if (listeners.empty() && m_whole)
+                m_findings.warning("listener.none", path, "there is no listener for it",
+                                   "add [listener.NAME] for " + wanted);
+        }
+        return listeners;
+    }
+
+    [[nodiscard]] std::string atPlace(const std::string &path) const
+    {
+        const std::string place = m_findings.origins().place(path).text();
+        return place.empty() ? place : " (" + place + ")";
+    }
+
+    const Configuration &m_configuration;
+    bool m_whole;
+    Findings &m_findings;
+    std::map<std::pair<const ListenerConfig *, std::string>, std::string> m_hosts;
+};
+
+} // namespace
+
+void validate(const Configuration &configuration, Completeness completeness, Findings &findings)
+{
+    DescribedRules(configuration, completeness, findings).check(configuration, {});
+    ObjectRules(configuration, completeness, findings).check();
+}
+
+} // namespace mainstay::schema

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is measured, under which names, and the bounds that hold."""
+
+from figures import IdleBench, PublishBench, ZoneReloadBench
+from load import DnsBench, HttpBench
+
+PROXIES, STATIC, DNS = ('nginx', 'HAProxy'), ('nginx',), ('Knot', 'NSD')
+
+BENCHES = [
+    HttpBench('proxy-keepalive-64', 'proxy', PROXIES, 'relay', 0.85),
+    HttpBench('proxy-keepalive-512', 'proxy', PROXIES, 'relay', 0.72, connections=512),
+    HttpBench('proxy-close', 'proxy', PROXIES, close=True),
+    HttpBench('proxy-64k', 'proxy', PROXIES, 'relay', body=64 << 10),
+    HttpBench('proxy-1m', 'proxy', PROXIES, 'relay', body=1 << 20),
+    HttpBench('static-1k', 'static', STATIC, 'responder', 0.65, body=1 << 10),
+    HttpBench('static-100k', 'static', STATIC, 'responder', body=100 << 10),
+    DnsBench('dns-udp', 'dns', DNS, 'echo', 1.00),
+    DnsBench('dns-tcp', 'dns', DNS, tcp=True),
+    IdleBench('idle-rss', STATIC, 1024),
+    PublishBench('publish', 1000),
+    ZoneReloadBench('zone-reload', 50),
+]

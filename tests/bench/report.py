@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From samples to figures, and figures to a table for people and a list for programs."""
+
+import dataclasses
+import statistics
+
+NOISE = 0.05  # what a bound may be missed by
+
+
+@dataclasses.dataclass
+class LoadOutcome:
+    """The samples of each contender, one a round, and what they come to."""
+    bench: object
+    samples: dict  # contender -> [Sample]
+    unpinned: dict = dataclasses.field(default_factory=dict)
+
+    def median(self, contender, field='cpu', samples=None):
+        return statistics.median(getattr(sample, field) for sample in (samples or self.samples)[contender])
+
+    def ratios(self, other):
+        """Ours to theirs, round by round."""
+        return [ours.cpu / theirs.cpu for ours, theirs in zip(self.samples['mainstay'], self.samples[other])]
+
+    @property
+    def peer(self):
+        present = [peer for peer in self.bench.peers if peer in self.samples]
+        return min(present, key=self.median) if present else None
+
+    @property
+    def ratio(self):
+        return statistics.median(self.ratios(self.peer)) if self.peer and 'mainstay' in self.samples else None
+
+    @property
+    def floor_ratio(self):
+        floor = self.bench.floor
+        return statistics.median(self.ratios(floor)) if floor in self.samples and 'mainstay' in self.samples else None
+
+    @property
+    def spread(self):
+        """How far the rounds' ratios lie apart, as a share of their median."""
+        if self.ratio is None:
+            return None
+        ratios = self.ratios(self.peer)
+        return (max(ratios) - min(ratios)) / self.ratio
+
+    @property
+    def missed(self):
+        return self.bench.gate is not None and self.ratio is not None and self.ratio > self.bench.gate + NOISE
+
+    def record(self):
+        ours = self.median('mainstay') if 'mainstay' in self.samples else None
+        return {'bench': self.bench.name, 'unit': self.bench.unit, 'ours': ours, 'peer': self.peer,
+                'peer_value': self.median(self.peer) if self.peer else None, 'ratio': self.ratio,
+                'floor_ratio': self.floor_ratio, 'spread': self.spread}
+
+    def markdown(self):
+        lines = [f'### {self.bench.name}', '',
+                 f'| server | {self.bench.unit} | requests/s | p50 ms | p99 ms | RSS MiB | busy |',
+                 '| --- | ---: | ---: | ---: | ---: | ---: | ---: |']
+        for contender in self.samples:
+            value = {field: self.median(contender, field) for field in ('cpu', 'rate', 'p50', 'p99', 'rss', 'busy')}
+            lines.append(f'| {contender} | {value["cpu"]:.2f} | {value["rate"]:,.0f} | {value["p50"]:.2f} | '
+                         f'{value["p99"]:.2f} | {value["rss"] / 2**20:.1f} | {value["busy"]:.0%} |')
+        lines += ['', self.verdict()]
+        idle = [name for name in self.samples if self.median(name, 'busy') < 0.9]
+        if idle:
+            lines += ['', f'The load generator was the bottleneck for {", ".join(idle)}.']
+        if self.unpinned:
+            lines += ['', 'Unpinned, two workers, requests/s: ' + ', '.join(
+                f'{name} {self.median(name, "rate", self.unpinned):,.0f}' for name in self.unpinned) + '.']
+        return '\n'.join(lines) + '\n'
+
+    def verdict(self):
+        if self.ratio is None:
+            return 'No ratio: Mainstay or its peers were not measured.'
+        text = f'Ratio to {self.peer}: **{self.ratio:.2f}** (spread {self.spread:.0%})'
+        if self.floor_ratio is not None:
+            text += f', to the floor ({self.bench.floor}) {self.floor_ratio:.2f}'
+        if self.bench.gate is not None:
+            text += f'. Bound {self.bench.gate:.2f}: ' + ('missed' if self.missed else 'held')
+        return text + '.'
+
+
+@dataclasses.dataclass
+class FigureOutcome:
+    """One figure for each contender, with a bound that is a figure too."""
+    bench: object
+    values: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def ours(self):
+        return self.values.get('mainstay')
+
+    @property
+    def missed(self):
+        return self.ours is not None and self.ours > self.bench.bound
+
+    def record(self):
+        peer = min((name for name in self.values if name != 'mainstay'), key=self.values.get, default=None)
+        value = self.values.get(peer)
+        return {'bench': self.bench.name, 'unit': self.bench.unit, 'ours': self.ours, 'peer': peer, 'peer_value': value,
+                'ratio': self.ours / value if self.ours is not None and value else None, 'floor_ratio': None,
+                'spread': None}
+
+    def markdown(self):
+        lines = [f'### {self.bench.name}', '', f'| server | {self.bench.unit} |', '| --- | ---: |']
+        lines += [f'| {name} | {value:,.{0 if value >= 100 else 2}f} |' for name, value in self.values.items()]
+        if self.ours is not None:
+            lines += ['', f'Bound {self.bench.bound:,.0f}: ' + ('missed.' if self.missed else 'held.')]
+        return '\n'.join(lines) + '\n'

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mainstay and its peers: for each, the configuration of a scene and the command that serves it in the foreground.
+
+Each is set up as its manual advises for this work: one worker where pinned, connections kept alive on both sides,
+nothing it does not need, and an access log wherever ours is on."""
+
+import dataclasses
+import pathlib
+import subprocess
+
+import zone
+
+HTTP_PORT, DNS_PORT, UPSTREAM_PORT = 8080, 5300, 9000
+
+
+@dataclasses.dataclass
+class Scene:
+    """What is served: a folder with file.bin, a responder behind a proxy, or the zone of zone.py."""
+    kind: str  # proxy, static or dns
+    folder: pathlib.Path  # where the configuration goes; the bench's data beside it
+    data: pathlib.Path
+    programs: pathlib.Path  # ours
+    workers: int = 1
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def nginx(scene):
+    location = {
+        'proxy': 'proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection ""; '
+                 'proxy_set_header X-Forwarded-For $remote_addr; proxy_buffers 16 64k; proxy_buffer_size 16k;',
+        'static': f'root {scene.data}/site;',
+    }[scene.kind]
+    config = write(scene.folder / 'nginx.conf', f'''
+worker_processes {scene.workers};
+worker_rlimit_nofile 20000;
+daemon off;
+pid {scene.folder}/nginx.pid;
+error_log {scene.folder}/error.log warn;
+events {{ worker_connections 16384; multi_accept on; }}
+http {{
+    client_body_temp_path {scene.folder}/body;
+    proxy_temp_path {scene.folder}/proxy;
+    fastcgi_temp_path {scene.folder}/fastcgi;
+    uwsgi_temp_path {scene.folder}/uwsgi;
+    scgi_temp_path {scene.folder}/scgi;
+    access_log {scene.folder}/access.log combined buffer=64k flush=1s;
+    sendfile on;
+    tcp_nopush on;
+    keepalive_timeout 600s;
+    keepalive_requests 100000000;
+    open_file_cache max=10000 inactive=600s;
+    open_file_cache_valid 60s;
+    upstream upstream {{ server 127.0.0.1:{UPSTREAM_PORT}; keepalive 1024; keepalive_requests 100000000; }}
+    server {{
+        listen 127.0.0.1:{HTTP_PORT} backlog=4096 {'reuseport' if scene.workers > 1 else ''};
+        location / {{ {location} }}
+    }}
+}}
+''')
+    return ['nginx', '-p', scene.folder, '-c', config, '-e', scene.folder / 'error.log']
+
+
+def haproxy(scene):
+    config = write(scene.folder / 'haproxy.cfg', f'''
+global
+    nbthread {scene.workers}
+    maxconn 9000
+    log ring@access len 1024 local0
+    tune.maxpollevents 200
+defaults
+    mode http
+    log global
+    option httplog
+    http-reuse always
+    timeout connect 5s
+    timeout client 60s
+    timeout server 60s
+    timeout http-keep-alive 600s
+ring access
+    format raw
+    size 1048576
+frontend web
+    bind 127.0.0.1:{HTTP_PORT} backlog 4096
+    option forwardfor
+    default_backend app
+backend app
+    server a 127.0.0.1:{UPSTREAM_PORT}
+''')
+    return ['haproxy', '-db', '-f', config]
+
+
+def knot(scene):
+    config = write(scene.folder / 'knot.conf', f'''
+server:
+    rundir: "{scene.folder}"
+    listen: 127.0.0.1@{DNS_PORT}
+    udp-workers: {scene.workers}
+    tcp-workers: {scene.workers}
+    background-workers: 1
+database:
+    storage: "{scene.folder}"
+log:
+  - target: stderr
+    any: warning
+template:
+  - id: default
+    storage: "{scene.data}"
+    semantic-checks: off
+    zonefile-sync: -1
+    journal-content: none
+zone:
+  - domain: {zone.ORIGIN}
+    file: "bench.zone"
+''')
+    return ['knotd', '-c', config]
+
+
+def nsd(scene):
+    config = write(scene.folder / 'nsd.conf', f'''
+server:
+    server-count: {scene.workers}
+    ip-address: 127.0.0.1@{DNS_PORT}
+    port: {DNS_PORT}
+    do-ip6: no
+    username: ""
+    chroot: ""
+    database: ""
+    zonesdir: "{scene.data}"
+    pidfile: "{scene.folder}/nsd.pid"
+    xfrdfile: "{scene.folder}/xfrd.state"
+    xfrdir: "{scene.folder}"
+    zonelistfile: "{scene.folder}/zone.list"
+    rrl-ratelimit: 0
+    rrl-whitelist-ratelimit: 0
+remote-control:
+    control-enable: no
+zone:
+    name: {zone.ORIGIN}
+    zonefile: bench.zone
+''')
+    return ['nsd', '-d', '-c', config]
+
+
+def relay(scene):
+    return [scene.programs / 'bench_relay', str(HTTP_PORT), str(UPSTREAM_PORT)]
+
+
+def responder(scene):
+    size = (scene.data / 'site/file.bin').stat().st_size
+    return [scene.programs / 'bench_responder', str(HTTP_PORT), str(size)]
+
+
+def dns_echo(scene):
+    return [scene.programs / 'bench_dns_echo', str(DNS_PORT)]
+
+
+def mainstay(scene):
+    served = {
+        'proxy': f'''
+[[site.bench.route]]
+path = "/"
+backend = "app"
+[backend.app]
+pool = 1024
+[backend.app.server.a]
+address = "127.0.0.1:{UPSTREAM_PORT}"
+''',
+        'static': f'''
+[[site.bench.route]]
+path = "/"
+root = "{scene.data}/site"
+''',
+        'dns': f'''
+[zone."{zone.ORIGIN}"]
+file = "{scene.data}/bench.zone"
+''',
+    }[scene.kind]
+    listener = f'''
+[listener.dns]
+address = ["127.0.0.1:{DNS_PORT}"]
+protocol = "dns"
+''' if scene.kind == 'dns' else f'''
+[listener.web]
+address = ["127.0.0.1:{HTTP_PORT}"]
+protocol = "http"
+idle_timeout = "600s"
+[site.bench]
+hosts = ["*"]
+'''
+    write(scene.folder / 'mainstay.toml', f'[service]\nworkers = {scene.workers}\n' + listener + served)
+    return [scene.programs / 'mainstayd', '--config', scene.folder, '--state', scene.folder / 'state',
+            '--runtime', scene.folder / 'run']
+
+
+COMMANDS = {
+    'mainstay': mainstay, 'nginx': nginx, 'HAProxy': haproxy, 'Knot': knot, 'NSD': nsd,
+    'relay': relay, 'responder': responder, 'echo': dns_echo,
+}
+FLOORS = ('relay', 'responder', 'echo')
+
+
+def versions():
+    def first_line(*argv):
+        try:
+            done = subprocess.run(argv, capture_output=True, text=True)
+        except FileNotFoundError:
+            return 'absent'
+        return (done.stdout + done.stderr).splitlines()[0].strip()
+    return {
+        'kernel': first_line('uname', '-sr'), 'nginx': first_line('nginx', '-v'), 'HAProxy': first_line('haproxy', '-v'),
+        'Knot': first_line('knotd', '-V'), 'NSD': first_line('nsd', '-v'), 'wrk': first_line('wrk', '-v'),
+    }

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Text forms of settings: what is accepted, what it becomes, and what is refused.
+#include "config/values.h"
+
+#include "config/zone.h"
+
+#include <QTest>
+
+using namespace mainstay;
+using namespace mainstay::config;
+
+namespace {
+
+// The canonical text of a value, or the code of the error.
+template <class T>
+QString canonical(const char *text)
+{
+    const auto parsed = T::parse(text);
+    return QString::fromStdString(parsed ? parsed->text() : parsed.error().code);
+}
+
+struct Row {
+    const char *text;
+    const char *expected;
+};
+
+template <class T, std::size_t Count>
+void check(const Row (&rows)[Count])
+{
+    for (const Row &row : rows)
+        QCOMPARE(canonical<T>(row.text), QString::fromUtf8(row.expected));
+}
+
+} // namespace
+
+class ValuesTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void durations()
+    {
+        check<Duration>({{"250ms", "250ms"},
+                         {"10s", "10s"},
+                         {"1000ms", "1s"},
+                         {"90s", "90s"},
+                         {"5m", "5m"},
+                         {"60 m", "1h"},
+                         {"48h", "2d"},
+                         {"0s", "0s"},
+                         {"0ms", "0s"},
+                         {"10", "duration.malformed"},
+                         {"", "duration.malformed"},
+                         {"s", "duration.malformed"},
+                         {"-1s", "duration.malformed"},
+                         {"1.5s", "duration.malformed"},
+                         {"1s2", "duration.malformed"},
+                         {"10S", "duration.malformed"},
+                         {"99999999999999999999s", "duration.malformed"},
+                         {"9223372036854775807s", "duration.malformed"}});
+        const Duration ten = Seconds(10);
+        QVERIFY(ten == *Duration::parse("10s"));
+    }
+
+    void sizes()
+    {
+        check<ByteSize>({{"16KiB", "16KiB"},
+                         {"2MiB", "2MiB"},
+                         {"2048KiB", "2MiB"},
+                         {"100", "100B"},
+                         {"0", "0B"},
+                         {"1 GiB", "1GiB"},
+                         {"16KB", "size.malformed"},
+                         {"16k", "size.malformed"},
+                         {"", "size.malformed"},
+                         {"-1", "size.malformed"},
+                         {"8388608TiB", "size.malformed"}});
+        QCOMPARE(ByteSize::parse("16KiB")->bytes, std::uint64_t(16384));
+    }
+
+    void hosts()
+    {
+        check<HostPattern>({{"www.example.org", "www.example.org"},
+                            {"WWW.Example.ORG.", "www.example.org"},
+                            {"*.example.org", "*.example.org"},
+                            {"*", "*"},
+                            {"127.0.0.1", "127.0.0.1"},
+                            {"[::1]", "[::1]"},
+                            {"[0:0::1]", "[::1]"},
+                            {"localhost", "localhost"},
+                            {"_acme.example.org", "_acme.example.org"},
+                            {"", "host.malformed"},
+                            {".", "host.malformed"},
+                            {"*.", "host.malformed"},
+                            {"*.*.org", "host.malformed"},
+                            {"www.*.org", "host.malformed"},
+                            {"*www.example.org", "host.malformed"},
+                            {"a..b", "host.malformed"},
+                            {"a b", "host.malformed"},
+                            {"example.org:80", "host.malformed"},
+                            {"münchen.example", "host.malformed"},
+                            {"[127.0.0.1]", "host.malformed"}});
+        QVERIFY(HostPattern::parse("*.example.org")->isWildcard());
+        QVERIFY(HostPattern::parse("*.example.org")->domain() == "example.org");
+        QVERIFY(HostPattern::parse("*")->matchesAll());
+        QVERIFY(!HostPattern::parse(std::string(64, 'a')));
+        QVERIFY(HostPattern::parse(std::string(63, 'a')));
+    }
+
+    void serverAddresses()
+    {
+        check<HostPort>({{"10.0.0.5:8080", "10.0.0.5:8080"},
+                         {"[::1]:80", "[::1]:80"},
+                         {"app.internal:3000", "app.internal:3000"},
+                         {"10.0.0.5", "server-address.malformed"},
+                         {"10.0.0.500:80", "server-address.malformed"},
+                         {":80", "server-address.malformed"},
+                         {"app:0", "server-address.malformed"},
+                         {"app:65536", "server-address.malformed"},
+                         {"app:", "server-address.malformed"},
+                         {"app:80x", "server-address.malformed"},
+                         {"::1:80", "server-address.malformed"},
+                         {"[app]:80", "server-address.malformed"},
+                         {"http://app:80", "server-address.malformed"}});
+        QVERIFY(HostPort::parse("10.0.0.5:80")->endpoint());
+        QVERIFY(!HostPort::parse("app:80")->endpoint());
+    }
+
+    void paths()
+    {
+        check<UrlPath>({{"/", "/"},
+                        {"/app/", "/app/"},
+                        {"/a%20b", "/a%20b"},
+                        {"", ""},
+                        {"app", "url-path.malformed"},
+                        {"/a b", "url-path.malformed"},
+                        {"/a?b", "url-path.malformed"},
+                        {"/a#b", "url-path.malformed"}});
+    }
+
+    void statusRanges()
+    {
+        check<StatusRange>({{"200-399", "200-399"},
+                            {"204", "204"},
+                            {"200-200", "200"},
+                            {"399-200", "status.malformed"},
+                            {"99", "status.malformed"},
+                            {"200-600", "status.malformed"},
+                            {"200-", "status.malformed"},
+                            {"", "status.malformed"},
+                            {"2xx", "status.malformed"}});
+        QVERIFY(StatusRange().contains(200) && StatusRange().contains(399) && !StatusRange().contains(400));
+    }
+
+    void zoneNames()
+    {
+        for (const char *name : {"example.org", ".", "0/25.2.0.192.in-addr.arpa", "_x.a-b.test", "test"})
+            QVERIFY2(ZoneConfig::checkName(name), name);
+        for (const char *name : {"", "example.org.", "Example.org", "a..b", ".a", "a b", "*.org"})
+            QVERIFY2(!ZoneConfig::checkName(name), name);
+    }
+};
+
+QTEST_APPLESS_MAIN(ValuesTest)
+#include "values_test.moc"
