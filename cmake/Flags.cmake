@@ -18,7 +18,10 @@ add_library(mainstay_flags INTERFACE)
 target_compile_features(mainstay_flags INTERFACE cxx_std_20)
 target_compile_options(mainstay_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual -Wconversion
-    -Wno-sign-conversion -fno-omit-frame-pointer -fstack-protector-strong)
+    -Wno-sign-conversion
+    # GCC 12 takes string concatenation for overlapping copies and optional values for unset ones.
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overread -Wno-stringop-overflow>
+    -fno-omit-frame-pointer -fstack-protector-strong)
 target_compile_definitions(mainstay_flags INTERFACE
     MAINSTAY_VERSION="${PROJECT_VERSION}" QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_KEYWORDS)
 if(NOT MAINSTAY_SANITIZERS STREQUAL "")

@@ -2,6 +2,7 @@
 // What a policy may ask about the servers it picks from. The caller shows its own data through this, without copies.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 

@@ -72,7 +72,7 @@ Result<StateLock> StateLock::acquire(const std::string &folder, const std::optio
         return fail("state.not-writable", path + " is not a plain file of its own", "remove it");
 
     if (owner)
-        (void)::fchown(file.number(), owner->user, owner->group);
+        [[maybe_unused]] const int unchanged = ::fchown(file.number(), owner->user, owner->group);
 
     const SteadyTime deadline = SteadyClock::now() + patience;
     bool said = false;
