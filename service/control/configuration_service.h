@@ -66,6 +66,7 @@ public:
     // What is wrong now: objects set aside, revisions passed over, the state folder.
     [[nodiscard]] Problems problems() const;
     [[nodiscard]] std::uint64_t publishes() const noexcept { return m_publishes; }
+    [[nodiscard]] std::optional<WallTime> confirmBy() const noexcept { return m_goesBack; }
     [[nodiscard]] bool isServing() const noexcept { return m_serving; }
 
 private:

@@ -9,7 +9,8 @@ namespace mainstay::control {
 struct DataPlane::Inside : private engine::Timer {
     Inside(engine::Worker &owner, const Doors &doors, logs::AccessLog *accessLog)
         : worker(owner), reader(owner.index(), doors.release),
-          http(owner.loop(), reader, accessLog ? accessLog->openLane() : nullptr)
+          http(owner.loop(), reader, accessLog ? accessLog->openLane() : nullptr),
+          dns(owner.loop(), reader, doors.release)
     {
         if (owner.index() != 0)
             return;
@@ -23,6 +24,7 @@ struct DataPlane::Inside : private engine::Timer {
         worker.loop().watchTurn();
         reader.adopt(std::move(publication));
         http.adopt();
+        dns.adopt();
         if (probes)
             probes->adopt(reader.current());
     }
@@ -31,20 +33,26 @@ struct DataPlane::Inside : private engine::Timer {
     void drain(Milliseconds limit, std::function<void()> done)
     {
         onDrained = std::move(done);
-        waitingFor = probes ? 2 : 1;
+        waitingFor = probes ? 3 : 2;
         worker.loop().timers().set(*this, limit);
         if (probes)
             probes->stop([this] { partDrained(); });
         http.drain([this] { partDrained(); });
+        dns.drain([this] { partDrained(); });
     }
 
     engine::Worker &worker;
     snapshot::Reader reader;
     http::Server http;
+    dns::Server dns;
     std::unique_ptr<http::HealthProbes> probes;
 
 private:
-    void onDue() override { http.abort(); }
+    void onDue() override
+    {
+        http.abort();
+        dns.abort();
+    }
     void partDrained()
     {
         if (--waitingFor > 0)
@@ -101,7 +109,10 @@ void DataPlane::listen(const ListeningPlace &place, handover::Descriptor socket)
             inside.http.listen(place.listener, place.endpoint.text(), std::move(native));
             break;
         case Plane::dnsUdp:
+            inside.dns.listenUdp(place.listener, place.endpoint.text(), std::move(native));
+            break;
         case Plane::dnsTcp:
+            inside.dns.listenTcp(place.listener, place.endpoint.text(), std::move(native));
             break;
         }
     });
@@ -115,7 +126,10 @@ void DataPlane::stopListening(const ListeningPlace &place, engine::Job done)
             inside.http.stopListening(place.listener, place.endpoint.text());
             break;
         case Plane::dnsUdp:
+            inside.dns.stopUdp(place.listener, place.endpoint.text());
+            break;
         case Plane::dnsTcp:
+            inside.dns.stopTcp(place.listener, place.endpoint.text());
             break;
         }
         m_doors.toControl(done);

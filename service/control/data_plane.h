@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "dns/server.h"
 #include "engine/worker.h"
 #include "handover/descriptor.h"
 #include "http/health_probes.h"

@@ -4,6 +4,8 @@
 #include "certificates/certificate_files.h"
 #include "certificates/local_authority.h"
 #include "control/name_lookup.h"
+#include "wire/dns_name.h"
+#include "zones/zone_loader.h"
 
 #include <set>
 
@@ -22,6 +24,7 @@ public:
     Prepared run()
     {
         prepareCertificates();
+        prepareZones();
         prepareAddresses();
         return std::move(m_result);
     }
@@ -84,6 +87,52 @@ private:
         const bool same =
             known != m_before.certificates.end() && known->second->fingerprint() == certificate->fingerprint();
         return same ? known->second : certificate;
+    }
+
+    void prepareZones()
+    {
+        for (const auto &[name, zone] : m_configuration.zones)
+            prepareZone(name, zone);
+    }
+
+    void prepareZone(const std::string &name, const config::ZoneConfig &zone)
+    {
+        const std::string path = "zone." + name;
+        const auto apex = wire::Name::parse(name);
+        if (!apex)
+            return problem({"zone.malformed-name", "\"" + name + "\" is not a domain name", {}}, path);
+        const auto known = m_before.zones.find(name);
+        const bool sameFile = known != m_before.zones.end() && known->second.file == zone.file.path;
+        PreparedZone next;
+        next.file = zone.file.path;
+        next.stamp = stampOf(next.file);
+        if (sameFile && !next.stamp.empty() && known->second.stamp == next.stamp) {
+            next = known->second;
+        } else {
+            zones::LoadedZone loaded = zones::loadZone({.apex = *apex, .path = path}, next.file,
+                                                       known == m_before.zones.end() ? nullptr : known->second.zone);
+            next.zone = std::move(loaded.zone);
+            next.loaded = WallClock::now();
+            next.warnings = std::move(loaded.problems);
+        }
+        for (const Problem &warning : next.warnings)
+            m_result.problems.push_back(warning);
+        if (next.zone)
+            m_result.zones.emplace(name, std::move(next));
+        else if (sameFile)
+            m_result.zones.emplace(name, known->second); // what was right is served until the file is again
+    }
+
+    // What tells one version of a file from another; empty when that cannot be told.
+    static std::string stampOf(const std::filesystem::path &file)
+    {
+        std::error_code error;
+        const auto time = std::filesystem::last_write_time(file, error);
+        const auto size = error ? 0 : std::filesystem::file_size(file, error);
+        // A file changed within the last seconds may change again within one step of the clock.
+        if (error || std::filesystem::file_time_type::clock::now() - time < Seconds(2))
+            return {};
+        return std::to_string(time.time_since_epoch().count()) + "-" + std::to_string(size);
     }
 
     void prepareAddresses()

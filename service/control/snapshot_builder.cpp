@@ -45,9 +45,12 @@ std::shared_ptr<const snapshot::Publication> SnapshotBuilder::build(const config
     for (const auto &[name, backend] : m_backends)
         next->backends.push_back(backend);
     for (const auto &[name, listener] : configuration.listeners) {
-        if (listener.protocol != config::Protocol::dns)
+        if (listener.protocol == config::Protocol::dns)
+            buildDnsListener(name, configuration, prepared, *next);
+        else
             buildHttpListener(name, configuration, prepared, *next);
     }
+    std::erase_if(m_zones, [&next](const auto &entry) { return !next->dnsListeners.contains(entry.first); });
     const auto isGone = [&next](const auto &entry) { return !next->httpListeners.contains(entry.first); };
     std::erase_if(m_patterns, isGone);
     std::erase_if(m_selections, isGone);
@@ -151,6 +154,45 @@ void SnapshotBuilder::buildHttpListener(const std::string &name, const config::C
     const bool same = existed && !edited && previous->second->config == listener->config &&
                       previous->second->certificates == listener->certificates;
     next.httpListeners.emplace(name, same ? previous->second : std::move(listener));
+}
+
+void SnapshotBuilder::buildDnsListener(const std::string &name, const config::Configuration &configuration,
+                                       const Prepared &prepared, snapshot::Snapshot &next)
+{
+    const auto previous = m_current->dnsListeners.find(name);
+    const bool existed = previous != m_current->dnsListeners.end();
+    auto listener = std::make_shared<snapshot::DnsListener>();
+    listener->name = name;
+    listener->config = configuration.listeners.at(name);
+    listener->cell = m_cells.listener(name);
+    listener->outside = m_cells.zone("");
+    if (existed)
+        listener->zones = previous->second->zones;
+
+    Zones zones;
+    for (const auto &[zoneName, zone] : configuration.zones) {
+        const auto loaded = prepared.zones.find(zoneName);
+        if (listensOn(zone.listeners, name) && loaded != prepared.zones.end())
+            zones.emplace(zoneName, loaded->second.zone);
+    }
+    Zones &before = m_zones[name];
+    bool edited = false;
+    for (const auto &[zoneName, zone] : before) {
+        if (!zones.contains(zoneName)) {
+            listener->zones = listener->zones.without(zone->name());
+            edited = true;
+        }
+    }
+    for (const auto &[zoneName, zone] : zones) {
+        const auto known = before.find(zoneName);
+        if (known == before.end() || known->second != zone) {
+            listener->zones = listener->zones.with(zone, m_cells.zone(zoneName));
+            edited = true;
+        }
+    }
+    before = std::move(zones);
+    const bool same = existed && !edited && previous->second->config == listener->config;
+    next.dnsListeners.emplace(name, same ? previous->second : std::move(listener));
 }
 
 std::shared_ptr<const engine::CertificateSelector>

@@ -33,6 +33,8 @@ private:
     void buildSites(const config::Configuration &configuration);
     void buildHttpListener(const std::string &name, const config::Configuration &configuration,
                            const Prepared &prepared, snapshot::Snapshot &next);
+    void buildDnsListener(const std::string &name, const config::Configuration &configuration,
+                          const Prepared &prepared, snapshot::Snapshot &next);
     [[nodiscard]] std::shared_ptr<const engine::CertificateSelector>
     certificatesFor(const std::string &listener, const config::Configuration &configuration, const Prepared &prepared);
 
@@ -42,6 +44,8 @@ private:
     std::map<std::string, std::shared_ptr<const snapshot::Backend>> m_backends;
     std::map<std::string, std::shared_ptr<const snapshot::Site>> m_sites;
     std::map<std::string, Patterns> m_patterns; // by listener: what its host map was made of
+    using Zones = std::map<std::string, std::shared_ptr<const snapshot::Zone>>;
+    std::map<std::string, Zones> m_zones; // by listener: what its table was made of
     // By listener: the certificates behind its selector.
     struct Selection {
         std::vector<engine::TlsCertificate::Pointer> certificates; // the default first

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/core.h"
+
+#include "handover/local_binder.h"
+
+#include <QCoreApplication>
+#include <QThreadPool>
+#include <QTimer>
+
+#include <cstdio>
+#include <thread>
+
+namespace mainstay::control {
+
+namespace {
+
+constexpr std::size_t kEventsKept = 2000;
+
+void printEvent(const logs::Event &event)
+{
+    std::fprintf(stderr, "%s\n", event.text().c_str());
+}
+
+std::uint32_t workersOf(const config::Configuration &configuration)
+{
+    if (configuration.service.workers > 0)
+        return configuration.service.workers;
+    return std::max(1U, std::thread::hardware_concurrency());
+}
+
+} // namespace
+
+Core::Core(CoreFolders folders, std::optional<handover::GuardLink> link)
+    : m_folders(std::move(folders)), m_link(std::move(link)), m_events(kEventsKept, &printEvent)
+{
+}
+
+Core::~Core()
+{
+    m_management.reset();
+    m_configuration.reset();
+    m_planes.clear(); // before what their threads use
+    QThreadPool::globalInstance()->waitForDone();
+}
+
+Result<> Core::start()
+{
+    auto store = ConfigStore::open({m_folders.config, m_folders.state});
+    if (!store)
+        return forward(std::move(store));
+    m_store.emplace(std::move(*store));
+    auto tls = engine::TlsContext::make({});
+    if (!tls)
+        return forward(std::move(tls));
+
+    const BootConfiguration boot = m_store->boot();
+    const config::Configuration &configuration = boot.candidate.loaded.configuration;
+    const std::uint32_t workers = workersOf(configuration);
+    m_cells = std::make_unique<CellRegistry>(workers);
+    m_builder = std::make_unique<SnapshotBuilder>(*m_cells, std::move(*tls));
+    m_overrides = std::make_unique<ServerOverrides>(m_folders.state);
+    for (const Problem &problem : m_overrides->load())
+        m_events.add(logs::EventSeverity::error, "", problem.text());
+    if (const std::string &path = configuration.service.accessLog.path; !path.empty()) {
+        const std::filesystem::path folder = m_folders.state / "log";
+        std::error_code ignored; // opening the log tells of it
+        std::filesystem::create_directories(folder, ignored);
+        logs::AccessLog::Options options;
+        options.path = (folder / path).string();
+        options.onFailure = [this](const Error &error) { m_events.add(logs::EventSeverity::error, "service.access_log", error.text()); };
+        options.onRecovery = [this](std::uint64_t dropped) {
+            m_events.add(logs::EventSeverity::info, "service.access_log",
+                         "written again; " + std::to_string(dropped) + " lines were lost");
+        };
+        m_accessLog = std::make_unique<logs::AccessLog>(std::move(options));
+    }
+    if (!m_link)
+        m_ownSockets = std::make_unique<handover::LocalBinder>();
+    handover::SocketSource &source = m_link ? static_cast<handover::SocketSource &>(*m_link) : *m_ownSockets;
+    m_sockets = std::make_unique<ListeningSockets>(source, m_planes);
+    for (std::uint32_t worker = 0; worker < workers; ++worker) {
+        DataPlane::Doors doors;
+        doors.toControl = [this](engine::Job job) { QMetaObject::invokeMethod(this, std::move(job), Qt::QueuedConnection); };
+        doors.release = [](std::shared_ptr<const void> object) {
+            QThreadPool::globalInstance()->start([object = std::move(object)]() mutable { object.reset(); });
+        };
+        doors.onProbe = [this](const http::ProbeReport &report) { takeReport(report); };
+        m_planes.push_back(std::make_unique<DataPlane>(worker, std::move(doors), m_accessLog.get()));
+    }
+    Surroundings surroundings{m_folders.state, QSysInfo::machineHostName().toStdString(), false};
+    m_configuration = std::make_unique<ConfigurationService>(ConfigurationService::Parts{
+        *m_store, *m_cells, *m_builder, *m_sockets, m_planes, *m_overrides, m_events, std::move(surroundings)});
+
+    m_methods = std::make_unique<MethodRegistry>();
+    m_groups = std::make_unique<MethodGroups>(
+        *m_methods, Reporting{*m_configuration, *m_store, *m_cells, *m_builder, *m_sockets, m_planes, *m_overrides,
+                              m_events, m_probes, m_folders.state / "log", m_draining});
+    m_management = std::make_unique<ManagementSocket>(
+        *m_methods, std::make_shared<AuditLog>((m_folders.state / AuditLog::kFileName).string()), localPeerPolicy());
+    if (Result<> listening = m_management->listen(QString::fromStdString((m_folders.runtime / "control.sock").string()));
+        !listening)
+        return listening;
+    if (m_link) {
+        m_orders = std::make_unique<QSocketNotifier>(m_link->descriptor(), QSocketNotifier::Read);
+        connect(m_orders.get(), &QSocketNotifier::activated, this, &Core::readOrders);
+    }
+    m_configuration->boot([this] {
+        if (m_link)
+            m_link->ready();
+        m_events.add(logs::EventSeverity::info, "", "serving");
+    });
+    return {};
+}
+
+void Core::readOrders()
+{
+    while (const auto order = m_link->poll()) {
+        if (const auto *drainOrder = std::get_if<handover::Drain>(&*order)) {
+            drain(Milliseconds(drainOrder->milliseconds));
+        } else if (std::holds_alternative<handover::Reload>(*order)) {
+            reload();
+        } else {
+            m_orders->setEnabled(false);
+            drain(m_configuration->running().loaded.configuration.service.drainTimeout);
+            return;
+        }
+    }
+}
+
+void Core::reload()
+{
+    if (m_accessLog)
+        m_accessLog->reopen();
+    m_configuration->apply({"mainstay", "reload"}, {}, [this](const ApplyOutcome &outcome) {
+        if (!outcome.applied) {
+            for (const Problem &problem : outcome.problems)
+                m_events.add(logs::EventSeverity::error, problem.path, problem.text());
+        }
+        if (m_link)
+            m_link->ready();
+    });
+}
+
+void Core::drain(Milliseconds limit)
+{
+    if (std::exchange(m_draining, true))
+        return;
+    m_events.add(logs::EventSeverity::info, "", "finishing what is under way");
+    if (m_link)
+        m_link->stopping();
+    m_sockets->forget();
+    auto waiting = std::make_shared<std::size_t>(m_planes.size());
+    // Some of the time is kept for cutting off what does not end.
+    const Milliseconds patience = limit - std::min(limit / 4, Milliseconds(500));
+    for (const auto &plane : m_planes) {
+        plane->drain(patience, [waiting] {
+            if (--*waiting == 0)
+                QCoreApplication::quit();
+        });
+    }
+}
+
+void Core::takeReport(const http::ProbeReport &report)
+{
+    const shared_state::ServerCell &server = *report.server;
+    m_probes.record(server, report);
+    if (!report.verdict)
+        return;
+    report.server->health.store(report.verdict->health, std::memory_order_relaxed);
+    const bool isDown = report.verdict->health == balance::Health::down;
+    m_events.add(isDown ? logs::EventSeverity::warning : logs::EventSeverity::info,
+                 "backend." + server.backend + ".server." + server.id,
+                 std::string(text(report.verdict->health)) + ": " + report.verdict->reason);
+}
+
+} // namespace mainstay::control

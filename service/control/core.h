@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The core of the service: everything built and connected.
+#pragma once
+
+#include "control/audit_log.h"
+#include "control/configuration_service.h"
+#include "control/management_socket.h"
+#include "control/method_groups.h"
+#include "handover/guard_link.h"
+#include "logs/access_log.h"
+
+#include <QObject>
+#include <QSocketNotifier>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+namespace mainstay::control {
+
+// Immutable. Where the core finds and keeps things.
+struct CoreFolders {
+    std::filesystem::path config;
+    std::filesystem::path state;
+    std::filesystem::path runtime;
+};
+
+// Control thread.
+class Core : public QObject {
+    Q_OBJECT
+
+public:
+    // Without a link the core binds its sockets itself.
+    Core(CoreFolders folders, std::optional<handover::GuardLink> link);
+    ~Core() override;
+
+    // Fails when there is nothing to stand on: a state folder of a later version, a socket in use.
+    Result<> start();
+    // Takes nothing new, finishes what is under way for at most `limit`, then quits the application.
+    void drain(Milliseconds limit);
+    // Reads the configuration on disk again.
+    void reload();
+
+private:
+    void startPlanes();
+    void readOrders();
+    void takeReport(const http::ProbeReport &report);
+
+    CoreFolders m_folders;
+    std::optional<handover::GuardLink> m_link;
+    std::unique_ptr<handover::SocketSource> m_ownSockets;
+    std::unique_ptr<QSocketNotifier> m_orders;
+    logs::EventLog m_events;
+    std::optional<ConfigStore> m_store;
+    std::unique_ptr<CellRegistry> m_cells;
+    std::unique_ptr<SnapshotBuilder> m_builder;
+    std::unique_ptr<ServerOverrides> m_overrides;
+    std::unique_ptr<logs::AccessLog> m_accessLog;
+    std::unique_ptr<ListeningSockets> m_sockets;
+    DataPlanes m_planes;
+    ProbeResults m_probes;
+    std::unique_ptr<ConfigurationService> m_configuration;
+    std::unique_ptr<MethodRegistry> m_methods;
+    std::unique_ptr<MethodGroups> m_groups;
+    std::unique_ptr<ManagementSocket> m_management;
+    bool m_draining = false;
+};
+
+} // namespace mainstay::control

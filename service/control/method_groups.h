@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The methods of the management protocol, bound to what they report and change.
+#pragma once
+
+#include "control/configuration_service.h"
+#include "control/method_registry.h"
+#include "control/probe_results.h"
+
+#include <filesystem>
+#include <memory>
+
+namespace mainstay::control {
+
+// Control thread. What the methods look at.
+struct Reporting {
+    ConfigurationService &configuration;
+    ConfigStore &store;
+    CellRegistry &cells;
+    SnapshotBuilder &builder;
+    ListeningSockets &sockets;
+    DataPlanes &planes;
+    ServerOverrides &overrides;
+    logs::EventLog &events;
+    ProbeResults &probes;
+    std::filesystem::path logFolder;
+    const bool &draining;
+};
+
+// Control thread. Each binds one group; `reporting` outlives the registry.
+void bindStatusMethods(MethodRegistry &methods, const Reporting &reporting);
+void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting);
+void bindServerMethods(MethodRegistry &methods, const Reporting &reporting);
+
+class MethodGroups {
+public:
+    MethodGroups(MethodRegistry &methods, Reporting reporting) : m_reporting(std::move(reporting))
+    {
+        bindStatusMethods(methods, m_reporting);
+        bindConfigMethods(methods, m_reporting);
+        bindServerMethods(methods, m_reporting);
+    }
+    MethodGroups(const MethodGroups &) = delete;
+    MethodGroups &operator=(const MethodGroups &) = delete;
+
+private:
+    const Reporting m_reporting;
+};
+
+} // namespace mainstay::control

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// status.get, and the methods on servers, which answer with a server's status.
+#include "control/method_groups.h"
+#include "rpc/methods.h"
+
+#include <QCoreApplication>
+
+namespace mainstay::control {
+
+namespace {
+
+const SteadyTime kStarted = SteadyClock::now();
+
+rpc::ServerHealth healthOf(const shared_state::ServerCell &cell)
+{
+    switch (cell.health.load(std::memory_order_relaxed)) {
+    case balance::Health::unknown:
+        return rpc::ServerHealth::unknown;
+    case balance::Health::up:
+        return rpc::ServerHealth::up;
+    case balance::Health::down:
+        return rpc::ServerHealth::down;
+    }
+    return rpc::ServerHealth::unknown;
+}
+
+rpc::ServerStatus serverStatus(const Reporting &reporting, const std::string &backend, const std::string &id,
+                               const config::ServerConfig &config)
+{
+    const auto cell = reporting.cells.server({backend, id});
+    const ServerOverride override = reporting.overrides.find({backend, id});
+    rpc::ServerStatus status;
+    status.name = id;
+    status.address = config.address.text();
+    status.configuredState = config.state;
+    status.overrideState = override.state;
+    status.health = healthOf(*cell);
+    if (const ProbeResults::Result *result = reporting.probes.find(*cell)) {
+        status.lastCheck = result->time;
+        status.lastCheckReason = result->detail;
+    }
+    status.inFlight = cell->inFlight();
+    status.configuredWeight = config.weight;
+    status.overrideWeight = override.weight;
+    return status;
+}
+
+std::string_view protocolName(config::Protocol protocol)
+{
+    for (const auto &enumerator : enumerators(protocol)) {
+        if (enumerator.value == protocol)
+            return enumerator.name;
+    }
+    return {};
+}
+
+// The message of the first problem with an object; empty when there is none.
+std::string reasonFor(const Problems &problems, const std::string &path)
+{
+    for (const Problem &problem : problems) {
+        if (problem.severity == Severity::error && (problem.path == path || problem.path.starts_with(path + ".")))
+            return problem.message;
+    }
+    return {};
+}
+
+void addListeners(const Reporting &reporting, const config::Configuration &configuration, rpc::Status &status)
+{
+    for (const auto &[name, listener] : configuration.listeners) {
+        for (const ListeningPlace &place : ListeningSockets::placesOf(name, listener)) {
+            const auto local = reporting.sockets.local(place);
+            rpc::ListenerStatus entry;
+            entry.name = name;
+            entry.address = local.value_or(place.endpoint).text();
+            entry.protocol = std::string(protocolName(listener.protocol));
+            if (place.plane != Plane::http)
+                entry.protocol += place.plane == Plane::dnsUdp ? "/udp" : "/tcp";
+            entry.bound = local.has_value();
+            if (!entry.bound)
+                entry.reason = reasonFor(status.problems, "listener." + name);
+            status.listeners.push_back(std::move(entry));
+        }
+    }
+}
+
+void addZones(const Reporting &reporting, const config::Configuration &configuration, rpc::Status &status)
+{
+    const Prepared &prepared = reporting.configuration.prepared();
+    for (const auto &[name, zone] : configuration.zones) {
+        rpc::ZoneStatus entry;
+        entry.name = name;
+        if (const auto loaded = prepared.zones.find(name); loaded != prepared.zones.end()) {
+            entry.serial = loaded->second.zone->serial();
+            entry.names = loaded->second.zone->counts().names;
+            entry.records = loaded->second.zone->counts().records;
+            entry.loaded = loaded->second.loaded;
+        }
+        for (const Problem &problem : status.problems) {
+            if (problem.path == "zone." + name || problem.path.starts_with("zone." + name + "."))
+                entry.problems.push_back(problem);
+        }
+        status.zones.push_back(std::move(entry));
+    }
+}
+
+rpc::FileChange changeOf(Drift::Kind kind)
+{
+    switch (kind) {
+    case Drift::Kind::added:
+        return rpc::FileChange::added;
+    case Drift::Kind::removed:
+        return rpc::FileChange::removed;
+    case Drift::Kind::changed:
+    case Drift::Kind::unreadable:
+        return rpc::FileChange::changed;
+    }
+    return rpc::FileChange::changed;
+}
+
+rpc::Status statusOf(const Reporting &reporting)
+{
+    const config::Configuration &configuration = reporting.configuration.running().loaded.configuration;
+    rpc::Status status;
+    status.version = MAINSTAY_VERSION;
+    status.pid = QCoreApplication::applicationPid();
+    status.uptime = std::chrono::duration_cast<Seconds>(SteadyClock::now() - kStarted);
+    status.state = reporting.draining                    ? rpc::ServiceState::draining
+                   : reporting.configuration.isServing() ? rpc::ServiceState::serving
+                                                         : rpc::ServiceState::starting;
+    status.revision = reporting.configuration.revision();
+    status.confirmBy = reporting.configuration.confirmBy();
+    status.problems = reporting.configuration.problems();
+    for (const Drift &drift : reporting.store.drift())
+        status.drift.push_back({drift.path, changeOf(drift.kind)});
+    addListeners(reporting, configuration, status);
+    for (const auto &[name, site] : configuration.sites) {
+        rpc::SiteStatus entry;
+        entry.name = name;
+        for (const config::HostPattern &host : site.hosts)
+            entry.hosts.push_back(host.pattern);
+        for (const auto &listener : site.listeners)
+            entry.listeners.push_back(listener.name);
+        entry.reason = reasonFor(status.problems, "site." + name);
+        entry.active = entry.reason.empty();
+        status.sites.push_back(std::move(entry));
+    }
+    for (const auto &[name, backend] : configuration.backends) {
+        rpc::BackendStatus entry;
+        entry.name = name;
+        for (const auto &enumerator : enumerators(backend.balance)) {
+            if (enumerator.value == backend.balance)
+                entry.balance = std::string(enumerator.name);
+        }
+        for (const auto &[id, server] : backend.servers)
+            entry.servers.push_back(serverStatus(reporting, name, id, server));
+        status.backends.push_back(std::move(entry));
+    }
+    addZones(reporting, configuration, status);
+    return status;
+}
+
+// Finds the server, lets `edit` change its override, stores that and puts it in force.
+template <class Edit>
+Result<rpc::ServerStatus> changeServer(const Reporting &reporting, const std::string &backendName,
+                                       const std::string &id, const Edit &edit)
+{
+    const auto &backends = reporting.configuration.running().loaded.configuration.backends;
+    const auto backend = backends.find(backendName);
+    if (backend == backends.end())
+        return fail("server.unknown", "there is no backend `" + backendName + "`", "see mainstayctl backend list");
+    const auto server = backend->second.servers.find(id);
+    if (server == backend->second.servers.end())
+        return fail("server.unknown", "backend `" + backendName + "` has no server `" + id + "`",
+                    "see mainstayctl backend list");
+    ServerOverride override = reporting.overrides.find({backendName, id});
+    edit(override);
+    if (Result<> stored = reporting.overrides.set({backendName, id}, override); !stored)
+        return forward(std::move(stored));
+    const auto cell = reporting.cells.server({backendName, id});
+    cell->state.store(override.state.value_or(server->second.state), std::memory_order_relaxed);
+    cell->weight.store(override.weight.value_or(server->second.weight), std::memory_order_relaxed);
+    return serverStatus(reporting, backendName, id, server->second);
+}
+
+} // namespace
+
+void bindStatusMethods(MethodRegistry &methods, const Reporting &reporting)
+{
+    methods.handle<rpc::GetStatus>(
+        [&reporting](const rpc::GetStatus &, const Caller &) -> Result<rpc::Status> { return statusOf(reporting); });
+}
+
+void bindServerMethods(MethodRegistry &methods, const Reporting &reporting)
+{
+    methods.handle<rpc::SetServerState>([&reporting](const rpc::SetServerState &request, const Caller &) {
+        return changeServer(reporting, request.backend, request.server,
+                            [&request](ServerOverride &override) { override.state = request.state; });
+    });
+    methods.handle<rpc::SetServerWeight>([&reporting](const rpc::SetServerWeight &request, const Caller &) {
+        return changeServer(reporting, request.backend, request.server,
+                            [&request](ServerOverride &override) { override.weight = request.weight; });
+    });
+    methods.handle<rpc::ClearServerOverride>([&reporting](const rpc::ClearServerOverride &request, const Caller &) {
+        return changeServer(reporting, request.backend, request.server,
+                            [](ServerOverride &override) { override = {}; });
+    });
+}
+
+} // namespace mainstay::control
