@@ -2,9 +2,10 @@
 // What a policy may ask about the servers it picks from. The caller shows its own data through this, without copies.
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
+
+#include <concepts> // moc 6.4 cannot read it as the first standard header
 
 namespace mainstay::balance {
 
