@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // log tail: the last lines of a log, and those to come.
 #include "cli/arguments.h"
+#include "cli/format.h"
 #include "cli/output.h"
 #include "cli/service_session.h"
 #include "cli/verbs.h"
@@ -22,7 +23,12 @@ Result<ExitCode> tail(Invocation &invocation)
 
     Output &output = invocation.output;
     Result<> ended = invocation.service.follow<rpc::TailLog>(request, [&](const rpc::LogLine &line) {
-        output.isJson() ? output.jsonLine(rpc::toJson(line)) : output.line(harmless(QString::fromStdString(line.text)));
+        if (output.isJson()) {
+            output.jsonLine(rpc::toJson(line));
+        } else {
+            const QString time = line.time ? localTimeText(*line.time) + QLatin1Char(' ') : QString();
+            output.line(time + harmless(QString::fromStdString(line.text)));
+        }
         return output.isWhole();
     });
     if (!ended)

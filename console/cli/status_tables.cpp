@@ -29,9 +29,9 @@ Cell good(bool is, const QString &yes, const std::string &whyNot)
 Cell weightCell(const rpc::ServerStatus &server)
 {
     const QString weight = QString::number(server.weight());
-    if (!server.overrideWeight)
+    if (server.weight() == server.configuredWeight)
         return weight;
-    return {QStringLiteral("%1 (not %2)").arg(weight).arg(server.configuredWeight), Style::warning};
+    return {QStringLiteral("%1 (configured: %2)").arg(weight).arg(server.configuredWeight), Style::warning};
 }
 
 QString lastCheckText(const rpc::ServerStatus &server, WallTime now)
@@ -47,9 +47,9 @@ QString lastCheckText(const rpc::ServerStatus &server, WallTime now)
 Cell stateCell(const rpc::ServerStatus &server)
 {
     const Style style = server.state() == rpc::ServerState::ready ? Style::good : Style::warning;
-    if (!server.overrideState)
+    if (server.state() == server.configuredState)
         return {text(server.state()), style};
-    return {QStringLiteral("%1 (not %2)").arg(text(server.state()), text(server.configuredState)), style};
+    return {QStringLiteral("%1 (configured: %2)").arg(text(server.state()), text(server.configuredState)), style};
 }
 
 Cell healthCell(rpc::ServerHealth health)

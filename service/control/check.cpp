@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/check.h"
 
-#include "control/preparation.h"
-
 namespace mainstay::control {
 
 Problems check(const ConfigFolders &folders)
 {
-    const Candidate candidate = readDisk(folders);
-    Problems problems = candidate.loaded.problems;
-    const Prepared prepared =
-        prepare(candidate.loaded.configuration, candidate.loaded.origins, {folders.state, {}, true}, {});
+    return check(readDisk(folders), folders.state, {});
+}
+
+Problems check(const Candidate &candidate, const std::filesystem::path &stateFolder, const Prepared &before)
+{
+    const schema::Loaded &loaded = candidate.loaded;
+    Problems problems = loaded.problems;
+    const Prepared prepared = prepare(loaded.configuration, loaded.origins, {stateFolder, {}, true}, before);
     problems.insert(problems.end(), prepared.problems.begin(), prepared.problems.end());
     return problems;
 }

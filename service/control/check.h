@@ -3,11 +3,15 @@
 #pragma once
 
 #include "control/config_store.h"
+#include "control/preparation.h"
 
 namespace mainstay::control {
 
 // Thread pool. Everything wrong with the files on disk, zones and certificates read as well. Writes nothing and needs
 // no service.
 [[nodiscard]] Problems check(const ConfigFolders &folders);
+// The same of files that were read already. What `before` has prepared is not read again.
+[[nodiscard]] Problems check(const Candidate &candidate, const std::filesystem::path &stateFolder,
+                             const Prepared &before);
 
 } // namespace mainstay::control

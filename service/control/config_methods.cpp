@@ -4,6 +4,8 @@
 #include "control/check.h"
 #include "control/method_groups.h"
 #include "rpc/methods.h"
+#include "schema/node.h"
+#include "schema/writer.h"
 
 namespace mainstay::control {
 
@@ -19,10 +21,56 @@ rpc::ConfigApplied appliedFrom(const ApplyOutcome &outcome)
     return applied;
 }
 
+// What a path leads to, and the path as the configuration spells it.
+struct Place {
+    QJsonValue value = QJsonValue::Undefined;
+    std::string path;
+};
+
+// Names that contain dots, as those of zones do, may be quoted or not.
+Place placeAt(const QJsonObject &from, const QString &path, const std::string &within = {})
+{
+    for (auto member = from.begin(); member != from.end(); ++member) {
+        const std::string spelt = schema::joinPath(within, member.key().toStdString());
+        const QString quoted = QString::fromStdString(schema::keyText(member.key().toStdString()));
+        for (const QString &name : {member.key(), quoted}) {
+            if (path == name)
+                return {member.value(), spelt};
+            if (!path.startsWith(name + QLatin1Char('.')))
+                continue;
+            if (Place found = placeAt(member->toObject(), path.mid(name.size() + 1), spelt); !found.path.empty())
+                return found;
+        }
+    }
+    return {};
+}
+
+Result<rpc::ConfigView> viewOf(const Reporting &reporting, const std::string &path)
+{
+    const schema::Loaded &running = reporting.configuration.running().loaded;
+    rpc::ConfigView view;
+    view.revision = reporting.configuration.revision();
+    const QJsonObject all = schema::writeJson(running.configuration, schema::Defaults::include);
+    const Place place = path.empty() ? Place{all, {}} : placeAt(all, QString::fromStdString(path));
+    if (place.value.isUndefined())
+        return fail("config.unknown-object", "nothing in the running configuration is called `" + path + "`",
+                    "see mainstayctl config get for all there is");
+    view.config = place.value;
+    for (const auto &[object, origin] : running.origins.objects()) {
+        if (!origin.implied &&
+            (path.empty() || object == place.path || object.starts_with(place.path + ".")))
+            view.origins.push_back({object, std::string(schema::ownerName(origin.owner)), origin.place});
+    }
+    return view;
+}
+
 } // namespace
 
 void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting)
 {
+    methods.handle<rpc::GetConfig>([&reporting](const rpc::GetConfig &request, const Caller &) {
+        return viewOf(reporting, request.path);
+    });
     methods.handle<rpc::ApplyConfig>([&reporting](const rpc::ApplyConfig &request, const Caller &caller,
                                                   const Reply<rpc::ConfigApplied> &reply) {
         reporting.configuration.apply({caller.user, request.reason}, request.confirm,
@@ -58,10 +106,13 @@ void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting)
             std::optional<RevisionNumber> to;
             if (request.to)
                 to = static_cast<RevisionNumber>(*request.to);
-            auto changes = reporting.store.diff(from, to);
-            if (!changes)
-                return forward(std::move(changes));
-            return rpc::ConfigDiff{std::move(*changes), {}};
+            auto compared = reporting.store.compare(from, to);
+            if (!compared)
+                return forward(std::move(compared));
+            rpc::ConfigDiff diff{std::move(compared->changes), std::move(compared->after.problems)};
+            const Problems restart = reporting.configuration.needingRestart(compared->after);
+            diff.problems.insert(diff.problems.end(), restart.begin(), restart.end());
+            return diff;
         });
     methods.handle<rpc::CheckConfig>(
         [&reporting](const rpc::CheckConfig &, const Caller &, const Reply<rpc::ConfigCheck> &reply) {

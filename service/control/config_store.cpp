@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
 #include <system_error>
 
 namespace mainstay::control {
@@ -17,6 +18,8 @@ using schema::SourceFile;
 
 // Names the revision whose managed files are being written. While it is there, managed.d may be half of one.
 constexpr const char *kPending = "managed.pending";
+// Says of revisions what they wait for; only what it says of the newest counts.
+constexpr const char *kUnconfirmed = "confirm.pending";
 
 Candidate candidateOf(std::vector<SourceFile> files)
 {
@@ -43,7 +46,20 @@ Problem setAside(RevisionNumber number, const std::string &why)
             Severity::error};
 }
 
+// A line: REVISION GOES-BACK-TO DEADLINE, the last in milliseconds since 1970.
+std::string confirmationText(RevisionNumber revision, const Confirmation &confirmation)
+{
+    const auto deadline = std::chrono::duration_cast<Milliseconds>(confirmation.deadline.time_since_epoch()).count();
+    return std::to_string(revision) + " " + std::to_string(confirmation.goesBackTo) + " " + std::to_string(deadline) +
+           "\n";
+}
+
 } // namespace
+
+std::string notConfirmed(RevisionNumber number)
+{
+    return "revision " + std::to_string(number) + " was not confirmed";
+}
 
 Candidate readDisk(const ConfigFolders &folders)
 {
@@ -51,6 +67,13 @@ Candidate readDisk(const ConfigFolders &folders)
     Candidate candidate = candidateOf(schema::readSourceFiles(folders.config, folders.state, problems));
     Problems &found = candidate.loaded.problems;
     found.insert(found.begin(), problems.begin(), problems.end());
+    if (candidate.files.empty() && found.empty())
+        found.push_back({"config.none",
+                         "",
+                         "there is no configuration: nothing is served",
+                         "write it there, or into files in conf.d",
+                         {(folders.config / "mainstay.toml").string()},
+                         Severity::warning});
     return candidate;
 }
 
@@ -83,15 +106,33 @@ ConfigStore::ConfigStore(ConfigFolders folders, RevisionStore revisions)
       m_revisions(std::move(revisions))
 {}
 
-BootConfiguration ConfigStore::boot() const
+void ConfigStore::retryWriting()
+{
+    if (!m_revisions.writable())
+        m_revisions.tryWriting();
+}
+
+BootConfiguration ConfigStore::boot(WallTime now) const
 {
     BootConfiguration boot;
+    const std::optional<Confirmation> confirmation = awaited();
+    if (confirmation && confirmation->deadline <= now) {
+        auto candidate = load(confirmation->goesBackTo);
+        if (candidate && !hasErrors(candidate->loaded.problems)) {
+            boot.candidate = std::move(*candidate);
+            boot.revision = confirmation->goesBackTo;
+            boot.toCommit = {"mainstay", notConfirmed(applied()), now};
+            return boot;
+        }
+    }
     const auto &numbers = m_revisions.numbers();
     for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
         auto candidate = load(*number);
         if (candidate && !hasErrors(candidate->loaded.problems)) {
             boot.candidate = std::move(*candidate);
             boot.revision = *number;
+            if (*number == applied())
+                boot.confirmation = confirmation;
             return boot;
         }
         if (candidate) {
@@ -104,6 +145,18 @@ BootConfiguration ConfigStore::boot() const
         }
     }
     boot.candidate = readDisk();
+    const Problems &problems = boot.candidate.loaded.problems;
+    // A state folder that cannot be read takes nothing from what people wrote. But what could be read of a
+    // configuration with errors is nothing to serve.
+    const bool isInvalid = std::any_of(problems.begin(), problems.end(), [this](const Problem &problem) {
+        const bool isOfState =
+            problem.code.starts_with("file.") && problem.source.file.starts_with(m_folders.state.string());
+        return problem.severity == Severity::error && !isOfState;
+    });
+    if (isInvalid)
+        boot.candidate.loaded.configuration = {};
+    if (!hasErrors(problems))
+        boot.toCommit = {"mainstay", "first start", now};
     return boot;
 }
 
@@ -122,16 +175,46 @@ std::vector<Revision> ConfigStore::history() const
     return revisions;
 }
 
-Result<RevisionNumber> ConfigStore::commit(const Candidate &candidate, const Authorship &authorship)
+Result<RevisionNumber> ConfigStore::commit(const Candidate &candidate, const Authorship &authorship,
+                                           const std::optional<Confirmation> &confirmation)
 {
-    const bool writesManaged = m_revisions.writable() && managedDiffers(candidate.files);
+    if (auto writable = m_revisions.tryWriting(); !writable)
+        return forward(std::move(writable));
+    // Both notes name the revision to come, so they mean nothing until it is there.
+    const RevisionNumber next = m_revisions.next();
+    if (confirmation) {
+        const auto before = awaited();
+        const std::string note =
+            (before ? confirmationText(applied(), *before) : "") + confirmationText(next, *confirmation);
+        if (auto noted = writeDurably(m_folders.state / kUnconfirmed, note); !noted)
+            return forward(std::move(noted));
+    }
+    const bool writesManaged = managedDiffers(candidate.files);
     if (writesManaged)
-        if (auto noted = writeDurably(m_folders.state / kPending, std::to_string(m_revisions.next()) + "\n"); !noted)
+        if (auto noted = writeDurably(m_folders.state / kPending, std::to_string(next) + "\n"); !noted)
             return forward(std::move(noted));
     auto number = m_revisions.add(candidate.files, authorship);
     if (writesManaged)
         finishInterrupted();
     return number;
+}
+
+Result<> ConfigStore::confirm()
+{
+    return removeDurably(m_folders.state / kUnconfirmed);
+}
+
+std::optional<Confirmation> ConfigStore::awaited() const
+{
+    const auto text = schema::readTextFile(m_folders.state / kUnconfirmed);
+    std::istringstream words(text.value_or(""));
+    RevisionNumber revision = 0;
+    RevisionNumber goesBackTo = 0;
+    std::int64_t deadline = 0;
+    while (words >> revision >> goesBackTo >> deadline)
+        if (revision == applied())
+            return Confirmation{goesBackTo, WallTime(Milliseconds(deadline))};
+    return std::nullopt;
 }
 
 // The files of a revision that was stored are written again; of one that was not, nothing had been written.
@@ -184,7 +267,7 @@ Result<> ConfigStore::restoreManaged(const std::vector<SourceFile> &files) const
     return syncFolder(folder);
 }
 
-Result<std::vector<schema::ObjectChange>> ConfigStore::diff(RevisionNumber from, std::optional<RevisionNumber> to) const
+Result<Comparison> ConfigStore::compare(RevisionNumber from, std::optional<RevisionNumber> to) const
 {
     Candidate before;
     if (from != 0) {
@@ -196,7 +279,8 @@ Result<std::vector<schema::ObjectChange>> ConfigStore::diff(RevisionNumber from,
     auto after = to ? load(*to) : Result<Candidate>(readDisk());
     if (!after)
         return forward(std::move(after));
-    return schema::difference(before.loaded.configuration, after->loaded.configuration);
+    auto changes = schema::difference(before.loaded.configuration, after->loaded.configuration);
+    return Comparison{std::move(changes), std::move(after->loaded)};
 }
 
 std::vector<Drift> ConfigStore::drift() const

@@ -2,6 +2,7 @@
 // The configuration's one truth on disk: what people and programs wrote, and every revision that was applied.
 #pragma once
 
+#include "base/clock.h"
 #include "base/problem.h"
 #include "base/result.h"
 #include "control/revision_store.h"
@@ -43,29 +44,54 @@ struct Drift {
 
 [[nodiscard]] std::string_view driftName(Drift::Kind kind);
 
+// Immutable. A revision is taken back at the deadline unless it is confirmed before.
+struct Confirmation {
+    RevisionNumber goesBackTo = 0;
+    WallTime deadline;
+
+    friend bool operator==(const Confirmation &, const Confirmation &) = default;
+};
+
+// Why a revision is gone back from, for the history.
+[[nodiscard]] std::string notConfirmed(RevisionNumber number);
+
 // Immutable. What the service starts with.
 struct BootConfiguration {
+    // What stands on disk when there is no revision to run. It may then have errors, and its configuration is empty.
     Candidate candidate;
-    // 0 when the candidate is what stands on disk, to be committed as revision 1 once it runs. It may then have
-    // errors.
+    // The newest revision, or the one before it that can be used; 0 when there is none.
     RevisionNumber revision = 0;
+    // Who to commit the candidate for, where it is not the newest revision already.
+    std::optional<Authorship> toCommit;
+    // What the revision still waits for.
+    std::optional<Confirmation> confirmation;
     // Why it is not the newest revision. Never errors of the candidate itself.
     Problems problems;
 };
 
-// Control thread. To apply: candidate = readDisk(), no errors, publish, commit(). To roll back: candidate = load(N),
-// publish, commit().
+// Immutable. What differs between two configurations, and the second of them.
+struct Comparison {
+    std::vector<schema::ObjectChange> changes;
+    schema::Loaded after;
+};
+
+// Control thread. To apply: candidate = readDisk(), no errors, commit(), publish. To roll back: candidate = load(N),
+// commit(), publish.
 class ConfigStore {
 public:
     // Fails as RevisionStore::open() does. A state folder that cannot be written is no failure: reading works, and
     // commit() fails with writable()'s error.
     static Result<ConfigStore> open(ConfigFolders folders);
 
+    // As of the last commit, or of open().
     [[nodiscard]] const Result<> &writable() const { return m_revisions.writable(); }
+    // Tries again where it was not.
+    void retryWriting();
     [[nodiscard]] const ConfigFolders &folders() const { return m_folders; }
 
-    // The newest revision that is valid; those after it that are not are problems.
-    [[nodiscard]] BootConfiguration boot() const;
+    // The newest revision that is valid; those after it that are not are problems. One that was not confirmed in time
+    // is passed over for the one it goes back to.
+    [[nodiscard]] BootConfiguration boot(WallTime now = WallClock::now()) const;
     [[nodiscard]] Candidate readDisk() const { return control::readDisk(m_folders); }
     // A revision as it was: relative paths are relative to where its files stood. Fails with "revision.unknown" or
     // "revision.damaged".
@@ -77,12 +103,14 @@ public:
     [[nodiscard]] std::vector<Revision> history() const;
 
     // Makes the candidate the applied revision, durably. Files in managed.d become as the candidate has them. On
-    // failure the revision before stays.
-    Result<RevisionNumber> commit(const Candidate &candidate, const Authorship &authorship);
+    // failure the revision before stays, and what it waits for.
+    Result<RevisionNumber> commit(const Candidate &candidate, const Authorship &authorship,
+                                  const std::optional<Confirmation> &confirmation = {});
+    // The applied revision stays, whatever it waited for.
+    Result<> confirm();
 
     // From a revision (0: the empty configuration) to another, or to what stands on disk.
-    [[nodiscard]] Result<std::vector<schema::ObjectChange>> diff(RevisionNumber from,
-                                                                 std::optional<RevisionNumber> to) const;
+    [[nodiscard]] Result<Comparison> compare(RevisionNumber from, std::optional<RevisionNumber> to) const;
     // How the files on disk differ from the applied revision, by path; nothing without one.
     [[nodiscard]] std::vector<Drift> drift() const;
 
@@ -90,6 +118,7 @@ private:
     ConfigStore(ConfigFolders folders, RevisionStore revisions);
 
     void finishInterrupted();
+    [[nodiscard]] std::optional<Confirmation> awaited() const;
     Result<> restoreManaged(const std::vector<schema::SourceFile> &files) const;
     [[nodiscard]] bool managedDiffers(const std::vector<schema::SourceFile> &files) const;
 

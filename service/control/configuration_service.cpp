@@ -2,6 +2,7 @@
 #include "control/configuration_service.h"
 
 #include "control/background.h"
+#include "control/check.h"
 
 #include <algorithm>
 
@@ -9,34 +10,47 @@ namespace mainstay::control {
 
 namespace {
 
-// How long what the surroundings refused is left alone before it is tried again.
-constexpr Milliseconds kRetry{5000};
-// Names are looked up and local certificates looked after this often when nothing is wrong.
-constexpr Milliseconds kRegularly{60'000};
+void append(Problems &to, const Problems &more)
+{
+    to.insert(to.end(), more.begin(), more.end());
+}
+
+Problem problemOf(const Error &error)
+{
+    return {error.code, "", error.message, error.remedy, {}};
+}
 
 } // namespace
 
 ConfigurationService::ConfigurationService(Parts parts) : m_parts(std::move(parts))
 {
     m_confirmation.setSingleShot(true);
+    m_confirmation.setTimerType(Qt::PreciseTimer);
     connect(&m_confirmation, &QTimer::timeout, this, &ConfigurationService::goBack);
     m_refresh.setSingleShot(true);
     connect(&m_refresh, &QTimer::timeout, this, [this] {
         auto change = std::make_shared<Change>();
+        change->tolerant = true;
+        change->commits = false;
         change->refreshes = true;
         enqueue(std::move(change));
     });
 }
 
-void ConfigurationService::boot(std::function<void()> done)
+void ConfigurationService::boot(BootConfiguration boot, std::function<void()> done)
 {
-    BootConfiguration boot = m_parts.store.boot();
     m_bootProblems = std::move(boot.problems);
+    report(problems());
+    report(boot.candidate.loaded.problems);
     m_revision = boot.revision;
+    m_startedWith = boot.candidate.loaded.configuration.service;
+    await(boot.confirmation);
     auto change = std::make_shared<Change>();
     change->candidate = std::move(boot.candidate);
-    change->boots = true;
-    change->authorship = {"mainstay", "first start"};
+    change->isRead = true;
+    change->tolerant = true;
+    change->commits = boot.toCommit.has_value();
+    change->authorship = std::move(boot.toCommit).value_or(Authorship{});
     change->reply = [done = std::move(done)](const ApplyOutcome &) { done(); };
     enqueue(std::move(change));
 }
@@ -61,22 +75,43 @@ void ConfigurationService::rollBack(RevisionNumber revision, Authorship authorsh
 
 Result<ApplyOutcome> ConfigurationService::confirm()
 {
-    if (!m_goesBack)
+    if (!m_awaited)
         return fail("config.nothing-to-confirm", "no change waits for confirmation");
-    m_confirmation.stop();
-    m_goesBack.reset();
+    if (Result<> confirmed = m_parts.store.confirm(); !confirmed)
+        return forward(std::move(confirmed));
+    await({});
     m_parts.events.add(logs::EventSeverity::info, "", "revision " + std::to_string(m_revision) + " is confirmed");
     return ApplyOutcome{true, m_revision, {}, {}};
+}
+
+std::optional<WallTime> ConfigurationService::confirmBy() const
+{
+    return m_awaited ? std::optional(m_awaited->deadline) : std::nullopt;
 }
 
 Problems ConfigurationService::problems() const
 {
     Problems all = m_bootProblems;
-    all.insert(all.end(), m_running.loaded.problems.begin(), m_running.loaded.problems.end());
-    all.insert(all.end(), m_setAside.begin(), m_setAside.end());
+    append(all, m_running.loaded.problems);
+    append(all, needingRestart(m_running.loaded));
+    append(all, m_setAside);
     if (const Result<> &writable = m_parts.store.writable(); !writable)
-        all.push_back({writable.error().code, "", writable.error().message, writable.error().remedy, {}});
+        all.push_back(problemOf(writable.error()));
     return all;
+}
+
+Problems ConfigurationService::needingRestart(const schema::Loaded &loaded) const
+{
+    Problems problems;
+    const config::ServiceConfig &service = loaded.configuration.service;
+    config::ServiceConfig::describe([&](auto member, const char *name, const config::Setting &setting) {
+        if (!setting.restart || service.*member == m_startedWith.*member)
+            return;
+        const std::string path = schema::joinPath("service", name);
+        problems.push_back({"config.needs-restart", path, "a change of this takes effect when the service starts again",
+                            "restart the service", loaded.origins.place(path), Severity::warning});
+    });
+    return problems;
 }
 
 void ConfigurationService::enqueue(std::shared_ptr<Change> change)
@@ -93,32 +128,41 @@ void ConfigurationService::startNext()
     m_refresh.stop();
     const std::shared_ptr<Change> change = std::move(m_queue.front());
     m_queue.pop_front();
-    if (change->refreshes)
+    if (change->refreshes) {
         change->candidate = m_running;
-    if (change->boots || change->refreshes)
+        change->isRead = true;
+    }
+    if (change->becauseOf && change->becauseOf != m_awaited) {
+        m_busy = false;
+        startNext();
+    } else if (change->isRead) {
         prepareSurroundings(change);
-    else
+    } else {
         read(change);
+    }
 }
 
 void ConfigurationService::read(const std::shared_ptr<Change> &change)
 {
     if (change->rollsBackTo) {
         Result<Candidate> revision = m_parts.store.load(*change->rollsBackTo);
-        if (!revision) {
-            const Error &error = revision.error();
-            return refuse(change, {{error.code, "", error.message, error.remedy, {}}});
-        }
+        if (!revision)
+            return refuse(change, {problemOf(revision.error())});
         change->candidate = std::move(*revision);
         return hasErrors(change->candidate.loaded.problems) ? refuse(change, change->candidate.loaded.problems)
                                                             : prepareSurroundings(change);
     }
     runInBackground(
-        this, [folders = m_parts.store.folders()] { return readDisk(folders); },
-        [this, change](Candidate candidate) {
-            change->candidate = std::move(candidate);
-            if (hasErrors(change->candidate.loaded.problems))
-                refuse(change, change->candidate.loaded.problems);
+        this,
+        [change, folders = m_parts.store.folders(), before = m_prepared] {
+            change->candidate = readDisk(folders);
+            // Refused already, so all that is wrong is looked for.
+            return hasErrors(change->candidate.loaded.problems) ? check(change->candidate, folders.state, *before)
+                                                                : Problems();
+        },
+        [this, change](Problems problems) {
+            if (hasErrors(problems))
+                refuse(change, std::move(problems));
             else
                 prepareSurroundings(change);
         });
@@ -137,55 +181,79 @@ void ConfigurationService::prepareSurroundings(const std::shared_ptr<Change> &ch
 
 void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepared prepared)
 {
-    const Candidate &candidate = change->candidate;
-    Problems problems = m_parts.sockets.prepare(candidate.loaded.configuration, candidate.loaded.origins);
-    problems.insert(problems.end(), prepared.problems.begin(), prepared.problems.end());
-    const bool tolerant = change->boots || change->refreshes;
-    if (!tolerant && hasErrors(problems)) {
+    const schema::Loaded &loaded = change->candidate.loaded;
+    Problems setAside = m_parts.sockets.prepare(loaded.configuration, loaded.origins);
+    append(setAside, prepared.problems);
+    Problems all = loaded.problems;
+    append(all, needingRestart(loaded));
+    append(all, setAside);
+    if (!change->tolerant && hasErrors(setAside)) {
         m_parts.sockets.abandon();
-        return refuse(change, std::move(problems));
+        return refuse(change, std::move(all));
     }
     // Stored first: nothing after this can fail, and a crash in between starts with what was meant.
-    const RevisionNumber before = m_revision;
-    const bool isNew = !change->refreshes && (m_revision == 0 || candidate.files != m_running.files);
-    if (isNew && !(change->boots && m_revision > 0) && !hasErrors(candidate.loaded.problems)) {
-        const Result<RevisionNumber> stored = m_parts.store.commit(candidate, change->authorship);
-        if (stored) {
-            m_revision = *stored;
-        } else if (!change->boots) {
+    if (Result<> committed = commit(*change); !committed) {
+        if (!change->tolerant) {
             m_parts.sockets.abandon();
-            const Error &error = stored.error();
-            return refuse(change, {{error.code, "", error.message, error.remedy, {}}});
+            return refuse(change, {problemOf(committed.error())});
         }
+        all.push_back(problemOf(committed.error()));
+        report({all.back()});
     }
-    if (change->boots || change->refreshes) {
-        if (problems != m_setAside)
-            report(problems);
-    }
-    m_setAside = std::move(problems);
-    publish(candidate, std::move(prepared));
-    if (!change->refreshes) {
-        m_confirmation.stop();
-        m_goesBack.reset();
-        if (change->confirmWithin && before != 0)
-            armConfirmation(*change, before);
-        m_parts.events.add(logs::EventSeverity::info, "", "revision " + std::to_string(m_revision) + " is served");
-    }
-    ApplyOutcome outcome{true, m_revision, m_setAside, m_goesBack};
-    m_busy = false;
-    scheduleRefresh();
-    if (change->reply)
-        change->reply(std::move(outcome));
-    startNext();
+    if (change->confirmWithin && !m_awaited)
+        all.push_back({"config.no-way-back",
+                       "",
+                       "there is nothing to go back to, so this revision stays",
+                       "",
+                       {},
+                       Severity::warning});
+    if (change->tolerant && setAside != m_setAside)
+        report(setAside);
+    m_setAside = std::move(setAside);
+    publish(change->candidate, std::move(prepared));
+    if (!change->refreshes)
+        m_parts.events.add(logs::EventSeverity::info, "",
+                           m_revision == 0 ? "no configuration is served"
+                                           : "revision " + std::to_string(m_revision) + " is served");
+    end(change, true, std::move(all));
+}
+
+Result<> ConfigurationService::commit(const Change &change)
+{
+    const ConfigStore &store = m_parts.store;
+    const bool isNew = m_revision == 0 || m_revision != store.applied() || change.candidate.files != m_running.files;
+    if (!change.commits || !isNew)
+        return {};
+    const RevisionNumber back = m_awaited ? m_awaited->goesBackTo : m_revision;
+    std::optional<Confirmation> confirmation;
+    if (change.confirmWithin && back != 0)
+        confirmation = Confirmation{back, WallClock::now() + *change.confirmWithin};
+    Result<RevisionNumber> stored = m_parts.store.commit(change.candidate, change.authorship, confirmation);
+    if (!stored && !change.tolerant)
+        return forward(std::move(stored));
+    if (stored && m_serving)
+        m_bootProblems.clear();
+    m_revision = stored ? *stored : change.rollsBackTo.value_or(m_revision);
+    await(confirmation);
+    return stored ? Result<>{} : forward(std::move(stored));
 }
 
 void ConfigurationService::refuse(const std::shared_ptr<Change> &change, Problems problems)
 {
+    const auto first = std::find_if(problems.begin(), problems.end(),
+                                    [](const Problem &problem) { return problem.severity == Severity::error; });
+    m_parts.events.add(logs::EventSeverity::warning, "", "a change was refused: " + first->text());
+    if (change->becauseOf)
+        await({}); // there is nothing to go back to
+    end(change, false, std::move(problems));
+}
+
+void ConfigurationService::end(const std::shared_ptr<Change> &change, bool applied, Problems problems)
+{
     m_busy = false;
-    m_parts.events.add(logs::EventSeverity::warning, "", "a change was refused: " + problems.front().text());
     scheduleRefresh();
     if (change->reply)
-        change->reply({false, m_revision, std::move(problems), m_goesBack});
+        change->reply({applied, m_revision, std::move(problems), confirmBy()});
     startNext();
 }
 
@@ -228,34 +296,46 @@ void ConfigurationService::forgetCells()
     });
 }
 
-void ConfigurationService::armConfirmation(const Change &change, RevisionNumber before)
+void ConfigurationService::await(std::optional<Confirmation> confirmation)
 {
-    m_goesBackTo = before;
-    m_goesBack = WallClock::now() + *change.confirmWithin;
-    m_confirmation.start(*change.confirmWithin);
+    m_awaited = confirmation;
+    m_confirmation.stop();
+    if (!m_awaited)
+        return;
+    const auto left = std::chrono::ceil<Milliseconds>(m_awaited->deadline - WallClock::now());
+    m_confirmation.start(std::max(left, Milliseconds(0)));
 }
 
 void ConfigurationService::goBack()
 {
-    m_goesBack.reset();
+    const std::string why = notConfirmed(m_revision);
     m_parts.events.add(logs::EventSeverity::warning, "",
-                       "revision " + std::to_string(m_revision) + " was not confirmed: going back to revision " +
-                           std::to_string(m_goesBackTo));
-    rollBack(m_goesBackTo, {"mainstay", "revision " + std::to_string(m_revision) + " was not confirmed"}, {});
+                       why + ": going back to revision " + std::to_string(m_awaited->goesBackTo));
+    auto change = std::make_shared<Change>();
+    change->authorship = {"mainstay", why};
+    change->rollsBackTo = m_awaited->goesBackTo;
+    change->tolerant = true;
+    change->becauseOf = m_awaited;
+    enqueue(std::move(change));
 }
 
 void ConfigurationService::scheduleRefresh()
 {
-    if (m_serving)
-        m_refresh.start(hasErrors(m_setAside) ? kRetry : kRegularly);
+    if (!m_serving)
+        return;
+    m_parts.store.retryWriting();
+    const bool isWhole = !hasErrors(m_setAside) && m_parts.store.writable();
+    m_refresh.start(isWhole ? m_parts.pace.regularly : m_parts.pace.retry);
 }
 
 void ConfigurationService::report(const Problems &problems)
 {
     for (const Problem &problem : problems) {
         const bool isError = problem.severity == Severity::error;
+        // The event says the path and the severity itself.
+        const Problem what{problem.code, "", problem.message, problem.remedy, problem.source, Severity::error};
         m_parts.events.add(isError ? logs::EventSeverity::error : logs::EventSeverity::warning, problem.path,
-                           problem.text());
+                           what.text());
     }
 }
 

@@ -24,8 +24,8 @@ namespace mainstay::control {
 // Immutable. What became of a change.
 struct ApplyOutcome {
     bool applied = false;
-    RevisionNumber revision = 0; // the one that runs now
-    Problems problems;           // why it was refused, and warnings
+    RevisionNumber revision = 0;      // the one that runs now
+    Problems problems;                // all that is wrong with what was asked for, warnings included
     std::optional<WallTime> goesBack; // when it does so unless confirmed
 };
 
@@ -36,6 +36,12 @@ class ConfigurationService : public QObject {
 public:
     using Reply = std::function<void(ApplyOutcome)>;
 
+    // How long until the surroundings are looked at again.
+    struct Pace {
+        Milliseconds retry{5000};       // when they failed an object
+        Milliseconds regularly{60'000}; // when nothing is wrong: names, zones and local certificates change
+    };
+
     struct Parts {
         ConfigStore &store;
         CellRegistry &cells;
@@ -45,15 +51,17 @@ public:
         ServerOverrides &overrides;
         logs::EventLog &events;
         Surroundings surroundings;
+        Pace pace = {};
     };
 
     explicit ConfigurationService(Parts parts);
 
-    // Serves the last applied revision, or what stands on disk the first time; objects the surroundings fail are set
-    // aside and tried again. `done` when something is served, be it nothing.
-    void boot(std::function<void()> done);
+    // Serves what the store says to start with; objects the surroundings fail are set aside and tried again. `done`
+    // when something is served, be it nothing.
+    void boot(BootConfiguration boot, std::function<void()> done);
     // Makes what stands on disk the running configuration, or changes nothing. Zones and certificates are read again
-    // even when the configuration is the same. With `confirmWithin` it goes back by itself unless confirm() is called.
+    // even when the configuration is the same. With `confirmWithin` a new revision goes back by itself, to the last one
+    // that needed no confirmation or got it, unless confirm() is called; a new revision without it needs none.
     void apply(Authorship authorship, std::optional<Seconds> confirmWithin, Reply reply);
     void rollBack(RevisionNumber revision, Authorship authorship, Reply reply);
     // Keeps what waits for confirmation. Fails with "config.nothing-to-confirm".
@@ -65,9 +73,14 @@ public:
     [[nodiscard]] const Prepared &prepared() const noexcept { return *m_prepared; }
     // What is wrong now: objects set aside, revisions passed over, the state folder.
     [[nodiscard]] Problems problems() const;
+    // A warning for each setting that this configuration has otherwise than the service was started with, and that
+    // takes effect when it starts again.
+    [[nodiscard]] Problems needingRestart(const schema::Loaded &loaded) const;
     [[nodiscard]] std::uint64_t publishes() const noexcept { return m_publishes; }
-    [[nodiscard]] std::optional<WallTime> confirmBy() const noexcept { return m_goesBack; }
+    [[nodiscard]] std::optional<WallTime> confirmBy() const;
     [[nodiscard]] bool isServing() const noexcept { return m_serving; }
+    // To the event log.
+    void report(const Problems &problems);
 
 private:
     // A change on its way, from the first step to the last.
@@ -76,8 +89,11 @@ private:
         Authorship authorship;
         std::optional<Seconds> confirmWithin;
         std::optional<RevisionNumber> rollsBackTo; // read this revision and not the disk
-        bool boots = false;                        // nothing is refused
+        bool isRead = false;                       // the candidate is there
+        bool tolerant = false;                     // what the surroundings fail is set aside, and nothing refused
+        bool commits = true;                       // as a new revision, where the files are not those that run
         bool refreshes = false;                    // the running configuration again, for what was set aside
+        std::optional<Confirmation> becauseOf;     // goes back, unless this has been confirmed or replaced meanwhile
         Reply reply;
     };
 
@@ -86,14 +102,15 @@ private:
     void read(const std::shared_ptr<Change> &change);
     void prepareSurroundings(const std::shared_ptr<Change> &change);
     void finish(const std::shared_ptr<Change> &change, Prepared prepared);
+    [[nodiscard]] Result<> commit(const Change &change);
+    void end(const std::shared_ptr<Change> &change, bool applied, Problems problems);
     void refuse(const std::shared_ptr<Change> &change, Problems problems);
     void publish(const Candidate &candidate, Prepared prepared);
     void applyServerStates();
     void forgetCells();
-    void armConfirmation(const Change &change, RevisionNumber before);
+    void await(std::optional<Confirmation> confirmation);
     void goBack();
     void scheduleRefresh();
-    void report(const Problems &problems);
 
     Parts m_parts;
     std::deque<std::shared_ptr<Change>> m_queue;
@@ -105,9 +122,9 @@ private:
     Problems m_bootProblems; // revisions that could not be used
     Problems m_setAside;     // by the surroundings, at the last change
     std::uint64_t m_publishes = 0;
+    config::ServiceConfig m_startedWith;
+    std::optional<Confirmation> m_awaited;
     QTimer m_confirmation;
-    std::optional<WallTime> m_goesBack;
-    RevisionNumber m_goesBackTo = 0;
     QTimer m_refresh;
 };
 

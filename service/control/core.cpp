@@ -15,6 +15,7 @@ namespace mainstay::control {
 namespace {
 
 constexpr std::size_t kEventsKept = 2000;
+constexpr Milliseconds kManagementRetry{2000};
 
 void printEvent(const logs::Event &event)
 {
@@ -53,7 +54,7 @@ Result<> Core::start()
     if (!tls)
         return forward(std::move(tls));
 
-    const BootConfiguration boot = m_store->boot();
+    BootConfiguration boot = m_store->boot();
     const config::Configuration &configuration = boot.candidate.loaded.configuration;
     const std::uint32_t workers = workersOf(configuration);
     m_cells = std::make_unique<CellRegistry>(workers);
@@ -92,24 +93,37 @@ Result<> Core::start()
         *m_store, *m_cells, *m_builder, *m_sockets, m_planes, *m_overrides, m_events, std::move(surroundings)});
 
     m_methods = std::make_unique<MethodRegistry>();
+    const auto audit = std::make_shared<AuditLog>((m_folders.state / AuditLog::kFileName).string());
     m_groups = std::make_unique<MethodGroups>(
         *m_methods, Reporting{*m_configuration, *m_store, *m_cells, *m_builder, *m_sockets, m_planes, *m_overrides,
-                              m_events, m_probes, m_folders.state / "log", m_draining});
-    m_management = std::make_unique<ManagementSocket>(
-        *m_methods, std::make_shared<AuditLog>((m_folders.state / AuditLog::kFileName).string()), localPeerPolicy());
-    if (Result<> listening = m_management->listen(QString::fromStdString((m_folders.runtime / "control.sock").string()));
-        !listening)
-        return listening;
+                              m_events, m_probes, *audit, m_folders.state / "log", m_draining});
+    m_management = std::make_unique<ManagementSocket>(*m_methods, audit, localPeerPolicy());
+    listenForManagement();
     if (m_link) {
         m_orders = std::make_unique<QSocketNotifier>(m_link->descriptor(), QSocketNotifier::Read);
         connect(m_orders.get(), &QSocketNotifier::activated, this, &Core::readOrders);
     }
-    m_configuration->boot([this] {
+    m_configuration->boot(std::move(boot), [this] {
         if (m_link)
             m_link->ready();
         m_events.add(logs::EventSeverity::info, "", "serving");
     });
     return {};
+}
+
+void Core::listenForManagement()
+{
+    const std::string path = (m_folders.runtime / "control.sock").string();
+    const Result<> listening = m_management->listen(QString::fromStdString(path));
+    const std::string trouble = listening ? "" : listening.error().text();
+    if (const std::string before = std::exchange(m_managementTrouble, trouble); before != trouble) {
+        if (listening)
+            m_events.add(logs::EventSeverity::info, "", "listening on " + path);
+        else
+            m_events.add(logs::EventSeverity::error, "", trouble);
+    }
+    if (!listening)
+        QTimer::singleShot(kManagementRetry, this, &Core::listenForManagement);
 }
 
 void Core::readOrders()
@@ -132,10 +146,7 @@ void Core::reload()
     if (m_accessLog)
         m_accessLog->reopen();
     m_configuration->apply({"mainstay", "reload"}, {}, [this](const ApplyOutcome &outcome) {
-        if (!outcome.applied) {
-            for (const Problem &problem : outcome.problems)
-                m_events.add(logs::EventSeverity::error, problem.path, problem.text());
-        }
+        m_configuration->report(outcome.problems);
         if (m_link)
             m_link->ready();
     });

@@ -34,7 +34,7 @@ public:
     Core(CoreFolders folders, std::optional<handover::GuardLink> link);
     ~Core() override;
 
-    // Fails when there is nothing to stand on: a state folder of a later version, a socket in use.
+    // Fails when there is nothing to stand on, as with a state folder of a later version.
     Result<> start();
     // Takes nothing new, finishes what is under way for at most `limit`, then quits the application.
     void drain(Milliseconds limit);
@@ -43,6 +43,8 @@ public:
 
 private:
     void startPlanes();
+    // Until it works: without it the service cannot be steered, but it serves.
+    void listenForManagement();
     void readOrders();
     void takeReport(const http::ProbeReport &report);
 
@@ -63,6 +65,7 @@ private:
     std::unique_ptr<MethodRegistry> m_methods;
     std::unique_ptr<MethodGroups> m_groups;
     std::unique_ptr<ManagementSocket> m_management;
+    std::string m_managementTrouble; // why it does not listen
     bool m_draining = false;
 };
 

@@ -9,7 +9,7 @@ namespace mainstay::control {
 struct DataPlane::Inside : private engine::Timer {
     Inside(engine::Worker &owner, const Doors &doors, logs::AccessLog *accessLog)
         : worker(owner), reader(owner.index(), doors.release),
-          http(owner.loop(), reader, accessLog ? accessLog->openLane() : nullptr),
+          http(owner.loop(), reader, doors.release, accessLog ? accessLog->openLane() : nullptr),
           dns(owner.loop(), reader, doors.release)
     {
         if (owner.index() != 0)

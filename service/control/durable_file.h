@@ -24,6 +24,9 @@ Result<> makeFolder(const std::filesystem::path &path);
 // Makes what was created, renamed and removed directly in the folder outlast a crash.
 Result<> syncFolder(const std::filesystem::path &path);
 
+// Removes a file, if there is one, and returns once that is on disk.
+Result<> removeDurably(const std::filesystem::path &path);
+
 // Renames within one folder, and returns once that is on disk.
 Result<> renameDurably(const std::filesystem::path &from, const std::filesystem::path &to);
 

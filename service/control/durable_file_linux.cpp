@@ -86,6 +86,13 @@ Result<> syncFolder(const std::filesystem::path &path)
     return {};
 }
 
+Result<> removeDurably(const std::filesystem::path &path)
+{
+    if (::unlink(path.c_str()) == 0)
+        return syncFolder(path.parent_path());
+    return errno == ENOENT ? Result<>{} : unwritable(path, errno);
+}
+
 Result<> renameDurably(const std::filesystem::path &from, const std::filesystem::path &to)
 {
     if (std::rename(from.c_str(), to.c_str()) != 0)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/listening_sockets.h"
 
+#include "schema/node.h"
+
 #include <algorithm>
 
 namespace mainstay::control {
@@ -39,7 +41,7 @@ Problems ListeningSockets::prepare(const config::Configuration &configuration, c
                 m_prepared.emplace(place, std::move(*bound));
                 continue;
             }
-            const std::string path = "listener." + name + ".address";
+            const std::string path = schema::joinPath("listener", name) + ".address";
             problems.push_back({bound.error().code, path, bound.error().message, bound.error().remedy,
                                 origins.place(path), Severity::error});
         }

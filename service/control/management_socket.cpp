@@ -53,7 +53,8 @@ Result<> ManagementSocket::listen(const QString &path)
         return vacated;
     if (!m_server.listen(path) || !QFile::setPermissions(path, kSocketMode))
         return fail("management.unusable-path",
-                    "cannot listen on " + path.toStdString() + ": " + m_server.errorString().toStdString());
+                    "cannot listen on " + path.toStdString() + ": " + m_server.errorString().toStdString(),
+                    "let the service's user write to its folder");
     return {};
 }
 

@@ -2,6 +2,7 @@
 // The methods of the management protocol, bound to what they report and change.
 #pragma once
 
+#include "control/audit_log.h"
 #include "control/configuration_service.h"
 #include "control/method_registry.h"
 #include "control/probe_results.h"
@@ -22,6 +23,7 @@ struct Reporting {
     ServerOverrides &overrides;
     logs::EventLog &events;
     ProbeResults &probes;
+    const AuditLog &audit;
     std::filesystem::path logFolder;
     const bool &draining;
 };
@@ -30,6 +32,8 @@ struct Reporting {
 void bindStatusMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindServerMethods(MethodRegistry &methods, const Reporting &reporting);
+void bindMetricsMethods(MethodRegistry &methods, const Reporting &reporting);
+void bindLogMethods(MethodRegistry &methods, const Reporting &reporting);
 
 class MethodGroups {
 public:
@@ -38,6 +42,8 @@ public:
         bindStatusMethods(methods, m_reporting);
         bindConfigMethods(methods, m_reporting);
         bindServerMethods(methods, m_reporting);
+        bindMetricsMethods(methods, m_reporting);
+        bindLogMethods(methods, m_reporting);
     }
     MethodGroups(const MethodGroups &) = delete;
     MethodGroups &operator=(const MethodGroups &) = delete;

@@ -4,6 +4,7 @@
 #include "certificates/certificate_files.h"
 #include "certificates/local_authority.h"
 #include "control/name_lookup.h"
+#include "schema/node.h"
 #include "wire/dns_name.h"
 #include "zones/zone_loader.h"
 
@@ -18,28 +19,27 @@ public:
     Preparing(const config::Configuration &configuration, const schema::Origins &origins,
               const Surroundings &surroundings, const Prepared &before)
         : m_configuration(configuration), m_origins(origins), m_surroundings(surroundings), m_before(before)
-    {
-    }
+    {}
 
     Prepared run()
     {
         prepareCertificates();
         prepareZones();
         prepareAddresses();
+        checkFolders();
         return std::move(m_result);
     }
 
 private:
     void problem(const Error &error, const std::string &path, Severity severity = Severity::error)
     {
-        m_result.problems.push_back(
-            {error.code, path, error.message, error.remedy, m_origins.place(path), severity});
+        m_result.problems.push_back({error.code, path, error.message, error.remedy, m_origins.place(path), severity});
     }
 
     void prepareCertificates()
     {
         for (const auto &[name, certificate] : m_configuration.certificates) {
-            const std::string path = "certificate." + name;
+            const std::string path = schema::joinPath("certificate", name);
             if (certificate.source == config::CertificateSource::local)
                 prepareLocal(name, certificate, path);
             else
@@ -60,24 +60,37 @@ private:
         for (const config::HostPattern &host : certificate.names)
             names.push_back(host.pattern);
         auto issued = (*m_authority)->certificate(name, names, now);
-        if (issued)
+        if (issued) {
             m_result.certificates.emplace(name, keepIfSame(name, std::move(*issued)));
-        else
+        } else {
+            keepUsable(name);
             problem(issued.error(), path);
+        }
     }
 
     void prepareFiles(const std::string &name, const config::CertificateConfig &certificate, const std::string &path)
     {
+        if (certificate.certificate.empty() || certificate.key.empty())
+            return; // validation tells
         auto loaded = certificates::loadCertificateFiles({certificate.certificate.path, certificate.key.path}, path,
                                                          WallClock::now());
-        if (!loaded)
+        if (!loaded) {
+            keepUsable(name);
             return problem(loaded.error(), path);
+        }
         for (Problem &warning : loaded->warnings) {
             if (warning.source.file.empty())
                 warning.source = m_origins.place(path);
             m_result.problems.push_back(std::move(warning));
         }
         m_result.certificates.emplace(name, keepIfSame(name, std::move(loaded->certificate)));
+    }
+
+    // What was right is shown until what it comes from is again.
+    void keepUsable(const std::string &name)
+    {
+        if (const auto known = m_before.certificates.find(name); known != m_before.certificates.end())
+            m_result.certificates.insert(*known);
     }
 
     // The object in use, where the certificate is the same: then nothing needs to be published for it.
@@ -97,7 +110,9 @@ private:
 
     void prepareZone(const std::string &name, const config::ZoneConfig &zone)
     {
-        const std::string path = "zone." + name;
+        if (zone.file.empty())
+            return; // validation tells
+        const std::string path = schema::joinPath("zone", name);
         const auto apex = wire::Name::parse(name);
         if (!apex)
             return problem({"zone.malformed-name", "\"" + name + "\" is not a domain name", {}}, path);
@@ -140,16 +155,41 @@ private:
         std::map<std::string, std::string> hosts; // to the path of a server that names it
         for (const auto &[backendName, backend] : m_configuration.backends) {
             for (const auto &[id, server] : backend.servers) {
-                if (!server.address.endpoint())
-                    hosts.emplace(server.address.host, "backend." + backendName + ".server." + id + ".address");
+                if (server.address.empty() || server.address.endpoint())
+                    continue;
+                const std::string servers = schema::joinPath(schema::joinPath("backend", backendName), "server");
+                hosts.emplace(server.address.host, schema::joinPath(servers, id) + ".address");
             }
         }
         for (const auto &[host, path] : hosts) {
-            if (const auto address = lookUp(host))
+            if (const auto address = lookUp(host)) {
                 m_result.addresses.emplace(host, *address);
-            else
-                problem({"server.unresolved", "the name " + host + " does not resolve", "it is looked up again regularly"},
-                        path, Severity::warning);
+                continue;
+            }
+            std::string message = "the name " + host + " does not resolve";
+            if (const auto known = m_before.addresses.find(host); known != m_before.addresses.end()) {
+                m_result.addresses.insert(*known);
+                message += " any more; its last address " + known->second.text() + " is used";
+            }
+            problem({"server.unresolved", std::move(message), "it is looked up again regularly"}, path,
+                    Severity::warning);
+        }
+    }
+
+    // A warning only: what a release puts there may come later, and is served from then on.
+    void checkFolders()
+    {
+        for (const auto &[name, site] : m_configuration.sites) {
+            for (std::size_t index = 0; index < site.routes.size(); ++index) {
+                const std::filesystem::path root = site.routes[index].root.path;
+                std::error_code error;
+                if (root.empty() || std::filesystem::is_directory(root / ".", error))
+                    continue;
+                problem({"site.unusable-folder", "cannot serve files of " + root.string() + ": " + error.message(),
+                         "make it a folder that the service's user may read"},
+                        schema::joinPath("site", name) + ".route[" + std::to_string(index) + "].root",
+                        Severity::warning);
+            }
         }
     }
 

@@ -98,11 +98,20 @@ Result<RevisionStore> RevisionStore::open(fs::path stateFolder)
     RevisionStore store(std::move(stateFolder));
     if (auto checked = store.checkFormat(); !checked)
         return forward(std::move(checked));
-    store.m_writable = store.prepareFolder();
-    if (store.m_writable)
-        store.removeLeftovers();
     store.list();
+    if (store.tryWriting())
+        store.removeLeftovers();
     return store;
+}
+
+const Result<> &RevisionStore::tryWriting()
+{
+    const bool wasWritable = m_writable.has_value();
+    m_writable = prepareFolder();
+    // What could not be listed before may be there now.
+    if (m_writable && !wasWritable)
+        list();
+    return m_writable;
 }
 
 RevisionStore::RevisionStore(fs::path stateFolder)
@@ -159,6 +168,7 @@ void RevisionStore::removeLeftovers()
 
 void RevisionStore::list()
 {
+    m_numbers.clear();
     std::error_code error;
     for (fs::directory_iterator entry(m_revisions, error), end; !error && entry != end; entry.increment(error))
         if (const auto number = parseNumber<RevisionNumber>(entry->path().filename().string()))

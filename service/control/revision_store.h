@@ -42,8 +42,10 @@ public:
     // writable().
     static Result<RevisionStore> open(std::filesystem::path stateFolder);
 
-    // Whether add() can work, or the error that names the folder.
+    // Whether add() can work, or the error that names the folder, as of the last try.
     [[nodiscard]] const Result<> &writable() const { return m_writable; }
+    // Tries again: folders fill up, change owners and are repaired while the service runs.
+    const Result<> &tryWriting();
 
     // 0 when there is none.
     [[nodiscard]] RevisionNumber newest() const { return m_numbers.empty() ? 0 : m_numbers.back(); }

@@ -2,6 +2,7 @@
 // status.get, and the methods on servers, which answer with a server's status.
 #include "control/method_groups.h"
 #include "rpc/methods.h"
+#include "schema/node.h"
 
 #include <QCoreApplication>
 
@@ -77,7 +78,7 @@ void addListeners(const Reporting &reporting, const config::Configuration &confi
                 entry.protocol += place.plane == Plane::dnsUdp ? "/udp" : "/tcp";
             entry.bound = local.has_value();
             if (!entry.bound)
-                entry.reason = reasonFor(status.problems, "listener." + name);
+                entry.reason = reasonFor(status.problems, schema::joinPath("listener", name));
             status.listeners.push_back(std::move(entry));
         }
     }
@@ -87,6 +88,7 @@ void addZones(const Reporting &reporting, const config::Configuration &configura
 {
     const Prepared &prepared = reporting.configuration.prepared();
     for (const auto &[name, zone] : configuration.zones) {
+        const std::string path = schema::joinPath("zone", name);
         rpc::ZoneStatus entry;
         entry.name = name;
         if (const auto loaded = prepared.zones.find(name); loaded != prepared.zones.end()) {
@@ -96,7 +98,7 @@ void addZones(const Reporting &reporting, const config::Configuration &configura
             entry.loaded = loaded->second.loaded;
         }
         for (const Problem &problem : status.problems) {
-            if (problem.path == "zone." + name || problem.path.starts_with("zone." + name + "."))
+            if (problem.path == path || problem.path.starts_with(path + "."))
                 entry.problems.push_back(problem);
         }
         status.zones.push_back(std::move(entry));
@@ -111,8 +113,9 @@ rpc::FileChange changeOf(Drift::Kind kind)
     case Drift::Kind::removed:
         return rpc::FileChange::removed;
     case Drift::Kind::changed:
-    case Drift::Kind::unreadable:
         return rpc::FileChange::changed;
+    case Drift::Kind::unreadable:
+        return rpc::FileChange::unreadable;
     }
     return rpc::FileChange::changed;
 }
@@ -130,6 +133,8 @@ rpc::Status statusOf(const Reporting &reporting)
     status.revision = reporting.configuration.revision();
     status.confirmBy = reporting.configuration.confirmBy();
     status.problems = reporting.configuration.problems();
+    if (const auto &error = reporting.audit.lastError())
+        status.problems.push_back({error->code, "", error->message, error->remedy, {}});
     for (const Drift &drift : reporting.store.drift())
         status.drift.push_back({drift.path, changeOf(drift.kind)});
     addListeners(reporting, configuration, status);
@@ -140,7 +145,7 @@ rpc::Status statusOf(const Reporting &reporting)
             entry.hosts.push_back(host.pattern);
         for (const auto &listener : site.listeners)
             entry.listeners.push_back(listener.name);
-        entry.reason = reasonFor(status.problems, "site." + name);
+        entry.reason = reasonFor(status.problems, schema::joinPath("site", name));
         entry.active = entry.reason.empty();
         status.sites.push_back(std::move(entry));
     }

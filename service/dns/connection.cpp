@@ -16,7 +16,7 @@ constexpr std::size_t kLengthSize = 2;
 // Far beyond any question with its options. Who sends more is no resolver.
 constexpr std::size_t kLargestQuery = 16 * 1024;
 // Answered in a row before others get a turn.
-constexpr unsigned kAnsweredInARow = 64;
+constexpr unsigned kAnsweredInARow = Listener::kBatch;
 constexpr Milliseconds kWriteTimeout{10000};
 
 std::size_t lengthAt(const char *bytes) noexcept
@@ -49,6 +49,7 @@ engine::Task<> Connection::serve()
 {
     for (;;) {
         const Composed composed = composeAnswers();
+        m_listener->batchEnded(m_server.loop().now());
         if (!m_out.isEmpty()) {
             const engine::IoResult sent = co_await m_client->send(m_out.view(), kWriteTimeout);
             m_out.clear();

@@ -26,8 +26,9 @@ void Listener::addUdp(const std::string &address, engine::Loop &loop, engine::Na
         count(outcome, false);
         return outcome.size;
     };
-    m_sockets.emplace_back(address,
-                           std::make_unique<engine::UdpSocket>(loop, std::move(socket), std::move(answerDatagram)));
+    auto batchSent = [this, &loop] { batchEnded(loop.now()); };
+    m_sockets.emplace_back(address, std::make_unique<engine::UdpSocket>(loop, std::move(socket),
+                                                                        std::move(answerDatagram), std::move(batchSent)));
 }
 
 void Listener::addAcceptor(const std::string &address, std::unique_ptr<engine::Acceptor> acceptor)
@@ -58,7 +59,7 @@ Outcome Listener::answer(std::span<const std::uint8_t> query, bool isStream, std
     return dns::answer(query, m_current->zones, {isStream, static_cast<std::uint16_t>(m_current->config.udpSize)}, out);
 }
 
-void Listener::count(const Outcome &outcome, bool isStream) const
+void Listener::count(const Outcome &outcome, bool isStream)
 {
     shared_state::ZoneCell *cell = outcome.zone ? outcome.zone->cell() : m_current->outside.get();
     if (!cell)
@@ -70,6 +71,19 @@ void Listener::count(const Outcome &outcome, bool isStream) const
     traffic.rcodes[static_cast<std::size_t>(outcome.rcode)].add(1);
     if (outcome.isTruncated)
         traffic.truncated.add(1);
+    if (m_runCount == 0 || m_runs[m_runCount - 1].traffic != &traffic)
+        m_runs[m_runCount++] = {&traffic, 0};
+    ++m_runs[m_runCount - 1].answers;
+}
+
+void Listener::batchEnded(SteadyTime begun)
+{
+    if (m_runCount == 0)
+        return;
+    const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - begun);
+    for (std::size_t i = 0; i < m_runCount; ++i)
+        m_runs[i].traffic->latency.record(static_cast<std::uint64_t>(spent.count()), m_runs[i].answers);
+    m_runCount = 0;
 }
 
 } // namespace mainstay::dns

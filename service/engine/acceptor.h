@@ -14,7 +14,8 @@ class Acceptor : private Descriptor, private Timer {
 public:
     using OnAccept = std::function<void(NativeSocket, const Endpoint &peer)>;
 
-    // `listening` is one of a group bound with SO_REUSEPORT, non-blocking. The handler is called on the worker.
+    // `listening` is one of a group bound with SO_REUSEPORT, non-blocking. The handler is called on the worker and
+    // must not destroy the acceptor.
     Acceptor(Loop &loop, NativeSocket listening, OnAccept onAccept);
     ~Acceptor() override;
 
@@ -25,6 +26,7 @@ public:
 private:
     void onReady(Readiness readiness) override;
     void onDue() override;
+    void pause();
     // False when nothing waits.
     bool acceptOne();
 

@@ -17,25 +17,37 @@ constexpr Milliseconds kPauseWithoutDescriptors{100};
 Acceptor::Acceptor(Loop &loop, NativeSocket listening, OnAccept onAccept)
     : Descriptor(loop, std::move(listening), Trigger::level), m_onAccept(std::move(onAccept))
 {
+    if (!isRegistered())
+        pause();
 }
 
 Acceptor::~Acceptor() = default;
 
 void Acceptor::onReady(Readiness)
 {
-    if (Timer::isSet())
-        return;
     for (int i = 0; i < kAcceptsPerTurn && acceptOne(); ++i) {
     }
 }
 
-void Acceptor::onDue() { onReady({}); }
+void Acceptor::onDue()
+{
+    if (!watch())
+        pause();
+}
 
 void Acceptor::drain()
 {
     while (acceptOne()) {
     }
+    Timer::clear();
     closeDescriptor();
+}
+
+// What queues is reported until it is accepted, so nothing is to be heard meanwhile.
+void Acceptor::pause()
+{
+    unwatch();
+    loop().timers().set(*this, kPauseWithoutDescriptors);
 }
 
 bool Acceptor::acceptOne()
@@ -51,9 +63,10 @@ bool Acceptor::acceptOne()
     case ENFILE:
     case ENOBUFS:
     case ENOMEM:
-        loop().timers().set(*this, kPauseWithoutDescriptors);
+        pause();
         return false;
     case EAGAIN:
+    case EBADF: // drained
         return false;
     default: // the peer was gone before it was accepted: accept(2)
         return true;

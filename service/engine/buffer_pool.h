@@ -2,6 +2,8 @@
 // Blocks of 64 KiB that are held only while there is something in them.
 #pragma once
 
+#include "engine/poison.h"
+
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +24,12 @@ public:
     explicit BufferPool(std::size_t kept = 64) : m_kept(kept) { m_free.reserve(kept); }
     BufferPool(const BufferPool &) = delete;
     BufferPool &operator=(const BufferPool &) = delete;
-    ~BufferPool() { assert(m_leased == 0); }
+    ~BufferPool()
+    {
+        assert(m_leased == 0);
+        for (const auto &block : m_free)
+            unpoison(block.get(), kBlockSize);
+    }
 
     [[nodiscard]] char *take()
     {
@@ -31,14 +38,17 @@ public:
             return new char[kBlockSize];
         char *block = m_free.back().release();
         m_free.pop_back();
+        unpoison(block, kBlockSize);
         return block;
     }
     void giveBack(char *block) noexcept
     {
         --m_leased;
         std::unique_ptr<char[]> owned(block);
-        if (m_free.size() < m_kept)
+        if (m_free.size() < m_kept) {
+            poison(block, kBlockSize);
             m_free.push_back(std::move(owned)); // within the reserved capacity
+        }
     }
     [[nodiscard]] std::size_t leased() const noexcept { return m_leased; }
 

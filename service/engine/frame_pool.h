@@ -10,5 +10,7 @@ namespace mainstay::engine::frames {
 // each size.
 [[nodiscard]] void *allocate(std::size_t size);
 void release(void *frame, std::size_t size) noexcept;
+// Frames of this thread that were allocated and not released.
+[[nodiscard]] std::size_t live() noexcept;
 
 } // namespace mainstay::engine::frames

@@ -19,7 +19,7 @@ public:
     };
 
     virtual ~Interference() = default;
-    // Asked when an operation starts and each time it is tried again.
+    // Asked when an operation starts, each time it is tried again, and before each further piece of a send.
     virtual Verdict onAttempt(OperationKind kind) = 0;
     // At most how many bytes this attempt may move.
     virtual std::size_t limit(OperationKind kind, std::size_t wanted)

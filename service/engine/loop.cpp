@@ -5,9 +5,10 @@
 
 namespace mainstay::engine {
 
-Descriptor::Descriptor(Loop &loop, NativeSocket socket, Trigger trigger) : m_loop(loop), m_socket(std::move(socket))
+Descriptor::Descriptor(Loop &loop, NativeSocket socket, Trigger trigger)
+    : m_loop(loop), m_socket(std::move(socket)), m_trigger(trigger)
 {
-    m_registered = m_socket.isOpen() && m_loop.watch(*this, trigger);
+    watch();
 }
 
 Descriptor::~Descriptor()
@@ -15,13 +16,25 @@ Descriptor::~Descriptor()
     closeDescriptor();
 }
 
+bool Descriptor::watch()
+{
+    if (!m_registered)
+        m_registered = m_socket.isOpen() && m_loop.watch(*this);
+    return m_registered;
+}
+
+void Descriptor::unwatch() noexcept
+{
+    m_loop.forget(*this);
+    m_registered = false;
+}
+
 void Descriptor::closeDescriptor() noexcept
 {
     if (!m_socket.isOpen())
         return;
-    m_loop.forget(*this);
+    unwatch();
     m_socket.close();
-    m_registered = false;
 }
 
 void Loop::run()
@@ -39,7 +52,7 @@ void Loop::turn(Milliseconds longestWait)
 {
     if (const auto next = m_timers.untilNext(SteadyClock::now()))
         longestWait = std::min(longestWait, *next);
-    if (!m_retries.empty() || !m_yielded.empty())
+    if (!m_retries.empty() || !m_yielded.empty() || !m_ready.empty())
         longestWait = Milliseconds{0};
     // Taken now, so that who yields in this turn waits for the next one.
     std::vector<std::coroutine_handle<>> yielded;
@@ -47,7 +60,7 @@ void Loop::turn(Milliseconds longestWait)
     waitAndDispatch(longestWait);
     runRetries();
     m_ready.insert(m_ready.end(), yielded.begin(), yielded.end());
-    m_timers.advance(m_now);
+    m_timers.runDue();
     resumeReady();
     m_counters.turns.add(1);
     if (m_watched) {
@@ -70,11 +83,10 @@ void Loop::runRetries()
 {
     if (m_retries.empty())
         return;
-    std::vector<Descriptor *> retries;
-    retries.swap(m_retries);
-    while (!retries.empty()) {
-        Descriptor *descriptor = retries.back();
-        retries.pop_back();
+    m_retrying.swap(m_retries);
+    while (!m_retrying.empty()) {
+        Descriptor *descriptor = m_retrying.back();
+        m_retrying.pop_back();
         descriptor->onReady({});
     }
 }

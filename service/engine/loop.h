@@ -43,13 +43,17 @@ public:
 
 protected:
     virtual void onReady(Readiness readiness) = 0;
-    // Stops reports and closes the handle.
+    // Ends reports until watch() begins them anew, which is false when the system has no room.
+    void unwatch() noexcept;
+    bool watch();
+    // Ends reports and closes the handle.
     void closeDescriptor() noexcept;
 
 private:
     friend class Loop;
     Loop &m_loop;
     NativeSocket m_socket;
+    Trigger m_trigger;
     bool m_registered = false;
 };
 
@@ -101,7 +105,7 @@ private:
 
     struct System; // epoll here, a completion port on Windows
 
-    bool watch(Descriptor &descriptor, Descriptor::Trigger trigger);
+    bool watch(Descriptor &descriptor);
     void forget(Descriptor &descriptor) noexcept;
     void waitAndDispatch(Milliseconds longestWait);
     void resumeReady();
@@ -117,6 +121,7 @@ private:
     std::vector<std::coroutine_handle<>> m_ready;
     std::vector<std::coroutine_handle<>> m_yielded;
     std::vector<Descriptor *> m_retries;
+    std::vector<Descriptor *> m_retrying; // in this turn
     bool m_watched = false;
     bool m_stopping = false;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The loop on epoll. Each handle is registered once, for both directions.
 #include "engine/loop.h"
+#include "engine/prefetch.h"
 
 #include <algorithm>
 #include <array>
@@ -18,9 +19,19 @@ void NativeSocket::close() noexcept
         ::close(std::exchange(m_handle, kNoHandle));
 }
 
+namespace {
+
+// What is done for each takes some ten microseconds, and a turn shall take less than a millisecond: timers and mail wait
+// for its end.
+constexpr std::size_t kEventsPerTurn = 64;
+// About what a socket takes.
+constexpr std::size_t kDescriptorSize = 256;
+
+} // namespace
+
 struct Loop::System {
     NativeSocket poll{::epoll_create1(EPOLL_CLOEXEC)};
-    std::array<epoll_event, 256> events{};
+    std::array<epoll_event, kEventsPerTurn> events{};
     int count = 0; // of events, 0 outside of dispatching
     int next = 0;
 };
@@ -38,18 +49,19 @@ Loop::Loop(Interference *interference)
 
 Loop::~Loop() = default;
 
-bool Loop::watch(Descriptor &descriptor, Descriptor::Trigger trigger)
+bool Loop::watch(Descriptor &descriptor)
 {
     epoll_event event{};
-    event.events = trigger == Descriptor::Trigger::edge ? EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET : EPOLLIN;
+    event.events =
+        descriptor.m_trigger == Descriptor::Trigger::edge ? EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET : EPOLLIN;
     event.data.ptr = &descriptor;
     return ::epoll_ctl(m_system->poll.handle(), EPOLL_CTL_ADD, descriptor.handle(), &event) == 0;
 }
 
 void Loop::forget(Descriptor &descriptor) noexcept
 {
-    // The handle is about to be closed, but a listening socket has a copy in the guard, which would keep it
-    // registered: so it is taken out by name.
+    // Even when the handle is about to be closed: a listening socket has a copy in the guard, which would keep it
+    // registered.
     if (descriptor.m_registered)
         ::epoll_ctl(m_system->poll.handle(), EPOLL_CTL_DEL, descriptor.handle(), nullptr);
     for (int i = m_system->next; i < m_system->count; ++i) {
@@ -59,6 +71,8 @@ void Loop::forget(Descriptor &descriptor) noexcept
     }
     if (!m_retries.empty())
         std::erase(m_retries, &descriptor);
+    if (!m_retrying.empty())
+        std::erase(m_retrying, &descriptor);
 }
 
 void Loop::waitAndDispatch(Milliseconds longestWait)
@@ -68,10 +82,13 @@ void Loop::waitAndDispatch(Milliseconds longestWait)
     const int count =
         ::epoll_wait(system.poll.handle(), system.events.data(), static_cast<int>(system.events.size()), timeout);
     m_now = SteadyClock::now();
+    m_timers.setTime(m_now); // before anything sets one, which may be a minute after the last turn
     system.count = std::max(count, 0);
     m_counters.events.add(static_cast<std::uint64_t>(system.count));
     for (system.next = 0; system.next < system.count;) {
         const epoll_event event = system.events[static_cast<std::size_t>(system.next++)];
+        if (system.next < system.count)
+            prefetch(system.events[static_cast<std::size_t>(system.next)].data.ptr, kDescriptorSize);
         if (event.events == 0)
             continue;
         if (!event.data.ptr) {

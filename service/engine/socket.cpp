@@ -3,6 +3,7 @@
 #include "engine/socket.h"
 
 #include "engine/interference.h"
+#include "engine/prefetch.h"
 
 #include <algorithm>
 #include <cassert>
@@ -10,6 +11,9 @@
 namespace mainstay::engine {
 
 namespace {
+
+// Of the frame of who waits, what is used first.
+constexpr std::size_t kWaitingFrame = 256;
 
 // What the test loop says of an attempt; always `proceed` in the service.
 Interference::Verdict verdictOn(const Loop &loop, OperationKind kind)
@@ -23,6 +27,11 @@ std::size_t limitOf(const Loop &loop, OperationKind kind, std::size_t wanted)
 }
 
 } // namespace
+
+std::size_t Socket::sendLimit(std::size_t wanted) const noexcept
+{
+    return limitOf(loop(), OperationKind::send, wanted);
+}
 
 Socket::Socket(Loop &loop, NativeSocket socket) : Descriptor(loop, std::move(socket), Trigger::edge)
 {
@@ -84,7 +93,6 @@ bool Socket::beginConnect() noexcept
 
 bool Socket::attemptReceive() noexcept
 {
-    m_in.needsOther = false;
     switch (verdictOn(loop(), OperationKind::receive)) {
     case Interference::Verdict::proceed:
         break;
@@ -95,9 +103,16 @@ bool Socket::attemptReceive() noexcept
         m_in.result.status = IoStatus::cancelled;
         return true;
     }
+    m_in.needsOther = false;
+    if (m_in.waiter)
+        prefetch(m_in.waiter.address(), kWaitingFrame);
     std::span<char> room = m_into->room();
     room = room.first(limitOf(loop(), OperationKind::receive, room.size()));
-    const Outcome outcome = readSome(room);
+    Outcome outcome = readSome(room);
+    // TLS took a short read for a drained socket in the middle of a record. Behind the peer's end there comes no further
+    // edge, and the next read finds that end.
+    if (outcome.attempt == Attempt::wantsRead && m_peerEnded)
+        outcome = readSome(room);
     m_into->append(outcome.bytes);
     m_into->trim();
     m_in.result.bytes = outcome.bytes;
@@ -124,26 +139,25 @@ bool Socket::attemptReceive() noexcept
 
 bool Socket::attemptSend() noexcept
 {
-    m_out.needsOther = false;
-    switch (verdictOn(loop(), OperationKind::send)) {
-    case Interference::Verdict::proceed:
-        break;
-    case Interference::Verdict::defer:
-        loop().retryLater(*this);
-        return false;
-    case Interference::Verdict::cancel:
-        m_out.result.status = IoStatus::cancelled;
-        return true;
-    }
-    const std::size_t before = m_out.result.bytes;
+    bool moved = false;
     for (;;) {
         const std::size_t head = m_pieces->size();
-        const std::size_t wanted =
-            head > 0 ? head : static_cast<std::size_t>(std::min<std::uint64_t>(m_file->length, 1U << 30));
-        if (wanted == 0)
+        if (head == 0 && m_file->length == 0)
             return true;
+        switch (verdictOn(loop(), OperationKind::send)) {
+        case Interference::Verdict::proceed:
+            break;
+        case Interference::Verdict::defer:
+            loop().retryLater(*this);
+            return false;
+        case Interference::Verdict::cancel:
+            m_out.result.status = IoStatus::cancelled;
+            return true;
+        }
+        m_out.needsOther = false;
         const Outcome outcome = head > 0 ? writeSome(*m_pieces) : writeFile(*m_file);
         m_out.result.bytes += outcome.bytes;
+        moved |= outcome.bytes > 0 || outcome.moved;
         if (head > 0) {
             m_pieces->consume(outcome.bytes);
         } else {
@@ -165,7 +179,7 @@ bool Socket::attemptSend() noexcept
             m_out.result.status = IoStatus::failed;
             return true;
         }
-        if (m_out.waiter && m_out.result.bytes > before)
+        if (m_out.waiter && moved)
             m_out.deadline = loop().timers().tickAfter(m_sendTimeout);
         return false;
     }

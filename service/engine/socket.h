@@ -74,7 +74,7 @@ public:
     {
         return SendAwaiter{*this, pieces, file, timeout};
     }
-    // Waits until a connection begun by startConnecting() stands.
+    // Waits until a connection begun by startConnecting() stands. Awaited first, in the turn that made the socket.
     auto connected(Milliseconds timeout) noexcept { return ConnectAwaiter{*this, timeout}; }
 
     // End what waits, with `cancelled`. Later operations are not affected.
@@ -100,12 +100,15 @@ protected:
         Attempt attempt = Attempt::done;
         std::size_t bytes = 0;
         bool drained = false; // of a read: the system holds no more, and will report what comes
+        bool moved = false;   // of a write: the peer took something, even if no whole TLS record
     };
 
     // Try without waiting.
     virtual Outcome readSome(std::span<char> room) noexcept;
     virtual Outcome writeSome(const Pieces &pieces) noexcept;
     virtual Outcome writeFile(const FileRange &file) noexcept;
+    // How many of the bytes wanted (at least one) this attempt may send: all, but in tests.
+    [[nodiscard]] std::size_t sendLimit(std::size_t wanted) const noexcept;
 
 private:
     struct ReceiveAwaiter {

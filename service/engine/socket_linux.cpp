@@ -65,10 +65,7 @@ Socket::Outcome Socket::readSome(std::span<char> room) noexcept
 
 Socket::Outcome Socket::writeSome(const Pieces &pieces) noexcept
 {
-    const std::size_t allowed =
-        loop().interference()
-            ? std::max<std::size_t>(loop().interference()->limit(OperationKind::send, pieces.size()), 1)
-            : pieces.size();
+    const std::size_t allowed = sendLimit(pieces.size());
     std::array<iovec, 3> vector{};
     std::size_t used = 0;
     std::size_t left = allowed;
@@ -98,10 +95,10 @@ Socket::Outcome Socket::writeSome(const Pieces &pieces) noexcept
 
 Socket::Outcome Socket::writeFile(const FileRange &file) noexcept
 {
+    const std::size_t allowed = sendLimit(static_cast<std::size_t>(std::min<std::uint64_t>(file.length, 1U << 30)));
     for (;;) {
         auto offset = static_cast<off_t>(file.offset);
-        const ssize_t count = ::sendfile(handle(), file.file, &offset,
-                                         static_cast<std::size_t>(std::min<std::uint64_t>(file.length, 1U << 30)));
+        const ssize_t count = ::sendfile(handle(), file.file, &offset, allowed);
         if (count > 0)
             return {Attempt::done, static_cast<std::size_t>(count)};
         if (count == 0)

@@ -2,10 +2,19 @@
 #include "engine/timer_wheel.h"
 
 #include <algorithm>
+#include <bit>
+#include <limits>
 
 namespace mainstay::engine {
 
-TimerWheel::TimerWheel(SteadyTime start) noexcept : m_start(start)
+namespace {
+
+// One less than what isBefore() can tell apart, for the rounding up.
+constexpr Milliseconds kLongestDelay = kTick * (std::numeric_limits<std::int32_t>::max() - 1);
+
+} // namespace
+
+TimerWheel::TimerWheel(SteadyTime start) noexcept : m_start(start), m_time(start)
 {
     for (Timer &slot : m_slots)
         slot.m_next = slot.m_previous = &slot;
@@ -22,9 +31,8 @@ TimerWheel::~TimerWheel()
 
 Tick TimerWheel::tickAfter(Milliseconds delay) const noexcept
 {
-    // One tick more than the delay spans, because the current tick is partly over.
-    const auto ticks = std::clamp<std::int64_t>(delay / kTick + 1, 1, std::numeric_limits<std::int32_t>::max());
-    return m_now + static_cast<Tick>(ticks);
+    const auto deadline = m_time - m_start + std::clamp(delay, kTick, kLongestDelay);
+    return static_cast<Tick>(std::chrono::ceil<Ticks>(deadline).count());
 }
 
 void TimerWheel::set(Timer &timer, Milliseconds delay) noexcept
@@ -35,25 +43,30 @@ void TimerWheel::set(Timer &timer, Milliseconds delay) noexcept
 void TimerWheel::setAt(Timer &timer, Tick due) noexcept
 {
     timer.clear();
-    timer.m_due = isBefore(m_now, due) ? due : m_now + 1;
-    Timer &slot = m_slots[timer.m_due % kSlots];
+    timer.m_due = isBefore(now(), due) ? due : now() + 1;
+    const std::size_t index = slotOf(timer.m_due);
+    Timer &slot = m_slots[index];
     timer.m_next = &slot;
     timer.m_previous = slot.m_previous;
     slot.m_previous->m_next = &timer;
     slot.m_previous = &timer;
+    m_occupied[index / kWordBits] |= std::uint64_t{1} << index % kWordBits;
 }
 
-void TimerWheel::advance(SteadyTime time)
+void TimerWheel::setTime(SteadyTime time) noexcept
 {
-    const auto target = static_cast<Tick>((time - m_start) / kTick);
-    if (target - m_now > kSlots && !isBefore(target, m_now)) {
-        // Asleep for more than a turn: each slot once is enough.
-        m_now = target - static_cast<Tick>(kSlots);
-    }
-    while (isBefore(m_now, target)) {
-        ++m_now;
-        runSlot(m_slots[m_now % kSlots]);
-    }
+    if (time <= m_time)
+        return;
+    m_time = time;
+    m_now = std::chrono::floor<Ticks>(time - m_start).count();
+}
+
+void TimerWheel::runDue()
+{
+    // Asleep for more than a turn of the wheel: each slot once is enough.
+    m_hand = std::max(m_hand, m_now - static_cast<std::int64_t>(kSlots));
+    while (m_hand < m_now)
+        runSlot(m_slots[slotOf(++m_hand)]);
 }
 
 void TimerWheel::runSlot(Timer &slot)
@@ -65,7 +78,7 @@ void TimerWheel::runSlot(Timer &slot)
     due.m_next = due.m_previous = &due;
     for (Timer *timer = slot.m_next; timer != &slot;) {
         Timer *next = timer->m_next;
-        if (!isBefore(m_now, timer->m_due)) {
+        if (!isBefore(now(), timer->m_due)) {
             timer->clear();
             timer->m_next = &due;
             timer->m_previous = due.m_previous;
@@ -81,14 +94,22 @@ void TimerWheel::runSlot(Timer &slot)
     }
 }
 
-std::optional<Milliseconds> TimerWheel::untilNext(SteadyTime time) const noexcept
+std::optional<Milliseconds> TimerWheel::untilNext(SteadyTime time) noexcept
 {
-    for (Tick ahead = 1; ahead <= kSlots; ++ahead) {
-        const Timer &slot = m_slots[(m_now + ahead) % kSlots];
-        if (slot.m_next == &slot)
+    for (std::int64_t tick = m_hand + 1; tick <= m_hand + static_cast<std::int64_t>(kSlots);) {
+        const std::size_t index = slotOf(tick);
+        const std::size_t bit = index % kWordBits;
+        std::uint64_t &word = m_occupied[index / kWordBits];
+        const std::uint64_t rest = word >> bit;
+        if ((rest & 1) == 0) {
+            tick += rest == 0 ? static_cast<std::int64_t>(kWordBits - bit) : std::countr_zero(rest);
             continue;
-        const SteadyTime at = m_start + kTick * static_cast<std::int64_t>(m_now + ahead);
-        return std::max(Milliseconds{0}, std::chrono::ceil<Milliseconds>(at - time));
+        }
+        if (m_slots[index].m_next == &m_slots[index]) {
+            word &= ~(std::uint64_t{1} << bit);
+            continue;
+        }
+        return std::max(Milliseconds{0}, std::chrono::ceil<Milliseconds>(m_start + Ticks(tick) - time));
     }
     return std::nullopt;
 }

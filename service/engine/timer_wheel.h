@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 
 namespace mainstay::engine {
@@ -48,7 +47,8 @@ private:
 };
 
 // Worker thread. A slot holds the timers due in its tick of any turn of the wheel; those of a later turn stay when
-// the hand passes, which a 60 s deadline sees six times.
+// the hand passes, which a 60 s deadline sees six times. The time is told apart from running what is due, so that a
+// loop which slept can set timers from the present before it gets to the old ones.
 class TimerWheel {
 public:
     explicit TimerWheel(SteadyTime start) noexcept;
@@ -58,25 +58,36 @@ public:
 
     // Sets or moves the timer. A delay below one tick counts as one; above 248 days as that.
     void set(Timer &timer, Milliseconds delay) noexcept;
-    // The tick at which a delay that starts now has passed for certain.
+    // The first tick by whose beginning a delay that starts now has passed.
     [[nodiscard]] Tick tickAfter(Milliseconds delay) const noexcept;
     void setAt(Timer &timer, Tick due) noexcept;
-    [[nodiscard]] Tick now() const noexcept { return m_now; }
+    [[nodiscard]] Tick now() const noexcept { return static_cast<Tick>(m_now); }
     [[nodiscard]] static bool isBefore(Tick a, Tick b) noexcept { return static_cast<std::int32_t>(a - b) < 0; }
 
-    // Runs everything due.
-    void advance(SteadyTime time);
+    // Tells the time, from which delays count. A time before the last one told changes nothing.
+    void setTime(SteadyTime time) noexcept;
+    // Runs everything due at the time told last.
+    void runDue();
     // How long until a slot with timers comes up; nothing when there is none.
-    [[nodiscard]] std::optional<Milliseconds> untilNext(SteadyTime time) const noexcept;
+    [[nodiscard]] std::optional<Milliseconds> untilNext(SteadyTime time) noexcept;
 
 private:
     static constexpr std::size_t kSlots = 1024;
+    static constexpr std::size_t kWordBits = 64;
 
+    using Ticks = std::chrono::duration<std::int64_t, std::ratio<kTick.count(), 1000>>;
+
+    static std::size_t slotOf(std::int64_t tick) noexcept { return static_cast<std::size_t>(tick) % kSlots; }
     void runSlot(Timer &slot);
 
     SteadyTime m_start;
-    Tick m_now = 0;
+    SteadyTime m_time;
+    std::int64_t m_now = 0;  // the tick of m_time
+    std::int64_t m_hand = 0; // the last tick whose slot was run
     std::array<Timer, kSlots> m_slots;
+    // A bit for each slot with timers in it, which may be left over from one that was cleared: 16 words to look through
+    // instead of 1024 slots.
+    std::array<std::uint64_t, kSlots / kWordBits> m_occupied{};
 };
 
 } // namespace mainstay::engine

@@ -119,6 +119,7 @@ TlsOutcome TlsSession::write(std::span<const std::string_view> pieces)
         return {*m_end};
     ERR_clear_error();
     m_transport.full = false;
+    m_transport.moved = false;
     std::array<char, kRecordSize> scratch; // left uninitialised: it is written before it is read
     std::size_t total = 0;
     for (PieceReader reader(pieces); !reader.atEnd();) {

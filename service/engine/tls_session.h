@@ -57,6 +57,8 @@ public:
     [[nodiscard]] bool hasBuffered() const noexcept;
     // Whether the last look at the socket left it empty, so that the next byte raises a new edge.
     [[nodiscard]] bool drained() const noexcept { return m_transport.drained; }
+    // Whether the last write moved bytes into the socket, be they a part of a record only.
+    [[nodiscard]] bool moved() const noexcept { return m_transport.moved; }
 
     // The rest is known once the handshake is done.
     [[nodiscard]] std::string_view serverName() const noexcept; // empty when the client sent no valid one

@@ -27,6 +27,7 @@ private:
     // Through memory, in records.
     Outcome writeFile(const FileRange &file) noexcept override;
 
+    [[nodiscard]] Outcome written(TlsOutcome outcome) const noexcept;
     static Outcome outcomeOf(TlsOutcome outcome) noexcept;
 
     TlsContext::Pointer m_context;

@@ -37,7 +37,7 @@ Socket::Outcome TlsStream::readSome(std::span<char> room) noexcept
 
 Socket::Outcome TlsStream::writeSome(const Pieces &pieces) noexcept
 {
-    return outcomeOf(m_session.write(pieces.parts));
+    return written(m_session.write(pieces.parts));
 }
 
 Socket::Outcome TlsStream::writeFile(const FileRange &file) noexcept
@@ -49,8 +49,14 @@ Socket::Outcome TlsStream::writeFile(const FileRange &file) noexcept
         return {Attempt::failed};
     const std::string_view bytes(record.data(), static_cast<std::size_t>(count));
     // After a partial write OpenSSL wants the same bytes again: they are, read anew from the same offset.
-    const TlsOutcome outcome = m_session.write(bytes);
-    return outcomeOf(outcome);
+    return written(m_session.write(bytes));
+}
+
+Socket::Outcome TlsStream::written(TlsOutcome outcome) const noexcept
+{
+    Outcome result = outcomeOf(outcome);
+    result.moved = m_session.moved();
+    return result;
 }
 
 Socket::Outcome TlsStream::outcomeOf(TlsOutcome outcome) noexcept

@@ -12,6 +12,7 @@ struct TlsTransport {
     int error = 0;        // errno of the call that failed
     bool drained = false; // set by a short receive; no further one is made until the session clears it
     bool full = false;    // the same of sends
+    bool moved = false;   // some bytes were sent; the session clears it
     bool ended = false;   // the peer's end of stream was seen
 };
 

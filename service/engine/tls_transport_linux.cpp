@@ -70,6 +70,7 @@ int send(BIO *bio, const char *bytes, std::size_t size, std::size_t *sent)
         BIO_set_retry_write(bio);
         return kNothing;
     }
+    transport.moved |= count > 0;
     *sent = static_cast<std::size_t>(count);
     return kMoved;
 }

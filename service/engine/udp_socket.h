@@ -25,7 +25,10 @@ public:
     using OnDatagram =
         std::function<std::size_t(std::span<const std::uint8_t> question, const Peer &peer, std::span<std::uint8_t> answer)>;
 
-    UdpSocket(Loop &loop, NativeSocket socket, OnDatagram onDatagram);
+    // Called when the answers to a batch have left.
+    using OnBatch = std::function<void()>;
+
+    UdpSocket(Loop &loop, NativeSocket socket, OnDatagram onDatagram, OnBatch onBatch = [] {});
     ~UdpSocket() override;
 
     // Answers what has arrived so far and then stops for good.
@@ -39,6 +42,7 @@ private:
     std::size_t answerBatch();
 
     OnDatagram m_onDatagram;
+    OnBatch m_onBatch;
     std::unique_ptr<Batch> m_batch;
 };
 

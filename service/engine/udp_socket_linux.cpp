@@ -15,6 +15,9 @@ namespace {
 // Batches answered before the loop gets to its other work.
 constexpr int kBatchesPerTurn = 8;
 
+// More than the receive buffer holds, so that a flood cannot keep a socket from being drained.
+constexpr int kBatchesOfDrain = 1024;
+
 // Room for the destination address of a datagram: on a wildcard socket the answer must leave from it.
 constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(in6_pktinfo));
 
@@ -61,9 +64,9 @@ Endpoint UdpSocket::Peer::endpoint() const noexcept
     return static_cast<const SocketAddress *>(m_address)->endpoint();
 }
 
-UdpSocket::UdpSocket(Loop &loop, NativeSocket socket, OnDatagram onDatagram)
+UdpSocket::UdpSocket(Loop &loop, NativeSocket socket, OnDatagram onDatagram, OnBatch onBatch)
     : Descriptor(loop, std::move(socket), Trigger::level), m_onDatagram(std::move(onDatagram)),
-      m_batch(std::make_unique<Batch>())
+      m_onBatch(std::move(onBatch)), m_batch(std::make_unique<Batch>())
 {
     // Ask for the destination address only where it is not known already.
     SocketAddress local;
@@ -88,7 +91,7 @@ void UdpSocket::onReady(Readiness)
 
 void UdpSocket::drain()
 {
-    while (answerBatch() > 0) {
+    for (int i = 0; i < kBatchesOfDrain && answerBatch() > 0; ++i) {
     }
     closeDescriptor();
 }
@@ -124,6 +127,7 @@ std::size_t UdpSocket::answerBatch()
         else if (errno != EINTR)
             ++sent; // this one cannot be sent; the next may
     }
+    m_onBatch();
     return static_cast<std::size_t>(count);
 }
 

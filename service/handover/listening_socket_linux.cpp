@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <system_error>
 
@@ -110,7 +111,8 @@ Result<Descriptor> openListeningSocket(Transport transport, const Endpoint &endp
     if (!socket)
         return socket;
     if (transport == Transport::tcp) {
-        if (::listen(socket->number(), kBacklog) != 0)
+        // Accepted connections inherit it, which spares them a call each.
+        if (!enable(socket->number(), IPPROTO_TCP, TCP_NODELAY) || ::listen(socket->number(), kBacklog) != 0)
             return tl::unexpected(explain(errno, transport, endpoint));
         return socket;
     }

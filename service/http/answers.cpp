@@ -26,7 +26,7 @@ engine::Task<> answerStatus(Exchange &exchange, unsigned status, std::string_vie
     std::string page = "<!doctype html>\n<title>";
     const std::string line = std::to_string(status) + ' ' + std::string(wire::reasonPhrase(status));
     page += line + "</title>\n<h1>" + line + "</h1>\n";
-    const bool hasBody = status != 304;
+    const bool hasBody = status != 204 && status != 304;
 
     engine::Buffer out(server.buffers());
     wire::HeadWriter head(out.room());

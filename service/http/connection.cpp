@@ -40,6 +40,7 @@ void Connection::drain()
 void Connection::abort()
 {
     m_draining = true;
+    m_aborted = true;
     m_client->resetOnClose();
     m_client->cancel();
     if (m_upstream)
@@ -69,7 +70,8 @@ engine::Task<> Connection::serve()
             break;
         patience = m_listener->config().idleTimeout;
     }
-    if (m_lingers || m_client->isEncrypted() || !m_in.isEmpty())
+    m_lingers |= !m_in.isEmpty();
+    if (!m_aborted && (m_lingers || m_client->isEncrypted()))
         co_await linger();
     m_server.finished(*this); // *this is gone
 }
@@ -96,9 +98,9 @@ engine::Task<bool> Connection::serveRequest()
     exchange.connection = this;
     exchange.begun = m_server.loop().now();
 
-    wire::ParseStatus parsed = exchange.head.parse(m_in.view(), m_listener->config().maxHead);
+    const wire::ParseStatus parsed = exchange.head.parse(m_in.view(), m_listener->config().maxHead);
     if (parsed != wire::ParseStatus::complete) {
-        const HeadStatus status = co_await readHead(exchange);
+        const HeadStatus status = co_await readHead(exchange, parsed);
         if (status != HeadStatus::complete) {
             if (status == HeadStatus::refused) {
                 m_lingers = true;
@@ -107,12 +109,9 @@ engine::Task<bool> Connection::serveRequest()
             co_return false;
         }
     }
-    // The head keeps the block it came in; what follows it is the body or the next request.
-    exchange.headBytes = std::move(m_in);
+    exchange.headBytes = m_in.view().substr(0, exchange.head.length());
     exchange.head.rebase(exchange.headBytes.data());
-    const std::string_view rest = exchange.headBytes.view().substr(exchange.head.length());
-    if (!rest.empty())
-        m_in.append(rest);
+    m_in.consume(exchange.headBytes.size());
 
     co_await answer(exchange);
     // What is left of the body would be taken for a request.
@@ -124,25 +123,11 @@ engine::Task<bool> Connection::serveRequest()
     co_return exchange.keepAlive;
 }
 
-engine::Task<Connection::HeadStatus> Connection::readHead(Exchange &exchange)
+engine::Task<Connection::HeadStatus> Connection::readHead(Exchange &exchange, wire::ParseStatus parsed)
 {
     const SteadyTime deadline = exchange.begun + Milliseconds(m_listener->config().headTimeout);
-    for (;;) {
-        const std::size_t limit = m_listener->config().maxHead;
-        exchange.head.rebase(m_in.data());
-        wire::ParseStatus parsed = exchange.head.parse(m_in.view(), limit);
-        if (parsed == wire::ParseStatus::complete)
-            co_return HeadStatus::complete;
-        if (parsed == wire::ParseStatus::needMore && m_in.isFull()) {
-            m_in.compact();
-            exchange.head.rebase(m_in.data());
-            if (m_in.isFull())
-                parsed = wire::ParseStatus::tooLarge;
-        }
-        if (parsed != wire::ParseStatus::needMore) {
-            co_await answerStatus(exchange, wire::statusFor(exchange.head.error()));
-            co_return HeadStatus::refused;
-        }
+    while (parsed == wire::ParseStatus::needMore) {
+        m_in.compact(); // the largest head is smaller than a block
         const auto left = std::chrono::duration_cast<Milliseconds>(deadline - m_server.loop().now());
         const engine::IoResult received = co_await m_client->receive(m_in, std::max(left, Milliseconds{0}));
         if (received.status == engine::IoStatus::timedOut) {
@@ -151,7 +136,12 @@ engine::Task<Connection::HeadStatus> Connection::readHead(Exchange &exchange)
         }
         if (!received.ok())
             co_return HeadStatus::gone;
+        parsed = exchange.head.parse(m_in.view(), m_listener->config().maxHead);
     }
+    if (parsed == wire::ParseStatus::complete)
+        co_return HeadStatus::complete;
+    co_await answerStatus(exchange, wire::statusFor(exchange.head.error()));
+    co_return HeadStatus::refused;
 }
 
 engine::Task<> Connection::answer(Exchange &exchange)
@@ -159,26 +149,31 @@ engine::Task<> Connection::answer(Exchange &exchange)
     const config::ListenerConfig &config = m_listener->config();
     const wire::RequestHead &head = exchange.head;
     exchange.body.begin(*m_client, m_in, head.body(), head.expectContinue(), config.maxBody, config.bodyTimeout);
-    if (exchange.body.status() == RequestBody::Status::tooLarge)
-        co_return co_await answerStatus(exchange, 413);
+    if (const unsigned refusal = statusFor(exchange.body.status()))
+        return answerStatus(exchange, refusal);
+    // Neither tunnels nor echoes, the second of which would show a script what its browser hides from it.
+    if (head.method() == wire::Method::connect || head.method() == wire::Method::trace)
+        return answerStatus(exchange, 501);
+    if (head.targetForm() == wire::RequestHead::TargetForm::asterisk)
+        return answerStatus(exchange, 204); // of the service as a whole there is nothing to say
 
     const std::string_view target = head.path().empty() ? "/" : head.path();
     exchange.path.resize(target.size());
     const auto path = wire::normalizePath(target, exchange.path);
     if (!path)
-        co_return co_await answerStatus(exchange, 400);
+        return answerStatus(exchange, 400);
     exchange.path.resize(path->size());
 
     const snapshot::Site *site = m_listener->current().hosts.find(head.host());
     if (!site)
-        co_return co_await answerStatus(exchange, 421);
+        return answerStatus(exchange, 421);
     exchange.site = m_server.reader().pin(*site);
     exchange.route = site->find(exchange.path);
     if (!exchange.route)
-        co_return co_await answerStatus(exchange, 404);
+        return answerStatus(exchange, 404);
     if (exchange.route->backend)
-        co_return co_await forward(exchange);
-    co_return co_await answerFile(exchange);
+        return forward(exchange);
+    return answerFile(exchange);
 }
 
 void Connection::finish(Exchange &exchange)
@@ -192,7 +187,7 @@ void Connection::finish(Exchange &exchange)
     if (!lane || (exchange.site && !exchange.site->config().accessLog))
         return;
     const wire::RequestHead &head = exchange.head;
-    const bool parsed = head.error() == wire::Http1Error::none && !exchange.headBytes.isEmpty();
+    const bool parsed = head.error() == wire::Http1Error::none && !exchange.headBytes.empty();
     logs::AccessRecord record;
     record.client = m_peer;
     record.status = exchange.status == 0 ? 499 : exchange.status; // the client was gone before the answer

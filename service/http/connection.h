@@ -47,8 +47,8 @@ private:
 
     // False when the connection is to end.
     engine::Task<bool> serveRequest();
-    // Receives until the head is whole; answers what cannot become one.
-    engine::Task<HeadStatus> readHead(Exchange &exchange);
+    // Receives until the head, `parsed` as far as it has come, is whole; answers what cannot become one.
+    engine::Task<HeadStatus> readHead(Exchange &exchange, wire::ParseStatus parsed);
     engine::Task<> answer(Exchange &exchange);
     // Gives the client a moment to read an answer before the close, which would destroy it if bytes it sent remain
     // unread (RFC 9112 section 9.6).
@@ -64,6 +64,7 @@ private:
     IpAddress m_peer;
     bool m_idle = false;
     bool m_draining = false;
+    bool m_aborted = false;
     bool m_lingers = false;
     std::uint8_t m_servedInARow = 0; // without having waited
 };

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "base/clock.h"
-#include "engine/buffer_pool.h"
 #include "http/request_body.h"
 #include "snapshot/reader.h"
 #include "wire/http1_request.h"
@@ -21,12 +20,10 @@ class Connection;
 // Worker thread. Exists while a request is being read and answered, and is then used for another: about 2.5 KiB that
 // an idle connection does not hold.
 struct Exchange {
-    explicit Exchange(engine::BufferPool &pool) : headBytes(pool) {}
-
     Connection *connection = nullptr;
-    engine::Buffer headBytes; // what `head` points into, until the exchange ends
-    wire::RequestHead head;
-    wire::ResponseHead upstreamHead;
+    // What `head` points into. A copy, so that the block it came in is free, and warm, for the next connection while
+    // this one waits for an answer. Empty while the head is not whole; the capacity is kept.
+    std::string headBytes;
     RequestBody body;
     std::string path; // decoded and normalised; the capacity is kept
     snapshot::Pin<snapshot::Site> site;
@@ -37,16 +34,19 @@ struct Exchange {
     std::uint64_t bytesOut = 0;
     bool keepAlive = false; // whether the connection may serve another request after this one
 
+    wire::RequestHead head;
+    wire::ResponseHead upstreamHead;
+
     [[nodiscard]] bool answered() const noexcept { return status != 0; }
     // Makes it ready for the next request.
     void reset();
+    // Brings what every request uses into the cache.
+    void prefetch() const noexcept;
 };
 
 // Worker thread. Exchanges that are not in use.
 class ExchangePool {
 public:
-    explicit ExchangePool(engine::BufferPool &buffers) : m_buffers(buffers) {}
-
     struct GiveBack {
         ExchangePool *pool = nullptr;
         void operator()(Exchange *exchange) const noexcept { pool->giveBack(exchange); }
@@ -58,9 +58,8 @@ public:
 private:
     void giveBack(Exchange *exchange) noexcept;
 
-    static constexpr std::size_t kKept = 256;
+    static constexpr std::size_t kKept = 1024;
 
-    engine::BufferPool &m_buffers;
     std::vector<std::unique_ptr<Exchange>> m_free;
 };
 

@@ -50,10 +50,10 @@ FileCache::Found FileCache::find(const std::string &root, std::string_view path)
         if (entry != m_entries.begin())
             m_entries.splice(m_entries.begin(), m_entries, entry);
         if (now - entry->checked >= kTrusted) {
-            account(entry->found, -1);
+            account(*entry, -1);
             entry->found = load(root, std::string(path.substr(1)), entry->found);
             entry->checked = now;
-            account(entry->found, +1);
+            account(*entry, +1);
             const Found found = entry->found;
             shrink();
             return found;
@@ -63,7 +63,7 @@ FileCache::Found FileCache::find(const std::string &root, std::string_view path)
     Found found = load(root, std::string(path.substr(1)), {});
     m_entries.push_front({m_key, found, now});
     m_places.emplace(m_entries.front().key, m_entries.begin());
-    account(found, +1);
+    account(m_entries.front(), +1);
     shrink();
     return found;
 }
@@ -98,19 +98,19 @@ FileCache::Found FileCache::load(const std::string &root, const std::string &pat
     return {OpenStatus::file, std::move(file)};
 }
 
-void FileCache::account(const Found &found, int sign) noexcept
+void FileCache::account(const Entry &entry, int sign) noexcept
 {
-    if (!found.file)
-        return;
-    m_bytes += static_cast<std::size_t>(sign) * found.file->content.size();
-    m_openFiles += static_cast<std::size_t>(sign) * (found.file->inMemory() ? 0 : 1);
+    // The key too: of files that are missing it is all there is, and as long as a client likes.
+    const std::shared_ptr<const CachedFile> &file = entry.found.file;
+    m_bytes += static_cast<std::size_t>(sign) * (entry.key.size() + (file ? file->content.size() : 0));
+    m_openFiles += static_cast<std::size_t>(sign) * (file && !file->inMemory() ? 1 : 0);
 }
 
 void FileCache::shrink()
 {
     while (m_entries.size() > 1 &&
            (m_bytes > kMostBytes || m_openFiles > kMostOpenFiles || m_entries.size() > kMostEntries)) {
-        account(m_entries.back().found, -1);
+        account(m_entries.back(), -1);
         m_places.erase(m_entries.back().key);
         m_entries.pop_back();
     }

@@ -57,7 +57,7 @@ private:
     using Place = std::list<Entry>::iterator;
 
     [[nodiscard]] static Found load(const std::string &root, const std::string &path, const Found &before);
-    void account(const Found &found, int sign) noexcept;
+    void account(const Entry &entry, int sign) noexcept;
     void shrink();
 
     engine::Loop &m_loop;

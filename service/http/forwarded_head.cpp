@@ -39,7 +39,9 @@ void writeTarget(wire::HeadWriter &head, const Exchange &exchange)
     const wire::RequestHead &request = exchange.head;
     const config::RouteConfig &route = exchange.route->config;
     if (!route.stripPrefix) {
-        head.append(request.pathAndQuery().empty() ? "/" : request.pathAndQuery());
+        if (request.path().empty())
+            head.append("/");
+        head.append(request.pathAndQuery());
         return;
     }
     const std::string_view prefix = route.path.path;
@@ -83,6 +85,19 @@ std::size_t writeRequestHead(Exchange &exchange, std::span<char> out)
     head.fieldLine(connection.client().isEncrypted() ? "X-Forwarded-Proto: https" : "X-Forwarded-Proto: http");
     if (!request.authority().empty())
         head.field("X-Forwarded-Host", request.authority());
+    head.end();
+    return head.ok() ? head.size() : 0;
+}
+
+std::size_t writeInterimHead(const Exchange &exchange, std::span<char> out)
+{
+    const wire::ResponseHead &response = exchange.upstreamHead;
+    wire::HeadWriter head(out);
+    head.statusLine(response.status(), response.reason());
+    for (std::size_t i = 0; i < response.fieldCount(); ++i) {
+        if (!response.hopByHop(i))
+            head.fieldLine(response.line(i));
+    }
     head.end();
     return head.ok() ? head.size() : 0;
 }

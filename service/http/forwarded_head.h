@@ -12,6 +12,9 @@ namespace mainstay::http {
 // Writes the head of the request for the server; returns its size, 0 when it does not fit.
 [[nodiscard]] std::size_t writeRequestHead(Exchange &exchange, std::span<char> out);
 
+// Writes exchange.upstreamHead, a 1xx, for the client; returns its size, 0 when it does not fit.
+[[nodiscard]] std::size_t writeInterimHead(const Exchange &exchange, std::span<char> out);
+
 // How the body of the answer travels to the client.
 enum class Delivery : std::uint8_t {
     none,

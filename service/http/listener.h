@@ -4,10 +4,12 @@
 
 #include "engine/acceptor.h"
 #include "snapshot/http_listener.h"
+#include "snapshot/reader.h"
 
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mainstay::http {
@@ -15,9 +17,18 @@ namespace mainstay::http {
 // Worker thread. Stays while a connection made through it does, whatever is published meanwhile.
 class Listener {
 public:
-    explicit Listener(std::shared_ptr<const snapshot::HttpListener> current) : m_current(std::move(current)) {}
+    // `release` outlives this. What is no longer served from goes there: with it may go a thousand sites.
+    Listener(std::shared_ptr<const snapshot::HttpListener> current, const snapshot::Reader::Release &release)
+        : m_release(release), m_current(std::move(current))
+    {}
+    Listener(const Listener &) = delete;
+    Listener &operator=(const Listener &) = delete;
+    ~Listener() { m_release(std::move(m_current)); }
 
-    void adopt(std::shared_ptr<const snapshot::HttpListener> next) { m_current = std::move(next); }
+    void adopt(std::shared_ptr<const snapshot::HttpListener> next)
+    {
+        m_release(std::exchange(m_current, std::move(next)));
+    }
     void addAcceptor(std::string address, std::unique_ptr<engine::Acceptor> acceptor)
     {
         m_acceptors.emplace_back(std::move(address), std::move(acceptor));
@@ -46,6 +57,7 @@ public:
 private:
     using Place = std::pair<std::string, std::unique_ptr<engine::Acceptor>>;
 
+    const snapshot::Reader::Release &m_release;
     std::shared_ptr<const snapshot::HttpListener> m_current;
     std::vector<Place> m_acceptors;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/proxy.h"
 
+#include "engine/prefetch.h"
 #include "engine/task_scope.h"
 #include "http/answers.h"
 #include "http/connection.h"
@@ -11,6 +12,7 @@
 #include "wire/http1_writer.h"
 
 #include <array>
+#include <optional>
 #include <vector>
 
 namespace mainstay::http {
@@ -48,16 +50,7 @@ public:
     {
     }
 
-    engine::Task<> run();
-
-private:
     engine::Task<Outcome> attempt(const snapshot::Server &server);
-    engine::Task<Outcome> connect(const snapshot::Server &server, std::unique_ptr<UpstreamConnection> &upstream);
-    // `reusable`: whether the connection can serve another request.
-    engine::Task<Outcome> talk(UpstreamConnection &upstream, bool &reusable);
-    engine::Task<Outcome> receiveHead(UpstreamConnection &upstream);
-    // Sends the client's body on as it comes, beside the reading of the answer.
-    engine::Task<> pumpBody(UpstreamConnection &upstream);
     [[nodiscard]] bool mayRetry(Outcome outcome, bool bodyAtHand) const;
     engine::Task<> answerFailure(Outcome outcome);
 
@@ -66,38 +59,24 @@ private:
         return server.cell->traffic[m_server.workerIndex()];
     }
 
+private:
+    engine::Task<Outcome> connect(const snapshot::Server &server, std::unique_ptr<UpstreamConnection> &upstream);
+    // `reusable`: whether the connection can serve another request.
+    engine::Task<Outcome> talk(UpstreamConnection &upstream, bool &reusable);
+    engine::Task<Outcome> receiveHead(UpstreamConnection &upstream);
+    // Passes on what tells of the answer to come (RFC 9110 section 15.2). False when the client is gone.
+    engine::Task<bool> sendInterim();
+    // What the client's body means for the request; nothing while it is as it should be.
+    [[nodiscard]] std::optional<Outcome> bodyOutcome() const;
+    // Sends the client's body on as it comes, beside the reading of the answer.
+    engine::Task<> pumpBody(UpstreamConnection &upstream);
+
     Exchange &m_exchange;
     Connection &m_connection;
     Server &m_server;
     const snapshot::Backend &m_backend;
     engine::TaskScope m_pump;
 };
-
-engine::Task<> Forwarding::run()
-{
-    shared_state::Traffic &traffic = m_backend.cell->traffic[m_server.workerIndex()];
-    const InFlight inFlight(traffic.inFlight);
-    std::vector<std::size_t> tried;
-    Outcome outcome = Outcome::unreachable;
-    for (;;) {
-        const auto choice = m_server.upstreams().pick(m_backend, tried);
-        if (!choice)
-            break;
-        const snapshot::Server &server = m_backend.servers[*choice];
-        const bool bodyAtHand = m_exchange.body.isWhole();
-        outcome = co_await attempt(server);
-        if (outcome == Outcome::answered || !mayRetry(outcome, bodyAtHand) || tried.size() >= m_backend.config.retries)
-            break;
-        tried.push_back(*choice);
-        trafficOf(server).retries.add(1);
-        traffic.retries.add(1);
-    }
-    if (outcome != Outcome::answered)
-        co_await answerFailure(outcome);
-    const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - m_exchange.begun);
-    traffic.finished(m_exchange.status, m_exchange.body.received(), m_exchange.bytesOut,
-                     static_cast<std::uint64_t>(spent.count()));
-}
 
 bool Forwarding::mayRetry(Outcome outcome, bool bodyAtHand) const
 {
@@ -139,15 +118,26 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
     shared_state::Traffic &traffic = trafficOf(server);
     const InFlight inFlight(traffic.inFlight);
     const SteadyTime begun = m_server.loop().now();
+    const bool bodyAtHand = m_exchange.body.isWhole();
     std::unique_ptr<UpstreamConnection> upstream = m_server.upstreams().take(server);
     Outcome outcome = Outcome::answered;
-    if (!upstream)
-        outcome = co_await connect(server, upstream);
     bool reusable = false;
-    if (outcome == Outcome::answered) {
-        m_connection.watchUpstream(&upstream->socket);
-        outcome = co_await talk(*upstream, reusable);
-        m_connection.watchUpstream(nullptr);
+    for (bool again = true; again;) {
+        const bool rested = upstream != nullptr;
+        if (!rested)
+            outcome = co_await connect(server, upstream);
+        if (outcome == Outcome::answered) {
+            m_connection.watchUpstream(&upstream->socket);
+            outcome = co_await talk(*upstream, reusable);
+            m_connection.watchUpstream(nullptr);
+        }
+        // A connection that rested may have been closed just as the request went out, which says nothing against the
+        // server: it is asked once more over a new one.
+        again = rested && mayRetry(outcome, bodyAtHand);
+        if (again) {
+            upstream = nullptr;
+            outcome = Outcome::answered;
+        }
     }
     if (reusable)
         m_server.upstreams().giveBack(m_backend, server, std::move(upstream));
@@ -190,14 +180,18 @@ engine::Task<Outcome> Forwarding::talk(UpstreamConnection &upstream, bool &reusa
         if (!sent.ok())
             co_return sent.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::noResponse;
     }
-    if (!whole)
+    if (!whole) {
+        const bool invited = co_await body.invite();
+        if (!invited)
+            co_return Outcome::clientGone;
         m_pump.start(pumpBody(upstream));
+    }
 
     Outcome outcome = co_await receiveHead(upstream);
     if (outcome == Outcome::answered) {
         if (whole)
             body.consumeIfWhole();
-        m_exchange.keepAlive = true;
+        m_exchange.keepAlive = body.ended();
         Delivering delivering(m_exchange, upstream, m_backend.config.responseTimeout);
         const Delivered delivered = co_await delivering.run();
         if (delivered == Delivered::badHead)
@@ -224,18 +218,25 @@ engine::Task<Outcome> Forwarding::receiveHead(UpstreamConnection &upstream)
     wire::ResponseHead &head = m_exchange.upstreamHead;
     head.reset();
     for (;;) {
+        if (const auto broken = bodyOutcome())
+            co_return *broken;
         const engine::IoResult received =
             co_await upstream.socket.receive(upstream.in, m_backend.config.responseTimeout);
+        m_exchange.prefetch();
+        engine::prefetch(m_exchange.headBytes.data(), m_exchange.headBytes.size());
         if (received.status == engine::IoStatus::timedOut && m_pump.running() > 0)
             continue; // the request is still on its way, and has a time limit of its own
         if (received.status == engine::IoStatus::timedOut)
             co_return Outcome::timedOut;
         if (received.status == engine::IoStatus::cancelled)
-            co_return statusFor(m_exchange.body.status()) != 0 ? Outcome::bodyFailed : Outcome::clientGone;
+            co_return bodyOutcome().value_or(Outcome::clientGone);
         if (!received.ok())
             co_return Outcome::noResponse;
         wire::ParseStatus parsed = head.parse(upstream.in.view(), m_exchange.head.method());
         while (parsed == wire::ParseStatus::complete && head.interim()) {
+            const bool sent = co_await sendInterim();
+            if (!sent)
+                co_return Outcome::clientGone;
             upstream.in.consume(head.length());
             head.reset();
             parsed = upstream.in.isEmpty() ? wire::ParseStatus::needMore
@@ -250,6 +251,34 @@ engine::Task<Outcome> Forwarding::receiveHead(UpstreamConnection &upstream)
         if (upstream.in.isFull())
             co_return Outcome::badResponse;
     }
+}
+
+engine::Task<bool> Forwarding::sendInterim()
+{
+    // The client has been told to continue already, and HTTP/1.0 knows none of them.
+    if (m_exchange.upstreamHead.status() == 100 || m_exchange.head.minorVersion() == 0)
+        co_return true;
+    engine::Buffer out(m_server.buffers());
+    out.append(writeInterimHead(m_exchange, out.room()));
+    const engine::IoResult sent =
+        co_await m_connection.client().send(out.view(), m_connection.listener().config().writeTimeout);
+    co_return sent.ok();
+}
+
+std::optional<Outcome> Forwarding::bodyOutcome() const
+{
+    switch (m_exchange.body.status()) {
+    case RequestBody::Status::data:
+    case RequestBody::Status::end:
+        return std::nullopt;
+    case RequestBody::Status::lost:
+        return Outcome::clientGone;
+    case RequestBody::Status::malformed:
+    case RequestBody::Status::tooLarge:
+    case RequestBody::Status::timedOut:
+        break;
+    }
+    return Outcome::bodyFailed;
 }
 
 engine::Task<> Forwarding::pumpBody(UpstreamConnection &upstream)
@@ -283,8 +312,32 @@ engine::Task<> Forwarding::pumpBody(UpstreamConnection &upstream)
 
 engine::Task<> forward(Exchange &exchange)
 {
+    Server &self = exchange.connection->server();
+    const snapshot::Backend &backend = *exchange.route->backend;
+    shared_state::Traffic &traffic = backend.cell->traffic[self.workerIndex()];
+    const InFlight inFlight(traffic.inFlight);
     Forwarding forwarding(exchange);
-    co_await forwarding.run();
+    std::vector<std::size_t> tried;
+    Outcome outcome = Outcome::unreachable;
+    for (;;) {
+        const auto choice = self.upstreams().pick(backend, tried);
+        if (!choice)
+            break;
+        const snapshot::Server &server = backend.servers[*choice];
+        const bool bodyAtHand = exchange.body.isWhole();
+        outcome = co_await forwarding.attempt(server);
+        if (outcome == Outcome::answered || !forwarding.mayRetry(outcome, bodyAtHand) ||
+            tried.size() >= backend.config.retries)
+            break;
+        tried.push_back(*choice);
+        forwarding.trafficOf(server).retries.add(1);
+        traffic.retries.add(1);
+    }
+    if (outcome != Outcome::answered)
+        co_await forwarding.answerFailure(outcome);
+    const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - exchange.begun);
+    traffic.finished(exchange.status, exchange.body.received(), exchange.bytesOut,
+                     static_cast<std::uint64_t>(spent.count()));
 }
 
 } // namespace mainstay::http

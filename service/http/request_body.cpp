@@ -25,6 +25,28 @@ void RequestBody::begin(engine::Socket &client, engine::Buffer &in, const wire::
     m_status = framing.hasBody() ? Status::data : Status::end;
     if (m_limit > 0 && m_remaining > m_limit)
         m_status = Status::tooLarge;
+    if (framing.kind == wire::BodyFraming::Kind::chunked && !beginsWellChunked())
+        m_status = Status::malformed;
+}
+
+bool RequestBody::beginsWellChunked() const noexcept
+{
+    wire::ChunkedDecoder ahead;
+    for (std::string_view rest = m_in->view(); !rest.empty();) {
+        const wire::ChunkedDecoder::Step step = ahead.feed(rest);
+        if (step.status != wire::ParseStatus::needMore)
+            return step.status == wire::ParseStatus::complete;
+        rest.remove_prefix(step.consumed);
+    }
+    return true;
+}
+
+engine::Task<bool> RequestBody::invite()
+{
+    if (!std::exchange(m_continues, false))
+        co_return true;
+    const engine::IoResult sent = co_await m_client->send(kContinue, m_timeout);
+    co_return sent.ok();
 }
 
 bool RequestBody::isWhole() const noexcept
@@ -80,11 +102,6 @@ engine::Task<RequestBody::Piece> RequestBody::next()
         if (m_framing.kind == wire::BodyFraming::Kind::length && m_remaining == 0)
             co_return stop(Status::end);
         if (m_in->isEmpty()) {
-            if (std::exchange(m_continues, false)) {
-                const auto sent = co_await m_client->send(kContinue, m_timeout);
-                if (!sent.ok())
-                    co_return stop(Status::lost);
-            }
             const auto received = co_await m_client->receive(*m_in, m_timeout);
             if (received.status == engine::IoStatus::timedOut)
                 co_return stop(Status::timedOut);

@@ -29,10 +29,13 @@ public:
     };
 
     RequestBody() = default;
-    // `limit` in bytes, 0 for none. `continues`: the client waits for 100 Continue before it sends.
+    // `limit` in bytes, 0 for none. `continues`: the client waits for 100 Continue before it sends. What has come of
+    // the body is looked through, so that status() tells of a refusal before anybody else sees the request.
     void begin(engine::Socket &client, engine::Buffer &in, const wire::BodyFraming &framing, bool continues,
                std::uint64_t limit, Milliseconds timeout);
 
+    // Sends 100 Continue if the client waits for it. False when that fails. To be called before next().
+    engine::Task<bool> invite();
     // The next content, without its framing.
     engine::Task<Piece> next();
 
@@ -53,6 +56,7 @@ public:
     [[nodiscard]] Status status() const noexcept { return m_status; }
 
 private:
+    [[nodiscard]] bool beginsWellChunked() const noexcept;
     // Takes content off the front of the buffer; nothing when more must be received first.
     Piece take();
     Piece stop(Status status) noexcept;

@@ -15,9 +15,10 @@ constexpr Milliseconds kHousekeeping{1000};
 
 } // namespace
 
-Server::Server(engine::Loop &loop, snapshot::Reader &reader, std::unique_ptr<logs::AccessLane> lane)
-    : m_loop(loop), m_reader(reader), m_lane(std::move(lane)), m_exchanges(loop.buffers()), m_upstreams(loop),
-      m_files(loop)
+Server::Server(engine::Loop &loop, snapshot::Reader &reader, snapshot::Reader::Release release,
+               std::unique_ptr<logs::AccessLane> lane)
+    : m_loop(loop), m_reader(reader), m_release(std::move(release)), m_lane(std::move(lane)),
+      m_upstreams(loop), m_files(loop)
 {
     m_loop.timers().set(*this, kHousekeeping);
 }
@@ -53,7 +54,7 @@ void Server::listen(const std::string &listener, const std::string &address, eng
         return;
     std::shared_ptr<Listener> &place = m_listeners[listener];
     if (!place)
-        place = std::make_shared<Listener>(config->second);
+        place = std::make_shared<Listener>(config->second, m_release);
     place->addAcceptor(address, std::make_unique<engine::Acceptor>(
                                     m_loop, std::move(listening),
                                     [this, owner = std::weak_ptr(place)](engine::NativeSocket socket, const Endpoint &peer) {

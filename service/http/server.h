@@ -25,8 +25,9 @@ namespace mainstay::http {
 // Worker thread. Lives from the worker's start to its end; empty before it goes: see drain().
 class Server : private engine::Timer {
 public:
-    // `lane` may be null: no access log.
-    Server(engine::Loop &loop, snapshot::Reader &reader, std::unique_ptr<logs::AccessLane> lane);
+    // `release` takes what is to be freed elsewhere, as the reader's does. `lane` may be null: no access log.
+    Server(engine::Loop &loop, snapshot::Reader &reader, snapshot::Reader::Release release,
+           std::unique_ptr<logs::AccessLane> lane);
     Server(const Server &) = delete;
     Server &operator=(const Server &) = delete;
     ~Server() override;
@@ -69,6 +70,7 @@ private:
 
     engine::Loop &m_loop;
     snapshot::Reader &m_reader;
+    snapshot::Reader::Release m_release;
     std::unique_ptr<logs::AccessLane> m_lane;
     ExchangePool m_exchanges;
     UpstreamPools m_upstreams;

@@ -110,7 +110,7 @@ engine::Task<> sendFile(Exchange &exchange, const CachedFile &file)
     } else if (modified) {
         head.append(file.lengthField);
     }
-    writeConnection(head, exchange);
+    writeConnection(head, exchange, exchange.body.ended());
     head.end();
     out.append(head.size());
 
@@ -156,7 +156,7 @@ engine::Task<> answerFile(Exchange &exchange)
     case OpenStatus::folder:
         break;
     }
-    if (path.ends_with('/'))
+    if (exchange.path.ends_with('/'))
         co_return co_await answerStatus(exchange, 403); // no index, and folders are not listed
     // From the normalised path: what the client sent could begin with "//" and lead to another host.
     std::string location = "Location: " + percentEncoded(exchange.path) + '/';

@@ -39,17 +39,17 @@ T &grownTo(std::vector<T> &table, std::size_t index)
 
 void UpstreamPools::adopt(const snapshot::Snapshot &snapshot)
 {
-    for (Pool &pool : m_pools)
-        pool.wanted = false;
+    std::vector<std::optional<Endpoint>> endpoints(m_pools.size());
     for (const auto &backend : snapshot.backends) {
-        for (const snapshot::Server &server : backend->servers) {
-            if (server.cell->number < m_pools.size())
-                m_pools[server.cell->number].wanted = true;
-        }
+        for (const snapshot::Server &server : backend->servers)
+            grownTo(endpoints, server.cell->number) = server.endpoint;
     }
-    for (Pool &pool : m_pools) {
-        if (!pool.wanted)
-            pool.idle.clear();
+    m_pools.resize(endpoints.size());
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+        if (m_pools[i].endpoint == endpoints[i])
+            continue;
+        m_pools[i].endpoint = endpoints[i];
+        m_pools[i].idle.clear();
     }
 }
 
@@ -68,8 +68,8 @@ std::optional<std::size_t> UpstreamPools::pick(const snapshot::Backend &backend,
 
 std::unique_ptr<UpstreamConnection> UpstreamPools::take(const snapshot::Server &server)
 {
-    Pool &pool = grownTo(m_pools, server.cell->number);
-    while (!pool.idle.empty()) {
+    Pool &pool = m_pools[server.cell->number];
+    while (!pool.idle.empty() && pool.endpoint == server.endpoint) {
         std::unique_ptr<UpstreamConnection> connection = std::move(pool.idle.back());
         pool.idle.pop_back();
         // A server that says something unasked has ended the connection, or is broken.
@@ -82,13 +82,12 @@ std::unique_ptr<UpstreamConnection> UpstreamPools::take(const snapshot::Server &
 void UpstreamPools::giveBack(const snapshot::Backend &backend, const snapshot::Server &server,
                              std::unique_ptr<UpstreamConnection> connection)
 {
-    Pool &pool = grownTo(m_pools, server.cell->number);
-    if (pool.idle.size() >= backend.config.pool)
+    Pool &pool = m_pools[server.cell->number];
+    // It may have been taken before a publish moved the server.
+    if (pool.idle.size() >= backend.config.pool || pool.endpoint != server.endpoint)
         return;
     pool.idleTimeout = backend.config.idleTimeout;
-    pool.wanted = true;
     connection->idleSince = m_loop.now();
-    connection->reused = true;
     pool.idle.push_back(std::move(connection));
 }
 

@@ -25,7 +25,6 @@ struct UpstreamConnection {
     engine::Socket socket;
     engine::Buffer in;
     SteadyTime idleSince;
-    bool reused = false; // it has served a request before, so the server may just have closed it
 };
 
 // Worker thread.
@@ -33,7 +32,7 @@ class UpstreamPools {
 public:
     explicit UpstreamPools(engine::Loop &loop) : m_loop(loop) {}
 
-    // Forgets the connections to servers that are gone.
+    // Forgets the connections to servers that are gone or have moved.
     void adopt(const snapshot::Snapshot &snapshot);
 
     // The index of a server for the next request by the backend's policy, none of those in `tried`; nothing when none
@@ -48,13 +47,17 @@ public:
 
     // Closes what has rested for too long or was closed by the server. Called each second.
     void closeIdle();
-    void clear() { m_pools.clear(); }
+    void clear()
+    {
+        for (Pool &pool : m_pools)
+            pool.idle.clear();
+    }
 
 private:
     struct Pool {
-        std::vector<std::unique_ptr<UpstreamConnection>> idle; // the longest resting first
+        std::optional<Endpoint> endpoint;                      // nothing for servers that are gone
+        std::vector<std::unique_ptr<UpstreamConnection>> idle; // to there, the longest resting first
         Milliseconds idleTimeout{0};
-        bool wanted = false;
     };
     struct Turns {
         balance::RoundRobin roundRobin;
@@ -62,8 +65,8 @@ private:
     };
 
     engine::Loop &m_loop;
-    std::vector<Pool> m_pools;   // by the number of the server's cell
-    std::vector<Turns> m_turns;  // by the number of the backend
+    std::vector<Pool> m_pools;  // by the number of the server's cell
+    std::vector<Turns> m_turns; // by the number of the backend
 };
 
 } // namespace mainstay::http

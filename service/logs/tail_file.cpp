@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// See tail_file.h.
 #include "logs/tail_file.h"
 
 #include <algorithm>
@@ -9,46 +8,53 @@
 namespace mainstay::logs {
 namespace {
 
-// At most `maxBytes` from the end of the file; nothing when it cannot be read.
-Result<std::string> readEnd(const std::string &path, std::size_t maxBytes)
+struct Ending {
+    std::string bytes;
+    std::uint64_t offset = 0; // of the first of them
+};
+
+// At most `maxBytes` from the end of the file, beginning with a whole line.
+Result<Ending> readEnding(const std::string &path, std::size_t maxBytes)
 {
     std::ifstream file(path, std::ios::binary | std::ios::ate);
     const std::streamoff size = file ? static_cast<std::streamoff>(file.tellg()) : -1;
-    if (size >= 0) {
-        const auto length = std::min(size, static_cast<std::streamoff>(maxBytes));
-        std::string bytes(static_cast<std::size_t>(length), '\0');
-        file.seekg(size - length);
-        file.read(bytes.data(), length);
-        if (!file.bad() && file.gcount() > 0)
-            bytes.resize(static_cast<std::size_t>(file.gcount()));
-        else if (length > 0)
-            return fail("log.read", "cannot read " + path, "check that it is a file");
-        // The first line is whole only at the start of the file.
-        if (length < size)
-            bytes.erase(0, std::min(bytes.find('\n'), bytes.size() - 1) + 1);
-        return bytes;
+    if (size < 0)
+        return fail("log.read", "cannot open " + path, "check that it exists and that the service may read it");
+    const auto length = std::min(size, static_cast<std::streamoff>(maxBytes));
+    Ending ending{std::string(static_cast<std::size_t>(length), '\0'), static_cast<std::uint64_t>(size - length)};
+    file.seekg(size - length);
+    file.read(ending.bytes.data(), length);
+    if (length > 0 && (file.bad() || file.gcount() <= 0))
+        return fail("log.read", "cannot read " + path, "check that it is a file");
+    ending.bytes.resize(static_cast<std::size_t>(file.gcount()));
+    // The first line is whole only at the start of the file.
+    if (length > 0 && length < size) {
+        const std::size_t cut = std::min(ending.bytes.find('\n'), ending.bytes.size() - 1) + 1;
+        ending.bytes.erase(0, cut);
+        ending.offset += cut;
     }
-    return fail("log.read", "cannot open " + path, "check that it exists and that the service may read it");
+    return ending;
 }
 
 } // namespace
 
-Result<std::vector<std::string>> tailFile(const std::string &path, std::size_t lines, std::size_t maxBytes)
+Result<Tail> tailFile(const std::string &path, std::size_t lines, std::size_t maxBytes)
 {
-    auto bytes = readEnd(path, maxBytes);
-    if (!bytes)
-        return forward(std::move(bytes));
-    std::vector<std::string> found;
-    std::string_view rest(*bytes);
+    const auto ending = readEnding(path, maxBytes);
+    if (!ending)
+        return tl::unexpected(ending.error());
+    std::string_view rest(ending->bytes);
     rest = rest.substr(0, rest.rfind('\n') + 1);
-    while (found.size() < lines && !rest.empty()) {
+    Tail tail;
+    tail.end = ending->offset + rest.size();
+    while (tail.lines.size() < lines && !rest.empty()) {
         rest.remove_suffix(1);
         const std::size_t start = rest.rfind('\n') + 1;
-        found.emplace_back(rest.substr(start));
+        tail.lines.emplace_back(rest.substr(start));
         rest = rest.substr(0, start);
     }
-    std::reverse(found.begin(), found.end());
-    return found;
+    std::ranges::reverse(tail.lines);
+    return tail;
 }
 
 } // namespace mainstay::logs

@@ -20,14 +20,14 @@ public:
     LazyHistogram &operator=(const LazyHistogram &) = delete;
     ~LazyHistogram() { delete m_histogram.load(std::memory_order_acquire); }
 
-    void record(std::uint64_t microseconds)
+    void record(std::uint64_t microseconds, std::uint32_t times = 1)
     {
         Histogram *histogram = m_histogram.load(std::memory_order_relaxed); // this thread alone stores it
         if (!histogram) {
             histogram = new Histogram;
             m_histogram.store(histogram, std::memory_order_release);
         }
-        histogram->record(microseconds);
+        histogram->record(microseconds, times);
     }
     void addTo(HistogramSummary &summary) const noexcept
     {
@@ -69,7 +69,7 @@ struct QueryTraffic {
     Counter tcpQueries;
     Counter truncated;
     Counter dropped;
-    LazyHistogram latency; // of queries over TCP, and of UDP batches
+    LazyHistogram latency; // from the turn that received a query to the end of its batch
 };
 
 } // namespace mainstay::shared_state

@@ -39,6 +39,8 @@ std::string_view text(Http1Error error) noexcept
         return "more than one Host";
     case Http1Error::badHost:
         return "malformed Host";
+    case Http1Error::hostMismatch:
+        return "Host other than that of the target";
     case Http1Error::badContentLength:
         return "malformed Content-Length";
     case Http1Error::repeatedContentLength:

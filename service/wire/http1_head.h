@@ -32,6 +32,7 @@ enum class Http1Error : std::uint8_t {
     missingHost,
     repeatedHost,
     badHost,
+    hostMismatch,
     badContentLength,
     repeatedContentLength,
     badTransferEncoding,

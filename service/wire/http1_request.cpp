@@ -2,7 +2,6 @@
 // The request line and what a request must carry.
 #include "wire/http1_request.h"
 
-#include "wire/http_authority.h"
 #include "wire/http_chars.h"
 
 #include <algorithm>
@@ -83,7 +82,7 @@ void RequestHead::readTarget(std::string_view target) noexcept
     }
 }
 
-// "http://example.org:8080/path?query". The authority replaces that of the Host field (RFC 9112 section 3.2.2).
+// "http://example.org:8080/path?query". The authority comes before that of the Host field (RFC 9112 section 3.2.2).
 void RequestHead::readAbsoluteTarget(std::string_view target) noexcept
 {
     const std::size_t colon = target.find(':');
@@ -119,14 +118,31 @@ void RequestHead::readAuthority(std::string_view text, Http1Error error) noexcep
     m_hostLength = static_cast<std::uint16_t>(authority->host.size());
 }
 
+// Host has to repeat the target's authority (RFC 9112 section 3.2). Where it does not, one server would go by the one
+// and the next by the other. A port may be left out where it is the scheme's own.
+bool RequestHead::agreesWithTarget(const Authority &hostField) const noexcept
+{
+    if (m_targetForm != TargetForm::absolute)
+        return true;
+    const auto target = parseAuthority(authority());
+    const std::uint16_t usual = this->target()[4] == ':' ? 80 : 443; // of "http:" and "https:"
+    return target && equalsIgnoringCase(target->host, hostField.host) &&
+           target->port.value_or(usual) == hostField.port.value_or(usual);
+}
+
 ParseStatus RequestHead::finish() noexcept
 {
     finishFields();
     const auto hostField = find(KnownField::host);
     if (!hostField && minorVersion() == 1 && !refused())
         refuse(Http1Error::missingHost);
-    if (hostField && !parseAuthority(*hostField) && !refused())
-        refuse(Http1Error::badHost);
+    if (hostField && !refused()) {
+        const auto host = parseAuthority(*hostField);
+        if (!host)
+            refuse(Http1Error::badHost);
+        else if (!agreesWithTarget(*host))
+            refuse(Http1Error::hostMismatch);
+    }
     if (refused())
         return parseStatus();
     if (hostField && authority().empty())

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "wire/http1_head.h"
+#include "wire/http_authority.h"
 #include "wire/http_method.h"
 
 #include <cstddef>
@@ -40,7 +41,7 @@ public:
         const std::string_view text = pathAndQuery();
         return m_pathLength < text.size() ? text.substr(m_pathLength + std::size_t{1}) : std::string_view{};
     }
-    // Host and port the request is for, from the target when that names them, else from the Host field, and valid.
+    // Host and port the request is for, valid. A target that names them and the Host field agree.
     // Empty only in HTTP/1.0.
     [[nodiscard]] std::string_view authority() const noexcept { return view(m_authority); }
     // The authority without its port. An IPv6 address keeps its brackets.
@@ -54,6 +55,7 @@ private:
     void readAbsoluteTarget(std::string_view target) noexcept;
     void readPath(std::string_view pathAndQuery) noexcept;
     void readAuthority(std::string_view authority, Http1Error error) noexcept;
+    [[nodiscard]] bool agreesWithTarget(const Authority &hostField) const noexcept;
     [[nodiscard]] ParseStatus finish() noexcept;
 
     Method m_method = Method::other;

@@ -4,8 +4,10 @@
 
 #include "base/counter.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -44,28 +46,28 @@ struct HistogramSummary {
     {
         if (total == 0)
             return 0;
-        auto rank = static_cast<std::uint64_t>(fraction * static_cast<double>(total));
-        if (rank >= total)
-            rank = total - 1;
+        // The nearest rank, counted from 1.
+        const auto rank = std::clamp<std::uint64_t>(
+            static_cast<std::uint64_t>(std::ceil(fraction * static_cast<double>(total))), 1, total);
         std::uint64_t seen = 0;
         for (std::size_t bucket = 0; bucket < counts.size(); ++bucket) {
             seen += counts[bucket];
-            if (seen > rank)
+            if (seen >= rank)
                 return LogLinearScale::lowerBound(bucket + 1) - 1;
         }
         return LogLinearScale::lowerBound(counts.size());
     }
 };
 
-// Shared: one writer, any reader. About 1 KiB, so per-object histograms are made when the first value arrives.
+// Shared: one writer, any reader. About 2 KiB, so per-object histograms are made when the first value arrives.
 class Histogram {
 public:
-    void record(std::uint64_t microseconds) noexcept
+    void record(std::uint64_t microseconds, std::uint32_t times = 1) noexcept
     {
         auto &count = m_counts[LogLinearScale::bucketOf(microseconds)];
-        count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        count.store(count.load(std::memory_order_relaxed) + times, std::memory_order_relaxed);
     }
-    // Adds what is here so far. A bucket wraps after 2^32 values; readers take differences modulo 2^32.
+    // Adds what is here so far.
     void addTo(HistogramSummary &summary) const noexcept
     {
         for (std::size_t bucket = 0; bucket < m_counts.size(); ++bucket) {
@@ -76,7 +78,7 @@ public:
     }
 
 private:
-    std::array<std::atomic<std::uint32_t>, LogLinearScale::kBuckets> m_counts{};
+    std::array<std::atomic<std::uint64_t>, LogLinearScale::kBuckets> m_counts{};
 };
 
 } // namespace mainstay

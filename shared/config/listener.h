@@ -60,7 +60,7 @@ struct ListenerConfig {
           {.label = MS_NOOP("Config", "Largest head"),
            .help = MS_NOOP("Config", "HTTP: request line and header fields; larger ones are answered with 431."),
            .min = 1024,
-           .max = 1 << 20});
+           .max = 60 * 1024}); // with what a proxy adds it still fits a block of 64 KiB
         v(&ListenerConfig::maxBody, "max_body",
           {.label = MS_NOOP("Config", "Largest body"),
            .help = MS_NOOP("Config", "HTTP: larger request bodies are answered with 413; 0 means no limit.")});

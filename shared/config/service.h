@@ -19,10 +19,12 @@ struct ServiceConfig {
         v(&ServiceConfig::workers, "workers",
           {.label = MS_NOOP("Config", "Worker threads"),
            .help = MS_NOOP("Config", "Threads that carry traffic; 0 means one for each processor core."),
-           .max = 256});
+           .max = 256,
+           .restart = true});
         v(&ServiceConfig::accessLog, "access_log",
           {.label = MS_NOOP("Config", "Access log"),
            .help = MS_NOOP("Config", "File of the access log, relative to the log folder; empty turns it off."),
+           .restart = true,
            .base = PathBase::logs});
         v(&ServiceConfig::drainTimeout, "drain_timeout",
           {.label = MS_NOOP("Config", "Drain timeout"),

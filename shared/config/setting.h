@@ -40,6 +40,7 @@ struct Setting {
     std::int64_t max = std::numeric_limits<std::int64_t>::max();
     bool required = false; // may not be empty
     bool secret = false;   // never shown
+    bool restart = false;  // of [service]: a change takes effect when the service starts again
     PathBase base = PathBase::file;
 };
 

@@ -3,6 +3,7 @@
 
 #include "rpc/discover_methods.h"
 
+#include <QFileInfo>
 #include <QMetaObject>
 
 #include <algorithm>
@@ -56,7 +57,7 @@ void Client::open(const QString &path)
     m_path = path;
     m_end.reset();
     m_reader = FrameReader(kMaxAnswerFrame);
-    m_socket.connectToServer(path);
+    m_socket.connectToServer(QFileInfo(path).absoluteFilePath()); // a relative one would mean the temporary folder
 }
 
 void Client::close()

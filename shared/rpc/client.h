@@ -30,6 +30,7 @@ public:
     explicit Client(QObject *parent = nullptr);
     ~Client() override;
 
+    // A relative path is relative to the working directory.
     void open(const QString &path);
     // Ends what is open: each callback gets "service.closed".
     void close();

@@ -2,9 +2,11 @@
 // log.tail: the last lines of a log, and those to come.
 #pragma once
 
+#include "base/clock.h"
 #include "rpc/method.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace mainstay::rpc {
@@ -20,11 +22,13 @@ constexpr auto enumerators(LogSource)
 }
 
 struct LogLine {
+    std::optional<WallTime> time;
     std::string text;
 
     template <class Visitor>
     static void describe(Visitor &&v)
     {
+        v(&LogLine::time, "time", {.help = "When; nothing where the text tells"});
         v(&LogLine::text, "text", {.help = "The line without its end"});
     }
 };

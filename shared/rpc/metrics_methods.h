@@ -106,7 +106,7 @@ struct ServerMetrics {
         v(&ServerMetrics::errors, "errors", {.help = "Requests it failed to answer"});
         v(&ServerMetrics::retries, "retries", {.help = "Requests taken from it and given to another server"});
         v(&ServerMetrics::inFlight, "in_flight", {.help = "Requests it is working on"});
-        v(&ServerMetrics::latency, "latency", {.help = "From sending the request to the answer's head"});
+        v(&ServerMetrics::latency, "latency", {.help = "From choosing the server to the end of its answer"});
     }
 };
 
@@ -127,7 +127,7 @@ struct BackendMetrics {
         v(&BackendMetrics::errors, "errors", {.help = "Requests no server answered"});
         v(&BackendMetrics::retries, "retries", {.help = "Requests that were given to another server"});
         v(&BackendMetrics::inFlight, "in_flight", {.help = "Requests its servers are working on"});
-        v(&BackendMetrics::latency, "latency", {.help = "From sending the request to the answer's head"});
+        v(&BackendMetrics::latency, "latency", {.help = "From the first choice of a server to the end of the answer"});
         v(&BackendMetrics::servers, "servers", {.help = "The same for each server"});
     }
 };

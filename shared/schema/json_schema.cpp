@@ -40,6 +40,8 @@ QJsonObject objectSchema()
             schema.insert(QStringLiteral("x-unit"), text(setting.unit));
         if (setting.secret)
             schema.insert(QStringLiteral("writeOnly"), true);
+        if (setting.restart)
+            schema.insert(QStringLiteral("x-restart"), true);
         // What has a good default need not be written, required or not.
         const bool unset = [&] {
             if constexpr (requires { (initial.*member).empty(); })
@@ -75,7 +77,7 @@ template <class T>
 QJsonObject quantitySchema(const Setting &setting, T (*make)(std::int64_t), const char *units)
 {
     QJsonObject schema{{QStringLiteral("type"), QStringLiteral("string")},
-                       {QStringLiteral("pattern"), QStringLiteral("^[0-9]+ ?(%1)$").arg(text(units))}};
+                       {QStringLiteral("pattern"), QStringLiteral("^[0-9]+%1$").arg(text(units))}};
     if (setting.min != 0)
         schema.insert(QStringLiteral("x-minimum"), text(make(setting.min).text()));
     if (setting.max != kNoLimit)
@@ -93,8 +95,10 @@ QJsonObject typeSchema(const Setting &setting)
         return {{type, QStringLiteral("object")},
                 {QStringLiteral("additionalProperties"), objectSchema<typename T::mapped_type>()}};
     } else if constexpr (List<T>) {
+        Setting item = setting;
+        item.required = true;
         QJsonObject schema{{type, QStringLiteral("array")},
-                           {QStringLiteral("items"), typeSchema<typename T::value_type>(setting)}};
+                           {QStringLiteral("items"), typeSchema<typename T::value_type>(item)}};
         if (setting.required)
             schema.insert(QStringLiteral("minItems"), 1);
         return schema;
@@ -111,11 +115,15 @@ QJsonObject typeSchema(const Setting &setting)
         return {{type, QStringLiteral("string")}, {QStringLiteral("enum"), names}};
     } else if constexpr (std::same_as<T, config::Duration>) {
         return quantitySchema<T>(
-            setting, [](std::int64_t count) { return T(Milliseconds(count)); }, "ms|s|m|h|d");
+            setting, [](std::int64_t count) { return T(Milliseconds(count)); }, " ?(ms|s|m|h|d)");
     } else if constexpr (std::same_as<T, config::ByteSize>) {
         QJsonObject schema = quantitySchema<T>(
-            setting, [](std::int64_t count) { return T(static_cast<std::uint64_t>(count)); }, "B|KiB|MiB|GiB|TiB|");
+            setting, [](std::int64_t count) { return T(static_cast<std::uint64_t>(count)); },
+            "( ?(B|KiB|MiB|GiB|TiB))?");
         schema.insert(type, QJsonArray{QStringLiteral("string"), QStringLiteral("integer")});
+        schema.insert(QStringLiteral("minimum"), static_cast<qint64>(setting.min));
+        if (setting.max != kNoLimit)
+            schema.insert(QStringLiteral("maximum"), static_cast<qint64>(setting.max));
         return schema;
     } else {
         QJsonObject schema{{type, QStringLiteral("string")}};

@@ -6,8 +6,8 @@
 
 namespace mainstay::schema {
 
-// Any thread. Beyond the standard's keywords: "x-unit", "x-reference" (the kind of object named), and "x-minimum" and
-// "x-maximum" for durations and sizes, which are text.
+// Any thread. Beyond the standard's keywords: "x-unit", "x-reference" (the kind of object named), "x-restart" (a change
+// takes effect when the service starts again), and "x-minimum" and "x-maximum" for durations and sizes, which are text.
 [[nodiscard]] QJsonObject configurationSchema();
 
 } // namespace mainstay::schema

@@ -44,10 +44,22 @@ private:
                 if (setting.required && value.empty() && !m_findings.concern(path))
                     m_findings.error("config.missing-setting", path, "this setting is required", setting.help);
             if constexpr (List<T>)
-                for (std::size_t index = 0; index < value.size(); ++index)
-                    checkSetting(value[index], path + "[" + std::to_string(index) + "]", setting);
+                checkList(value, path, setting);
             if constexpr (ReferenceValue<T>)
                 checkReference<typename T::Target>(value.name, path);
+        }
+    }
+
+    template <class T>
+    void checkList(const std::vector<T> &list, const std::string &path, Setting setting)
+    {
+        setting.required = false; // the list is, not what is in it
+        for (std::size_t index = 0; index < list.size(); ++index) {
+            const std::string where = path + "[" + std::to_string(index) + "]";
+            if constexpr (requires { list[index].empty(); })
+                if (list[index].empty() && !m_findings.concern(where))
+                    m_findings.error("config.empty-item", where, "this is empty", "write something or leave it out");
+            checkSetting(list[index], where, setting);
         }
     }
 

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import time
 
+import measure
+import report
 import servers
 from benches import BENCHES
 from measure import BenchError, Process
@@ -106,25 +108,39 @@ def group_of(user):
     return subprocess.run(['id', '-g', user], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def document(outcomes, rounds):
-    versions = '\n'.join(f'| {name} | {text} |' for name, text in servers.versions().items())
+def document(outcomes, options):
+    versions = '\n'.join(f'| {name} | {text} |' for name, text in servers.versions(options.build.resolve() / 'bin').items())
+    rows = '\n'.join(outcome.row() for outcome in outcomes)
+    commands = '\n'.join(f'    {command}' for command in measure.commands())
     tables = '\n'.join(outcome.markdown() for outcome in outcomes)
     return f'''# Benchmarks
 
 Written by `./dev bench` and not by hand. One server at a time, pinned to one core, load generator and backend on
-another, {rounds} rounds in turn; figures are medians, a ratio is the median of the rounds' ratios, and absolute
-figures mean something only beside the others of the same table. CPU time is that of the server's whole process tree.
-The floor is a bare program that does the same system calls and looks at nothing. Access logs are on.
+another, {options.rounds} rounds in turn; figures are medians, a ratio is the median of the rounds' ratios, and absolute
+figures mean something only beside the others of the same table. CPU time is that of the server's whole process tree,
+user and system. The floor is a bare program that does the same system calls and looks at nothing. Access logs are on.
+A ratio may miss its target by {report.NOISE}, which is for noise.
+
+| bench | unit | Mainstay | best peer | ratio | target | |
+| --- | --- | ---: | ---: | ---: | ---: | --- |
+{rows}
 
 | | version |
 | --- | --- |
 {versions}
+
+The load, with the headers of a browser where it is HTTP:
+
+{commands}
+
+How each server is set up stands in `tests/bench/servers.py`.
 
 {tables}'''
 
 
 def main():
     options = arguments()
+    os.environ['PATH'] += ':/usr/sbin:/sbin'  # where Debian keeps the peers; not on everybody's path
     if options.list:
         print('\n'.join(bench.name for bench in BENCHES))
         return 0
@@ -139,7 +155,7 @@ def main():
     if options.json:
         options.json.write_text(json.dumps([outcome.record() for outcome in outcomes], indent=2) + '\n')
     if options.docs and not options.names and not options.only:
-        options.docs.write_text(document(outcomes, options.rounds))
+        options.docs.write_text(document(outcomes, options))
     missed = [outcome.bench.name for outcome in outcomes if outcome.missed]
     if missed:
         print(f'bench: bounds missed: {", ".join(missed)}', file=sys.stderr)

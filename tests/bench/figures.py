@@ -78,8 +78,9 @@ class PublishBench:
             return outcome
         backend = [context.programs / 'bench_responder', str(UPSTREAM_PORT), '600']
         with Process(backend, LOAD_CORE, context.scratch / 'backend.log', context.scratch), \
-                context.start('mainstay', 'proxy', 1, SERVER_CORE) as server:
+                context.start('mainstay', 'proxy', 1, LOAD_CORE) as server:
             server.wait_until(lambda: page.ready(context))
+            server.pin_thread('worker-0', SERVER_CORE)  # alone: what else runs would count as the turn's length
             config = context.folder / 'mainstay.toml'
             text = config.read_text()
             load = subprocess.Popen(['taskset', '-c', str(LOAD_CORE), 'wrk', '-t1', '-c64', '-d600s',

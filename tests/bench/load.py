@@ -21,13 +21,15 @@ UNPINNED_ROUNDS = 3
 
 @dataclasses.dataclass
 class Sample:
-    """One server in one round. Microseconds of CPU per request, milliseconds, bytes, share of its core."""
+    """One server in one round. Microseconds of CPU per request, milliseconds, bytes, shares of its cores: in use, and
+    wanted while another program had it."""
     cpu: float
     rate: float
     p50: float
     p99: float
     rss: int
     busy: float
+    waited: float
 
 
 @dataclasses.dataclass
@@ -70,12 +72,12 @@ class LoadBench:
             latencies = self.warm_up(context, load_core)
             before = server.cpu_seconds()
             load = self.load(context, MEASURE, load_core, latencies)
-            cpu = server.cpu_seconds() - before
+            cpu, waited = (after - begun for after, begun in zip(server.cpu_seconds(), before))
             rss = server.rss_bytes()
             if not self.ready(context):
                 raise BenchError(f'{contender} answers wrongly after the load:\n{server.output()}')
-        return Sample(cpu / load.requests * 1e6, load.rate, load.p50, load.p99, rss,
-                      cpu / (load.requests / load.rate) / (1 if pinned else workers))
+        available = load.requests / load.rate * (1 if pinned else workers)
+        return Sample(cpu / load.requests * 1e6, load.rate, load.p50, load.p99, rss, cpu / available, waited / available)
 
 
 @dataclasses.dataclass

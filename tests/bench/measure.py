@@ -59,13 +59,21 @@ class Process:
             tree += children.get(pid, [])
         return tree
 
+    def pin_thread(self, name, core):
+        for pid in self.tree():
+            for task in pathlib.Path(f'/proc/{pid}/task').iterdir():
+                if (task / 'comm').read_text().strip() == name:
+                    os.sched_setaffinity(int(task.name), {core})
+
     def cpu_seconds(self):
-        """What the whole tree has spent on processors."""
-        total = 0
+        """What the whole tree has spent on processors, and what it has waited for one while others had it."""
+        spent = waited = 0
         for pid in self.tree():
             for task in pathlib.Path(f'/proc/{pid}/task').glob('*/schedstat'):
-                total += int(task.read_text().split()[0])
-        return total / 1e9
+                fields = task.read_text().split()
+                spent += int(fields[0])
+                waited += int(fields[1])
+        return spent / 1e9, waited / 1e9
 
     def rss_bytes(self):
         total = 0
@@ -121,19 +129,28 @@ BROWSER_HEADERS = {
 }
 
 
-def wrk(url, connections, seconds, core, close=False, threads=1):
-    headers = dict(BROWSER_HEADERS, **({'Connection': 'close'} if close else {}))
-    argv = ['wrk', f'-t{threads}', f'-c{connections}', f'-d{seconds}s', '--timeout', '10', '--latency']
-    for name, value in headers.items():
+def commands():
+    """The load generators' command lines, for people."""
+    return [' '.join(wrk_arguments('http://127.0.0.1:PORT/file.bin', 'CONNECTIONS', 'SECONDS')),
+            ' '.join(dnsperf_arguments('PORT', 'QUERIES', 'SECONDS', False)) + ' [-m tcp]']
+
+
+def wrk_arguments(url, connections, seconds):
+    return ['wrk', '-t1', f'-c{connections}', f'-d{seconds}s', '--timeout', '10', '--latency', url]
+
+
+def wrk(url, connections, seconds, core, close=False):
+    argv = wrk_arguments(url, connections, seconds)
+    for name, value in dict(BROWSER_HEADERS, **({'Connection': 'close'} if close else {})).items():
         argv += ['-H', f'{name}: {value}']
-    text = run_tool(argv + [url], core)
+    text = run_tool(argv, core)
     for bad in ('Non-2xx', 'Socket errors'):
         if bad in text:
             raise BenchError(f'wrk saw errors:\n{text}')
     return Load(requests=int(re.search(r'(\d+) requests in', text).group(1)),
                 rate=float(re.search(r'Requests/sec:\s+([\d.]+)', text).group(1)),
-                p50=milliseconds(re.search(r'50%\s+(\S+)', text).group(1)),
-                p99=milliseconds(re.search(r'99%\s+(\S+)', text).group(1)))
+                p50=milliseconds(re.search(r'^ +50% +(\S+)$', text, re.MULTILINE).group(1)),
+                p99=milliseconds(re.search(r'^ +99% +(\S+)$', text, re.MULTILINE).group(1)))
 
 
 def milliseconds(text):

@@ -7,6 +7,10 @@ import statistics
 NOISE = 0.05  # what a bound may be missed by
 
 
+def figure(value):
+    return f'{value:,.{0 if value >= 100 else 2}f}'
+
+
 @dataclasses.dataclass
 class LoadOutcome:
     """The samples of each contender, one a round, and what they come to."""
@@ -47,6 +51,13 @@ class LoadOutcome:
     def missed(self):
         return self.bench.gate is not None and self.ratio is not None and self.ratio > self.bench.gate + NOISE
 
+    def row(self):
+        if self.ratio is None:
+            return f'| {self.bench.name} | {self.bench.unit} | | | | | not measured |'
+        target, judgement = (f'{self.bench.gate:.2f}', self.judgement()) if self.bench.gate else ('', '')
+        return (f'| {self.bench.name} | {self.bench.unit} | {self.median("mainstay"):.2f} | '
+                f'{self.peer} {self.median(self.peer):.2f} | {self.ratio:.2f} | {target} | {judgement} |')
+
     def record(self):
         ours = self.median('mainstay') if 'mainstay' in self.samples else None
         return {'bench': self.bench.name, 'unit': self.bench.unit, 'ours': ours, 'peer': self.peer,
@@ -62,9 +73,13 @@ class LoadOutcome:
             lines.append(f'| {contender} | {value["cpu"]:.2f} | {value["rate"]:,.0f} | {value["p50"]:.2f} | '
                          f'{value["p99"]:.2f} | {value["rss"] / 2**20:.1f} | {value["busy"]:.0%} |')
         lines += ['', self.verdict()]
-        idle = [name for name in self.samples if self.median(name, 'busy') < 0.9]
+        busy, waited = ({name: self.median(name, field) for name in self.samples} for field in ('busy', 'waited'))
+        idle = [name for name in self.samples if busy[name] + waited[name] < 0.9]
         if idle:
             lines += ['', f'The load generator was the bottleneck for {", ".join(idle)}.']
+        if max(waited.values()) > 0.05:
+            lines += ['', f'The machine was not ours alone: the servers waited for their core for up to '
+                          f'{max(waited.values()):.0%} of the time.']
         if self.unpinned:
             lines += ['', 'Unpinned, two workers, requests/s: ' + ', '.join(
                 f'{name} {self.median(name, "rate", self.unpinned):,.0f}' for name in self.unpinned) + '.']
@@ -77,8 +92,13 @@ class LoadOutcome:
         if self.floor_ratio is not None:
             text += f', to the floor ({self.bench.floor}) {self.floor_ratio:.2f}'
         if self.bench.gate is not None:
-            text += f'. Bound {self.bench.gate:.2f}: ' + ('missed' if self.missed else 'held')
+            text += f'. Target {self.bench.gate:.2f}: {self.judgement()}'
         return text + '.'
+
+    def judgement(self):
+        if self.missed:
+            return '**missed**'
+        return 'held' if self.ratio <= self.bench.gate else f'missed by less than the {NOISE} allowed for noise'
 
 
 @dataclasses.dataclass
@@ -95,16 +115,29 @@ class FigureOutcome:
     def missed(self):
         return self.ours is not None and self.ours > self.bench.bound
 
+    @property
+    def peer(self):
+        return min((name for name in self.values if name != 'mainstay'), key=self.values.get, default=None)
+
+    def judgement(self):
+        return '**missed**' if self.missed else 'held'
+
+    def row(self):
+        if self.ours is None:
+            return f'| {self.bench.name} | {self.bench.unit} | | | | | not measured |'
+        peer = f'{self.peer} {figure(self.values[self.peer])}' if self.peer else ''
+        return (f'| {self.bench.name} | {self.bench.unit} | {figure(self.ours)} | {peer} | | '
+                f'{self.bench.bound:,.0f} | {self.judgement()} |')
+
     def record(self):
-        peer = min((name for name in self.values if name != 'mainstay'), key=self.values.get, default=None)
-        value = self.values.get(peer)
+        peer, value = self.peer, self.values.get(self.peer)
         return {'bench': self.bench.name, 'unit': self.bench.unit, 'ours': self.ours, 'peer': peer, 'peer_value': value,
                 'ratio': self.ours / value if self.ours is not None and value else None, 'floor_ratio': None,
                 'spread': None}
 
     def markdown(self):
         lines = [f'### {self.bench.name}', '', f'| server | {self.bench.unit} |', '| --- | ---: |']
-        lines += [f'| {name} | {value:,.{0 if value >= 100 else 2}f} |' for name, value in self.values.items()]
+        lines += [f'| {name} | {figure(value)} |' for name, value in self.values.items()]
         if self.ours is not None:
-            lines += ['', f'Bound {self.bench.bound:,.0f}: ' + ('missed.' if self.missed else 'held.')]
+            lines += ['', f'Target {self.bench.bound:,.0f}: {self.judgement()}.']
         return '\n'.join(lines) + '\n'

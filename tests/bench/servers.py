@@ -5,7 +5,9 @@ Each is set up as its manual advises for this work: one worker where pinned, con
 nothing it does not need, and an access log wherever ours is on."""
 
 import dataclasses
+import os
 import pathlib
+import re
 import subprocess
 
 import zone
@@ -204,14 +206,22 @@ COMMANDS = {
 FLOORS = ('relay', 'responder', 'echo')
 
 
-def versions():
+def versions(programs):
+    """Of all that takes part, ours in the folder."""
     def first_line(*argv):
         try:
             done = subprocess.run(argv, capture_output=True, text=True)
         except FileNotFoundError:
             return 'absent'
         return (done.stdout + done.stderr).splitlines()[0].strip()
+
+    processor = re.search(r'^model name\s*: (.*)$', pathlib.Path('/proc/cpuinfo').read_text(), re.MULTILINE)
+    congestion = pathlib.Path('/proc/sys/net/ipv4/tcp_congestion_control').read_text().strip()
     return {
-        'kernel': first_line('uname', '-sr'), 'nginx': first_line('nginx', '-v'), 'HAProxy': first_line('haproxy', '-v'),
-        'Knot': first_line('knotd', '-V'), 'NSD': first_line('nsd', '-v'), 'wrk': first_line('wrk', '-v'),
+        'processor': f'{processor.group(1) if processor else "unknown"}, {os.cpu_count()} cores',
+        'kernel': f'{first_line("uname", "-sr")}, TCP with {congestion}',
+        'Mainstay': first_line(programs / 'mainstayd', '--version'),
+        'nginx': first_line('nginx', '-v'), 'HAProxy': first_line('haproxy', '-v'), 'Knot': first_line('knotd', '-V'),
+        'NSD': first_line('nsd', '-v'), 'wrk': first_line('wrk', '-v'),
+        'dnsperf': first_line('dpkg-query', '-W', '-f', '${Version}', 'dnsperf'),
     }

@@ -174,8 +174,11 @@ void CannedService::addStreams()
     m_methods.stream<rpc::TailLog>(
         [this](const rpc::TailLog &request, const Caller &, const control::Stream<rpc::LogLine> &stream) {
             tailed = request;
+            std::optional<WallTime> time; // lines of the access log tell theirs themselves
+            if (request.source == rpc::LogSource::events)
+                time = WallTime(Seconds(86'400));
             for (std::uint32_t i = 0; i < request.lines; ++i)
-                stream.send({"line " + std::to_string(i)});
+                stream.send({time, "line " + std::to_string(i)});
         });
 }
 

@@ -111,7 +111,7 @@ void TopViewTest::lines()
     QVERIFY(lines[1].contains(QStringLiteral("cpu 50.0 %")));
     QVERIFY(lineWith("shop").contains(QStringLiteral("1.00k")));
     QVERIFY(lineWith("shop").contains(QStringLiteral("20.0 ms")));
-    QVERIFY(lineWith("app/b").contains(QStringLiteral("drain (not ready)")));
+    QVERIFY(lineWith("app/b").contains(QStringLiteral("drain (configured: ready)")));
     QVERIFY(lineWith("all").contains(QStringLiteral("100")));
 }
 

@@ -149,14 +149,14 @@ private Q_SLOTS:
         QCOMPARE(weightIn(*store.load(2)), 2U);
         QCOMPARE(store.load(4).error().code, std::string("revision.unknown"));
 
-        const auto changes = store.diff(1, 3);
-        QVERIFY(changes && changes->size() == 1);
-        QCOMPARE(changes->front().path, std::string("backend.app.server.a"));
-        QCOMPARE(changes->front().settings.front(), (schema::SettingChange{"weight", "1", "3"}));
+        const auto compared = store.compare(1, 3);
+        QVERIFY(compared && compared->changes.size() == 1);
+        QCOMPARE(compared->changes.front().path, std::string("backend.app.server.a"));
+        QCOMPARE(compared->changes.front().settings.front(), (schema::SettingChange{"weight", "1", "3"}));
         write(m_folders.config / "mainstay.toml", weighted(7));
-        QCOMPARE(store.diff(3, std::nullopt)->front().settings.front().after, std::string("7"));
-        QVERIFY(store.diff(0, 1)->front().kind == schema::ObjectChange::Kind::added);
-        QCOMPARE(store.diff(9, 1).error().code, std::string("revision.unknown"));
+        QCOMPARE(store.compare(3, std::nullopt)->changes.front().settings.front().after, std::string("7"));
+        QVERIFY(store.compare(0, 1)->changes.front().kind == schema::ObjectChange::Kind::added);
+        QCOMPARE(store.compare(9, 1).error().code, std::string("revision.unknown"));
     }
 
     void relativePathsStayRelativeToTheFilesPlace()

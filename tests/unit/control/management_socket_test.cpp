@@ -332,18 +332,18 @@ void ManagementSocketTest::subscriptionDeliversAndEnds()
     };
     subscribe();
     QTRY_COMPARE(m_streams.size(), 1);
-    QVERIFY(m_streams[0].send({"one"}));
+    QVERIFY(m_streams[0].send({{}, "one"}));
     m_streams.clear();
     QTRY_COMPARE(seen, QStringList({QStringLiteral("one"), QStringLiteral("end")}));
 
     seen.clear();
     const auto id = subscribe();
     QTRY_COMPARE(m_streams.size(), 1);
-    QVERIFY(m_streams[0].send({"two"}));
+    QVERIFY(m_streams[0].send({{}, "two"}));
     QTRY_COMPARE(seen.size(), 1);
     client.unsubscribe(id);
     QTRY_VERIFY(!m_streams[0].isOpen());
-    QVERIFY(!m_streams[0].send({"three"}));
+    QVERIFY(!m_streams[0].send({{}, "three"}));
 
     subscribe();
     QTRY_COMPARE(m_streams.size(), 2);
@@ -376,7 +376,7 @@ void ManagementSocketTest::slowReaderLosesItsStream()
     client.socket.setReadBufferSize(1);
     client.send(callOf(1, rpc::TailLog::kMethod.name, {{QLatin1String("follow"), true}}));
     QTRY_COMPARE(m_streams.size(), 1);
-    const rpc::LogLine line{std::string(1000, 'x')};
+    const rpc::LogLine line{{}, std::string(1000, 'x')};
     qsizetype sent = 0;
     while (m_streams[0].send(line) && sent < 100'000'000)
         sent += 1000;
@@ -406,7 +406,7 @@ void ManagementSocketTest::stalledReaderIsCutOff()
     client.socket.setReadBufferSize(1);
     client.send(callOf(1, rpc::TailLog::kMethod.name, {{QLatin1String("follow"), true}}));
     QTRY_COMPARE(m_streams.size(), 1);
-    while (m_streams[0].send({std::string(1000, 'x')})) {
+    while (m_streams[0].send({{}, std::string(1000, 'x')})) {
     }
     QTRY_COMPARE(m_server->connections(), std::size_t(0));
 }
@@ -575,7 +575,7 @@ void ManagementSocketTest::closedWithCallsPending()
     QTRY_COMPARE(m_streams.size(), 1);
     m_server.reset();
     m_heldReplies.takeFirst()(rpc::ConfigApplied{});
-    QVERIFY(!m_streams[0].send({"x"}));
+    QVERIFY(!m_streams[0].send({{}, "x"}));
     QTRY_COMPARE(codes.size(), 2);
     QCOMPARE(codes[0], QStringLiteral("service.closed"));
 }

@@ -167,7 +167,7 @@ void MethodRegistryTest::streams()
     std::optional<Stream<rpc::LogLine>> held;
     methods.stream<rpc::TailLog>([&](const rpc::TailLog &request, const Caller &, Stream<rpc::LogLine> stream) {
         for (std::uint32_t i = 0; i < request.lines; ++i)
-            QVERIFY(stream.send({std::to_string(i)}));
+            QVERIFY(stream.send({{}, std::to_string(i)}));
         if (request.follow)
             held = stream;
     });
@@ -181,9 +181,9 @@ void MethodRegistryTest::streams()
     recorder.events.clear();
     request.follow = true;
     entry->invoke(paramsOf(request), {}, recorder.call(), recorder);
-    QVERIFY(held->send({"later"}));
+    QVERIFY(held->send({{}, "later"}));
     held->end(fail("log.gone", "gone"));
-    QVERIFY(!held->send({"too late"}));
+    QVERIFY(!held->send({{}, "too late"}));
     held.reset();
     QCOMPARE(recorder.events, QStringList({QStringLiteral("0"), QStringLiteral("1"), QStringLiteral("later"),
                                            QStringLiteral("(error)")}));
@@ -199,7 +199,7 @@ void MethodRegistryTest::streamClosedByItsClient()
     open->close();
     open->close();
     QVERIFY(!stream.isOpen());
-    QVERIFY(!stream.send({"x"}));
+    QVERIFY(!stream.send({{}, "x"}));
     stream.end();
     QCOMPARE(said, QStringList(QStringLiteral("closed")));
 }

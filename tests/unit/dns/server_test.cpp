@@ -136,6 +136,13 @@ class ServerTest : public QObject {
             server.adopt();
         }
         shared_state::QueryTraffic &traffic() { return zoneCell->queries[0]; }
+        // Answers whose latency is known.
+        std::uint64_t timed()
+        {
+            HistogramSummary summary;
+            traffic().latency.addTo(summary);
+            return summary.total;
+        }
     };
 
     class Client {
@@ -228,6 +235,7 @@ private Q_SLOTS:
         QCOMPARE(service.traffic().truncated.value(), std::uint64_t{1});
         QCOMPARE(service.outside->queries[0].rcodes[5].value(), std::uint64_t{1});
         QCOMPARE(service.outside->queries[0].dropped.value(), std::uint64_t{1});
+        QCOMPARE(service.timed(), std::uint64_t{2});
     }
 
     void tcp()
@@ -247,6 +255,7 @@ private Q_SLOTS:
             QCOMPARE(large->answer.size(), std::size_t{200});
         }
         QCOMPARE(service.traffic().tcpQueries.value(), std::uint64_t{8});
+        QCOMPARE(service.timed(), std::uint64_t{8});
         QCOMPARE(service.cell->open.load(), 1u);
     }
 

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <linux/capability.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -77,6 +78,8 @@ private Q_SLOTS:
             QVERIFY(::fcntl(socket.number(), F_GETFD) & FD_CLOEXEC);
             QCOMPARE(option(socket, SOL_SOCKET, SO_REUSEPORT), 1);
             QCOMPARE(option(socket, SOL_SOCKET, SO_ACCEPTCONN), tcp ? 1 : 0);
+            if (tcp)
+                QCOMPARE(option(socket, IPPROTO_TCP, TCP_NODELAY), 1); // inherited by what it accepts
             if (kept->local.address.family == IpAddress::Family::v6)
                 QCOMPARE(option(socket, IPPROTO_IPV6, IPV6_V6ONLY), 1);
         }

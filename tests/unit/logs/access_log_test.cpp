@@ -341,16 +341,16 @@ void AccessLogTest::tailsFiles()
     };
     using Lines = std::vector<std::string>;
     write("");
-    QCOMPARE(tailFile(path, 10, 1000).value(), Lines());
+    QCOMPARE(tailFile(path, 10, 1000).value().lines, Lines());
     write("one\ntwo\n\nthree\n");
-    QCOMPARE(tailFile(path, 10, 1000).value(), Lines({"one", "two", "", "three"}));
-    QCOMPARE(tailFile(path, 2, 1000).value(), Lines({"", "three"}));
-    QCOMPARE(tailFile(path, 0, 1000).value(), Lines());
-    QCOMPARE(tailFile(path, 10, 9).value(), Lines({"", "three"}));
-    QCOMPARE(tailFile(path, 10, 5).value(), Lines());
-    QCOMPARE(tailFile(path, 10, 0).value(), Lines());
+    QCOMPARE(tailFile(path, 10, 1000).value().lines, Lines({"one", "two", "", "three"}));
+    QCOMPARE(tailFile(path, 2, 1000).value().lines, Lines({"", "three"}));
+    QCOMPARE(tailFile(path, 0, 1000).value().lines, Lines());
+    QCOMPARE(tailFile(path, 10, 9).value().lines, Lines({"", "three"}));
+    QCOMPARE(tailFile(path, 10, 5).value().lines, Lines());
+    QCOMPARE(tailFile(path, 10, 0).value().lines, Lines());
     write("one\nunfinished");
-    QCOMPARE(tailFile(path, 10, 1000).value(), Lines({"one"}));
+    QCOMPARE(tailFile(path, 10, 1000).value().lines, Lines({"one"}));
 }
 
 void AccessLogTest::tailReportsWhatCannotBeRead()

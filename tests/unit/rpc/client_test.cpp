@@ -240,8 +240,8 @@ void ClientTest::stream()
 {
     m_service->respond = [](const rpc::RequestFrame &request) {
         return rpc::answerFrame(request.id, rpc::toJson(rpc::Subscription{5})) +
-               eventFrame(5, rpc::toJson(rpc::LogLine{"one"})) + eventFrame(6, rpc::toJson(rpc::LogLine{"not ours"})) +
-               eventFrame(5, rpc::toJson(rpc::LogLine{"two"})) +
+               eventFrame(5, rpc::toJson(rpc::LogLine{{}, "one"})) + eventFrame(6, rpc::toJson(rpc::LogLine{{}, "not ours"})) +
+               eventFrame(5, rpc::toJson(rpc::LogLine{{}, "two"})) +
                rpc::notificationFrame(rpc::StreamEnd::kMethod.name,
                                       rpc::toJson(rpc::StreamEnd{5, QJsonValue()}).toObject());
     };
@@ -259,7 +259,7 @@ void ClientTest::streamWithWrongEvent()
         if (request.method != rpc::TailLog::kMethod.name)
             return QByteArray();
         return rpc::answerFrame(request.id, rpc::toJson(rpc::Subscription{1})) + eventFrame(1, QJsonValue(3)) +
-               eventFrame(1, rpc::toJson(rpc::LogLine{"after"}));
+               eventFrame(1, rpc::toJson(rpc::LogLine{{}, "after"}));
     };
     m_client->open(m_path);
     int events = 0;
@@ -278,7 +278,7 @@ void ClientTest::unsubscribeFromWithinAnEvent()
         if (request.method != rpc::TailLog::kMethod.name)
             return rpc::answerFrame(request.id, rpc::toJson(rpc::Done{}));
         return rpc::answerFrame(request.id, rpc::toJson(rpc::Subscription{9})) +
-               eventFrame(9, rpc::toJson(rpc::LogLine{"one"})) + eventFrame(9, rpc::toJson(rpc::LogLine{"two"}));
+               eventFrame(9, rpc::toJson(rpc::LogLine{{}, "one"})) + eventFrame(9, rpc::toJson(rpc::LogLine{{}, "two"}));
     };
     m_client->open(m_path);
     int events = 0;

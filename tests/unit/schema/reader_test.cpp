@@ -182,7 +182,7 @@ file = "zones/example.org.zone"
         row("duration without unit", server + "[backend.app]\nconnect_timeout = 2\n", "duration.malformed",
             "backend.app.connect_timeout", 4, "\"10s\"");
         row("size out of range", "[listener.web]\naddress = [\":80\"]\nmax_head = 100\n", "config.out-of-range",
-            "listener.web.max_head", 3, "write 1KiB to 1MiB");
+            "listener.web.max_head", 3, "write 1KiB to 60KiB");
         row("negative size", "[listener.web]\naddress = [\":80\"]\nmax_body = -1\n", "size.malformed",
             "listener.web.max_body", 3, "-1");
         row("listen address", "[listener.web]\naddress = [\"127.0.0.1:80\", \"127.0.0.1\"]\n", "endpoint.malformed",

@@ -162,7 +162,7 @@ private Q_SLOTS:
         QCOMPARE(at(site, {"route", "items", "properties", "path"}).value(QLatin1String("default")).toString(),
                  QLatin1String("/"));
         const QJsonObject listener = at(schema, {"properties", "listener", "additionalProperties", "properties"});
-        QCOMPARE(at(listener, {"max_head"}).value(QLatin1String("x-maximum")).toString(), QLatin1String("1MiB"));
+        QCOMPARE(at(listener, {"max_head"}).value(QLatin1String("x-maximum")).toString(), QLatin1String("60KiB"));
         QCOMPARE(at(listener, {"head_timeout"}).value(QLatin1String("default")).toString(), QLatin1String("10s"));
     }
 };

@@ -57,6 +57,7 @@ private Q_SLOTS:
     void limitsFields();
     void leavesPipelinedBytes();
     void survivesMoving();
+    void hostMayLeaveOutTheSchemesPort();
     void controlCharactersAreFoundAtEveryPlace();
 };
 
@@ -123,7 +124,8 @@ void Http1RequestTest::readsTargets_data()
 void Http1RequestTest::readsTargets()
 {
     QFETCH(QByteArray, line);
-    const QByteArray bytes = line + "\r\nHost: field\r\n\r\n";
+    QFETCH(QByteArray, authority);
+    const QByteArray bytes = line + "\r\nHost: " + authority + "\r\n\r\n";
     RequestHead head;
     QCOMPARE(head.parse(viewOf(bytes)), ParseStatus::complete);
     QTEST(static_cast<int>(head.targetForm()), "form");
@@ -345,6 +347,10 @@ void Http1RequestTest::refuses_data()
         whole((QByteArray("Host ") + host).constData(), QByteArray("GET / HTTP/1.1\r\nHost: ") + host + "\r\n\r\n",
               E::badHost);
     whole("bad Host beside absolute target", "GET http://a/ HTTP/1.1\r\nHost: a b\r\n\r\n", E::badHost);
+    whole("Host of another server than the target", "GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n", E::hostMismatch);
+    whole("the same in 1.0", "GET http://a/ HTTP/1.0\r\nHost: b\r\n\r\n", E::hostMismatch);
+    whole("Host on another port", "GET http://a:81/ HTTP/1.1\r\nHost: a\r\n\r\n", E::hostMismatch);
+    whole("port of another scheme", "GET https://a/ HTTP/1.1\r\nHost: a:80\r\n\r\n", E::hostMismatch);
     // Names of fields.
     fields("space before colon", "X : y\r\n", E::spaceBeforeColon);
     fields("tab before colon", "X\t: y\r\n", E::spaceBeforeColon);
@@ -503,6 +509,17 @@ void Http1RequestTest::survivesMoving()
 }
 
 // The scan goes by blocks: no place in a block may be blind.
+void Http1RequestTest::hostMayLeaveOutTheSchemesPort()
+{
+    for (const char *text : {"GET http://Example.org:80/ HTTP/1.1\r\nHost: example.ORG\r\n\r\n",
+                             "GET http://example.org/ HTTP/1.1\r\nHost: example.org:80\r\n\r\n",
+                             "GET https://example.org/ HTTP/1.1\r\nHost: example.org:443\r\n\r\n",
+                             "GET http://example.org:/ HTTP/1.1\r\nHost: example.org\r\n\r\n"}) {
+        RequestHead head;
+        QCOMPARE(head.parse(text), ParseStatus::complete);
+    }
+}
+
 void Http1RequestTest::controlCharactersAreFoundAtEveryPlace()
 {
     const QByteArray clean = requestWith("X: " + QByteArray(64, 'v') + "\r\n");

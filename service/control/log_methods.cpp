@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// log.tail.
+#include "control/background.h"
+#include "control/method_groups.h"
+#include "logs/followed_file.h"
+#include "logs/tail_file.h"
+#include "rpc/methods.h"
+
+#include <QTimer>
+
+namespace mainstay::control {
+
+namespace {
+
+constexpr Milliseconds kLookEvery{250};
+constexpr std::size_t kMaxEvents = 1000;                       // at a time
+constexpr std::size_t kMaxBytes = std::size_t{4} * 1024 * 1024; // of the access log at a time
+
+// Control thread. Follows the log of events for one stream; deletes itself when that ends.
+class EventFeed : public QObject {
+public:
+    EventFeed(const Reporting &reporting, std::uint64_t after, Stream<rpc::LogLine> stream)
+        : QObject(&reporting.configuration), m_events(reporting.events), m_seen(after), m_stream(std::move(stream))
+    {
+        m_stream.onClosed([this] { deleteLater(); });
+        m_timer.callOnTimeout(this, &EventFeed::look);
+        m_timer.start(kLookEvery);
+    }
+
+private:
+    void look()
+    {
+        for (const logs::Event &event : m_events.since(m_seen, kMaxEvents)) {
+            m_seen = event.sequence;
+            if (!m_stream.send({event.time, event.text()})) {
+                m_timer.stop();
+                return deleteLater();
+            }
+        }
+    }
+
+    const logs::EventLog &m_events;
+    std::uint64_t m_seen;
+    Stream<rpc::LogLine> m_stream;
+    QTimer m_timer;
+};
+
+// Control thread; the reading is done on the pool. Follows the access log for one stream; deletes itself when that
+// ends.
+class AccessFeed : public QObject {
+public:
+    AccessFeed(const Reporting &reporting, const std::string &path, std::uint64_t from, Stream<rpc::LogLine> stream)
+        : QObject(&reporting.configuration), m_file(std::make_shared<logs::FollowedFile>(path, from)),
+          m_stream(std::move(stream))
+    {
+        m_stream.onClosed([this] { deleteLater(); });
+        m_timer.setSingleShot(true);
+        m_timer.callOnTimeout(this, &AccessFeed::look);
+        m_timer.start(kLookEvery);
+    }
+
+private:
+    void look()
+    {
+        runInBackground(
+            this, [file = m_file] { return file->newLines(kMaxBytes); },
+            [this](const std::vector<std::string> &lines) {
+                for (const std::string &line : lines) {
+                    if (!m_stream.send({{}, line}))
+                        return deleteLater();
+                }
+                m_timer.start(kLookEvery);
+            });
+    }
+
+    std::shared_ptr<logs::FollowedFile> m_file; // on the pool, or waiting
+    Stream<rpc::LogLine> m_stream;
+    QTimer m_timer;
+};
+
+void tailEvents(const Reporting &reporting, const rpc::TailLog &request, const Stream<rpc::LogLine> &stream)
+{
+    std::uint64_t seen = reporting.events.lastSequence();
+    for (const logs::Event &event : reporting.events.tail(request.lines)) {
+        seen = event.sequence;
+        stream.send({event.time, event.text()});
+    }
+    if (!request.follow)
+        return stream.end();
+    new EventFeed(reporting, seen, stream); // its parent owns it
+}
+
+void tailAccess(const Reporting &reporting, const rpc::TailLog &request, const Stream<rpc::LogLine> &stream)
+{
+    const std::string &name = reporting.configuration.running().loaded.configuration.service.accessLog.path;
+    if (name.empty())
+        return stream.end(fail("log.off", "no access log is written", "set service.access_log"));
+    const std::string path = (reporting.logFolder / name).string();
+    runInBackground(
+        &reporting.configuration,
+        [path, lines = request.lines] { return logs::tailFile(path, lines, kMaxBytes); },
+        [&reporting, path, follow = request.follow, stream](const Result<logs::Tail> &tail) {
+            if (!tail)
+                return stream.end(tl::unexpected(tail.error()));
+            for (const std::string &line : tail->lines)
+                stream.send({{}, line});
+            if (!follow)
+                return stream.end();
+            new AccessFeed(reporting, path, tail->end, stream); // its parent owns it
+        });
+}
+
+} // namespace
+
+void bindLogMethods(MethodRegistry &methods, const Reporting &reporting)
+{
+    methods.stream<rpc::TailLog>(
+        [&reporting](const rpc::TailLog &request, const Caller &, const Stream<rpc::LogLine> &stream) {
+            if (request.source == rpc::LogSource::access)
+                tailAccess(reporting, request, stream);
+            else
+                tailEvents(reporting, request, stream);
+        });
+}
+
+} // namespace mainstay::control

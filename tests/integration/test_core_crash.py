@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""kill -9 of the core under load: the ports stay, who connects meanwhile is answered, the state folder is whole."""
+import os
+import signal
+import time
+
+import mainstay
+
+
+class CoreCrash(mainstay.TestCase):
+    def start(self):
+        self.port, self.dns = mainstay.free_port(), mainstay.free_port()
+        self.url = f"http://127.0.0.1:{self.port}/"
+        return self.serve(f"""
+            [listener.web]
+            address = ["127.0.0.1:{self.port}"]
+
+            [listener.dns]
+            address = ["127.0.0.1:{self.dns}"]
+            protocol = "dns"
+
+            [site.demo]
+            hosts = ["*"]
+
+            [[site.demo.route]]
+            path = "/"
+            backend = "app"
+
+            [backend.app.server.a]
+            address = "127.0.0.1:{self.node("a").port}"
+
+            [zone."demo.test"]
+            file = "demo.test.zone"
+            """, {"demo.test.zone": "@ 300 SOA ns hostmaster 1 3600 900 86400 300\n@ NS ns\nns A 127.0.0.1\n"})
+
+    def kill_core(self, service):
+        core = service.core
+        os.kill(core, signal.SIGKILL)
+        mainstay.wait_until(lambda: service.core not in (0, core), "another core runs")
+
+    def test_who_connects_meanwhile_is_answered(self):
+        service = self.start()
+        load = self.load(self.url, 64)
+        for _ in range(3):
+            mainstay.wait_until(lambda: len(mainstay.clients_of(self.port)) >= 64, "the load is there")
+            os.kill(service.core, signal.SIGKILL)
+            # None of these is refused: the sockets are the guard's.
+            for client in [mainstay.connect(self.port) for _ in range(20)]:
+                client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                self.assertEqual(client.makefile("rb").read().splitlines()[0], b"HTTP/1.1 200 OK")
+                client.close()
+            # A query that waited in the UDP socket may be answered too late for dig, the next one is not.
+            mainstay.wait_until(lambda: mainstay.dig(self.dns, "ns.demo.test").status == "NOERROR", "names resolve")
+            service.wait_serving()
+        load.end()
+        self.assertTrue(service.is_running)
+
+    def test_state_is_whole_whenever_it_dies(self):
+        service = self.start()
+        toml = (service.config / "mainstay.toml").read_text()
+        load = self.load(self.url, 8)
+        for number in range(6):
+            service.configure(toml + f"\n[backend.app]\nretries = {number}\n")
+            applying = mainstay.start([mainstay.PROGRAMS / "mainstayctl", "config", "apply", "--socket",
+                                       service.runtime / "control.sock"], stdout=-3, stderr=-3)
+            time.sleep(0.006 * number)  # another moment of the apply each time
+            self.kill_core(service)
+            applying.wait(mainstay.PATIENCE)
+            service.wait_serving()
+            self.assertEqual(service.status()["problems"], [])
+            revisions = service.ctl("config", "history")
+            self.assertEqual([entry["revision"] for entry in revisions], list(range(len(revisions), 0, -1)))
+            self.assertTrue(revisions[0]["running"])
+        load.end()
+        self.assertEqual(service.apply()["applied"], True)
+        service.stop()
+        service.start()
+        service.wait_serving()
+        self.assertEqual(service.status()["drift"], [])
+        self.assertEqual(mainstay.curl(self.url).status, 200)
+
+    def test_stop_while_no_core_runs(self):
+        service = self.start()
+        for _ in range(3):
+            os.kill(mainstay.wait_until(lambda: service.core, "a core runs"), signal.SIGKILL)
+        self.assertEqual(service.stop(), 0)
+
+
+if __name__ == "__main__":
+    mainstay.main()

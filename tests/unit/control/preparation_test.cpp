@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Certificates, zones and names before they are served: what is taken over, read again and kept, and how failures are
+// named.
+#include "control/preparation.h"
+
+#include "certificates/x509_issue.h"
+#include "control/check.h"
+#include "control_fixture.h"
+
+using namespace mainstay;
+using namespace mainstay::control;
+namespace fs = std::filesystem;
+
+class PreparationTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { m_folders = std::make_unique<tests::Folders>(); }
+
+    void certificatesFromFiles()
+    {
+        writeCertificate();
+        const std::string text = "[certificate.\"shop.test\"]\ncertificate = \"shop.pem\"\nkey = \"shop.key\"\n";
+        const Prepared first = prepareText(text);
+        QVERIFY2(first.problems.empty(), tests::textOf(first.problems).c_str());
+        const auto certificate = first.certificates.at("shop.test");
+        QCOMPARE(certificate->names(), std::vector<std::string>{"shop.test"});
+        // The same files are the same object, a new certificate is a new one.
+        QVERIFY(prepareText(text, first).certificates.at("shop.test") == certificate);
+        writeCertificate();
+        QVERIFY(prepareText(text, first).certificates.at("shop.test") != certificate);
+        // Gone: told with its place, and what was in use stays.
+        fs::remove(m_folders->config() / "shop.key");
+        const Prepared gone = prepareText(text, first);
+        QCOMPARE(gone.problems.size(), std::size_t(1));
+        QCOMPARE(gone.problems[0].path, std::string("certificate.\"shop.test\""));
+        QCOMPARE(gone.problems[0].source.text(), m_folders->main().string() + ":1");
+        QVERIFY(gone.problems[0].severity == Severity::error);
+        QVERIFY(gone.problems[0].message.find("shop.key") != std::string::npos);
+        QVERIFY(gone.certificates.at("shop.test") == certificate);
+        QVERIFY(prepareText(text).certificates.empty());
+    }
+
+    void localCertificates()
+    {
+        const std::string text = "[certificate.here]\nsource = \"local\"\nnames = [\"a.test\"]\n";
+        const Prepared check = prepareText(text, {}, true);
+        QVERIFY(check.problems.empty() && check.certificates.empty());
+        QVERIFY(!fs::exists(m_folders->state()));
+
+        const Prepared first = prepareText(text);
+        QVERIFY2(first.problems.empty(), tests::textOf(first.problems).c_str());
+        QVERIFY(prepareText(text, first).certificates.at("here") == first.certificates.at("here"));
+
+        const fs::path aside = m_folders->root / "aside";
+        fs::rename(m_folders->state(), aside);
+        tests::write(m_folders->state(), "in the way");
+        const Prepared unwritable = prepareText(text);
+        QVERIFY(unwritable.certificates.empty());
+        QVERIFY(hasErrors(unwritable.problems));
+        QCOMPARE(unwritable.problems[0].path, std::string("certificate.here"));
+        QCOMPARE(unwritable.problems[0].source.text(), m_folders->main().string() + ":1");
+    }
+
+    void zones()
+    {
+        const fs::path file = m_folders->config() / "example.zone";
+        const std::string text = "[zone.\"example.org\"]\nfile = \"example.zone\"\n";
+        tests::write(file, tests::zoneText(1));
+        const auto settled = [&file] {
+            fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::minutes(1));
+        };
+        settled();
+        const Prepared first = prepareText(text);
+        QVERIFY2(first.problems.empty(), tests::textOf(first.problems).c_str());
+        const PreparedZone zone = first.zones.at("example.org");
+        QCOMPARE(zone.zone->serial(), 1U);
+        QVERIFY(!zone.stamp.empty());
+        QVERIFY(prepareText(text, first).zones.at("example.org").zone == zone.zone);
+        // As long, and written in the same second as it was looked at: read again all the same.
+        tests::write(file, tests::zoneText(2));
+        const Prepared second = prepareText(text, first);
+        QCOMPARE(second.zones.at("example.org").zone->serial(), 2U);
+        QVERIFY(second.zones.at("example.org").stamp.empty());
+        tests::write(file, tests::zoneText(3));
+        QCOMPARE(prepareText(text, second).zones.at("example.org").zone->serial(), 3U);
+    }
+
+    void zonesThatCannotBeRead()
+    {
+        const fs::path file = m_folders->config() / "example.zone";
+        const std::string text = "[zone.\"example.org\"]\nfile = \"example.zone\"\n";
+        const Prepared missing = prepareText(text);
+        QVERIFY(missing.zones.empty());
+        QCOMPARE(missing.problems.size(), std::size_t(1));
+        QVERIFY(missing.problems[0].text().find(file.string()) != std::string::npos);
+        QCOMPARE(missing.problems[0].path, std::string("zone.\"example.org\""));
+
+        tests::write(file, tests::zoneText(1));
+        const Prepared good = prepareText(text);
+        tests::write(file, tests::zoneText(2) + "x A 300.1.2.3\ny AAAA nothing\n");
+        const Prepared bad = prepareText(text, good);
+        QVERIFY(bad.zones.at("example.org").zone == good.zones.at("example.org").zone);
+        const std::string all = tests::textOf(bad.problems);
+        QVERIFY2(all.find(file.string() + ":5") != std::string::npos &&
+                     all.find(file.string() + ":6") != std::string::npos,
+                 all.c_str());
+        // Another file is another zone: the old one does not stand in for it.
+        tests::write(m_folders->config() / "other.zone", "nothing\n");
+        const Prepared other = prepareText("[zone.\"example.org\"]\nfile = \"other.zone\"\n", good);
+        QVERIFY(hasErrors(other.problems) && other.zones.empty());
+    }
+
+    void names()
+    {
+        const std::string text = "[backend.app.server.a]\naddress = \"localhost:80\"\n"
+                                 "[backend.app.server.\"b.c\"]\naddress = \"nowhere.invalid:80\"\n"
+                                 "[backend.app.server.d]\naddress = \"127.0.0.1:80\"\n";
+        const Prepared prepared = prepareText(text);
+        QCOMPARE(prepared.addresses.size(), std::size_t(1));
+        const std::string address = prepared.addresses.at("localhost").text();
+        QVERIFY2(address == "127.0.0.1" || address == "::1", address.c_str());
+        QCOMPARE(prepared.problems.size(), std::size_t(1));
+        const Problem &problem = prepared.problems[0];
+        QCOMPARE(problem.code, std::string("server.unresolved"));
+        QCOMPARE(problem.path, std::string("backend.app.server.\"b.c\".address"));
+        QCOMPARE(problem.source.text(), m_folders->main().string() + ":4");
+        QVERIFY(problem.severity == Severity::warning);
+        // A name that resolved before keeps its address while the resolver fails.
+        Prepared before;
+        before.addresses.emplace("nowhere.invalid", *IpAddress::parse("192.0.2.7"));
+        const Prepared after = prepareText(text, before);
+        QCOMPARE(after.addresses.at("nowhere.invalid").text(), std::string("192.0.2.7"));
+        QCOMPARE(after.problems.size(), std::size_t(1));
+        QVERIFY(after.problems[0].message.find("192.0.2.7") != std::string::npos);
+    }
+
+    void checkFindsAllAndWritesNothing()
+    {
+        tests::write(m_folders->config() / "bad.zone", tests::zoneText(1) + "x A 300.1.2.3\n");
+        tests::write(m_folders->main(), "[service]\nwrokers = 1\n[zone.\"bad.test\"]\nfile = \"bad.zone\"\n"
+                                        "[zone.none]\n[certificate.c]\ncertificate = \"no.pem\"\nkey = \"no.key\"\n"
+                                        "[certificate.l]\nsource = \"local\"\nnames = [\"l.test\"]\n");
+        const Problems problems = check(m_folders->both());
+        const std::string all = tests::textOf(problems);
+        const auto errors = std::count_if(problems.begin(), problems.end(),
+                                          [](const Problem &one) { return one.severity == Severity::error; });
+        QVERIFY2(errors == 4, all.c_str());
+        for (const char *part : {"did you mean `workers`?", "bad.zone:5", "zone.none.file", "no.pem"})
+            QVERIFY2(all.find(part) != std::string::npos, all.c_str());
+        QVERIFY(!fs::exists(m_folders->state()));
+
+        tests::write(m_folders->main(), "[backend.app]\n");
+        QVERIFY(!hasErrors(check(m_folders->both())));
+    }
+
+private:
+    Prepared prepareText(const std::string &text, const Prepared &before = {}, bool readOnly = false) const
+    {
+        const schema::Loaded loaded = tests::loaded(text, m_folders->main().string());
+        return prepare(loaded.configuration, loaded.origins, {m_folders->state(), "test", readOnly}, before);
+    }
+
+    void writeCertificate() const
+    {
+        const certificates::Validity validity{WallClock::now() - std::chrono::hours(1),
+                                              WallClock::now() + std::chrono::hours(24 * 90)};
+        const auto authorityKey = certificates::makeKey().value();
+        const auto authority = certificates::makeAuthority("test", authorityKey.get(), validity).value();
+        const auto key = certificates::makeKey().value();
+        const auto leaf =
+            certificates::makeServerCertificate({"shop.test"}, key.get(), authority.get(), authorityKey.get(), validity)
+                .value();
+        const auto certificatePem = certificates::toPem(leaf.get());
+        const auto authorityPem = certificates::toPem(authority.get());
+        const auto keyPem = certificates::toPem(key.get());
+        tests::write(m_folders->config() / "shop.pem", std::string(certificates::textOf(certificatePem.get())) +
+                                                           std::string(certificates::textOf(authorityPem.get())));
+        tests::write(m_folders->config() / "shop.key", certificates::textOf(keyPem.get()));
+        fs::permissions(m_folders->config() / "shop.key", fs::perms::owner_read | fs::perms::owner_write);
+    }
+
+    std::unique_ptr<tests::Folders> m_folders;
+};
+
+QTEST_GUILESS_MAIN(PreparationTest)
+#include "preparation_test.moc"

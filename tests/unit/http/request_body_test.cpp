@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Bodies of requests however they are framed and cut.
+#include "http/request_body.h"
+#include "engine/task_scope.h"
+
+#include <QTest>
+
+#include <array>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using namespace mainstay;
+using namespace std::chrono_literals;
+using http::RequestBody;
+using Status = RequestBody::Status;
+using Kind = wire::BodyFraming::Kind;
+
+class RequestBodyTest : public QObject {
+    Q_OBJECT
+
+    // A body and the client that sends it.
+    class Reading {
+    public:
+        struct Options {
+            std::uint64_t limit = 0;
+            bool continues = false;
+            std::string arrived{}; // together with the head
+        };
+        Reading(const wire::BodyFraming &framing, const Options &options) : m_socket(m_loop, makePair()), m_in(m_loop.buffers())
+        {
+            if (!options.arrived.empty())
+                m_in.append(options.arrived);
+            body.begin(m_socket, m_in, framing, options.continues, options.limit, 200ms);
+        }
+        ~Reading()
+        {
+            m_socket.cancel();
+            turn();
+            closeClient();
+        }
+
+        void send(std::string_view bytes) const { (void)::send(m_client, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+        void closeClient() { ::close(std::exchange(m_client, -1)); }
+        std::string sentToClient() const
+        {
+            std::array<char, 1000> some{};
+            const ssize_t size = ::recv(m_client, some.data(), some.size(), MSG_DONTWAIT);
+            return {some.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+        }
+        // Reads to the end, or as far as it goes now.
+        void read()
+        {
+            if (m_tasks.running() == 0)
+                m_tasks.start(readAll());
+            turn();
+        }
+        void invite() { m_tasks.start(inviteOnly()); }
+        void turn()
+        {
+            for (int i = 0; i < 5; ++i)
+                m_loop.turn(0ms);
+        }
+        // Until the reading has ended by itself.
+        void await()
+        {
+            for (int i = 0; i < 1000 && m_tasks.running() > 0; ++i)
+                m_loop.turn(1ms);
+        }
+        [[nodiscard]] bool isWaiting() const { return m_tasks.running() > 0; }
+        [[nodiscard]] std::string left() const { return std::string(m_in.view()); }
+
+        RequestBody body;
+        std::string content;
+
+    private:
+        engine::NativeSocket makePair()
+        {
+            std::array<int, 2> ends{};
+            if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) != 0)
+                qFatal("no sockets");
+            m_client = ends[1];
+            return engine::NativeSocket(ends[0]);
+        }
+        engine::Task<> readAll()
+        {
+            for (;;) {
+                const RequestBody::Piece piece = co_await body.next();
+                if (piece.status != Status::data)
+                    co_return;
+                content += piece.bytes;
+            }
+        }
+        engine::Task<> inviteOnly() { static_cast<void>(co_await body.invite()); }
+
+        engine::Loop m_loop;
+        int m_client = -1;
+        engine::Socket m_socket;
+        engine::Buffer m_in;
+        engine::TaskScope m_tasks;
+    };
+
+    static constexpr wire::BodyFraming kChunked{Kind::chunked, 0};
+    static wire::BodyFraming lengthOf(std::uint64_t length) { return {Kind::length, length}; }
+
+private Q_SLOTS:
+    void noBody()
+    {
+        Reading reading({}, {.arrived = "GET / HTTP/1.1\r\n"});
+        QVERIFY(reading.body.ended());
+        QVERIFY(reading.body.isWhole());
+        QCOMPARE(reading.body.whole(), std::string_view());
+        reading.read();
+        QVERIFY(!reading.isWaiting());
+        QCOMPARE(reading.left(), std::string("GET / HTTP/1.1\r\n"));
+    }
+
+    void lengthInAnyPieces_data()
+    {
+        QTest::addColumn<int>("piece");
+        for (const int piece : {1, 2, 3, 7, 100})
+            QTest::addRow("%d", piece) << piece;
+    }
+    void lengthInAnyPieces()
+    {
+        QFETCH(int, piece);
+        const std::string all = "hello world, and the next request";
+        Reading reading(lengthOf(11), {});
+        QVERIFY(!reading.body.isWhole());
+        reading.read();
+        for (std::size_t at = 0; at < all.size(); at += static_cast<std::size_t>(piece)) {
+            reading.send(all.substr(at, static_cast<std::size_t>(piece)));
+            reading.turn();
+        }
+        QVERIFY(reading.body.ended());
+        QCOMPARE(reading.content, std::string("hello world"));
+        QCOMPARE(reading.body.received(), std::uint64_t{11});
+        QVERIFY(all.substr(11).starts_with(reading.left())); // never a byte of what is not its own
+    }
+
+    void chunksInAnyPieces_data() { lengthInAnyPieces_data(); }
+    void chunksInAnyPieces()
+    {
+        QFETCH(int, piece);
+        const std::string all = "5;a=b\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: x\r\n\r\n";
+        Reading reading(kChunked, {});
+        reading.read();
+        for (std::size_t at = 0; at < all.size(); at += static_cast<std::size_t>(piece)) {
+            reading.send(all.substr(at, static_cast<std::size_t>(piece)));
+            reading.turn();
+        }
+        QVERIFY(reading.body.ended());
+        QCOMPARE(reading.content, std::string("hello world"));
+        QCOMPARE(reading.body.received(), std::uint64_t{11});
+        QCOMPARE(reading.left(), std::string());
+    }
+
+    void whatHasArrivedIsLookedAtFirst()
+    {
+        for (const char *bad : {"x", "5\r\nhello!", "5\r\nhello\r\nx", "0\r\nno colon\r\n"}) {
+            Reading reading(kChunked, {.arrived = bad});
+            QVERIFY(reading.body.status() == Status::malformed);
+            QVERIFY(reading.body.untouched());
+            reading.read();
+            QCOMPARE(reading.content, std::string());
+        }
+        for (const char *good : {"5", "5\r\nhello", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n\r\nGET bad request"}) {
+            Reading reading(kChunked, {.arrived = good});
+            QVERIFY(reading.body.status() == Status::data);
+        }
+    }
+
+    void malformedLater()
+    {
+        Reading reading(kChunked, {.arrived = "5\r\nhello\r\n"});
+        reading.read();
+        reading.send("zz");
+        reading.turn();
+        QVERIFY(reading.body.status() == Status::malformed);
+        QCOMPARE(reading.content, std::string("hello"));
+    }
+
+    void aBodyThatIsAtHand()
+    {
+        Reading reading(lengthOf(5), {.arrived = "helloGET /"});
+        QVERIFY(reading.body.isWhole());
+        QVERIFY(!reading.body.ended());
+        QCOMPARE(reading.body.whole(), std::string_view("hello"));
+        QVERIFY(reading.body.untouched());
+        reading.body.consumeIfWhole();
+        QVERIFY(reading.body.ended());
+        QCOMPARE(reading.left(), std::string("GET /"));
+        QCOMPARE(reading.body.received(), std::uint64_t{5});
+        reading.body.consumeIfWhole(); // once is enough
+        QCOMPARE(reading.left(), std::string("GET /"));
+    }
+
+    void limits()
+    {
+        QVERIFY(Reading(lengthOf(11), {.limit = 10}).body.status() == Status::tooLarge);
+        QVERIFY(Reading(lengthOf(10), {.limit = 10}).body.status() == Status::data);
+        Reading reading(kChunked, {.limit = 10, .arrived = "6\r\nworlds\r\n"});
+        reading.read();
+        reading.send("6\r\nworlds\r\n0\r\n\r\n");
+        reading.turn();
+        QVERIFY(reading.body.status() == Status::tooLarge);
+    }
+
+    void invitation()
+    {
+        Reading waiting(lengthOf(5), {.continues = true});
+        waiting.invite();
+        QCOMPARE(waiting.sentToClient(), std::string("HTTP/1.1 100 Continue\r\n\r\n"));
+        waiting.invite();
+        QCOMPARE(waiting.sentToClient(), std::string());
+        Reading sending(lengthOf(5), {.continues = true, .arrived = "h"}); // does not wait after all
+        sending.invite();
+        QCOMPARE(sending.sentToClient(), std::string());
+        Reading silent(lengthOf(5), {});
+        silent.invite();
+        QCOMPARE(silent.sentToClient(), std::string());
+    }
+
+    void clientsThatStop()
+    {
+        Reading slow(lengthOf(5), {.arrived = "he"});
+        slow.read();
+        QVERIFY(slow.isWaiting());
+        slow.await();
+        QVERIFY(slow.body.status() == Status::timedOut);
+        QCOMPARE(slow.content, std::string("he"));
+
+        Reading gone(lengthOf(5), {.arrived = "he"});
+        gone.read();
+        gone.closeClient();
+        gone.await();
+        QVERIFY(gone.body.status() == Status::lost);
+        gone.read(); // it stays so
+        QVERIFY(gone.body.status() == Status::lost);
+    }
+};
+
+QTEST_APPLESS_MAIN(RequestBodyTest)
+#include "request_body_test.moc"
