@@ -28,8 +28,14 @@ struct FreeList {
     std::uint32_t count = 0;
 };
 
-constexpr std::size_t classOf(std::size_t size) { return (size + kStep - 1) / kStep - 1; }
-constexpr std::size_t sizeOf(std::size_t index) { return (index + 1) * kStep; }
+constexpr std::size_t classOf(std::size_t size)
+{
+    return (size + kStep - 1) / kStep - 1;
+}
+constexpr std::size_t sizeOf(std::size_t index)
+{
+    return (index + 1) * kStep;
+}
 
 struct Pool {
     std::array<FreeList, kClasses> lists{};
@@ -93,6 +99,9 @@ void release(void *frame, std::size_t size) noexcept
         t_pool.keep(frame, index);
 }
 
-std::size_t live() noexcept { return t_pool.live; }
+std::size_t live() noexcept
+{
+    return t_pool.live;
+}
 
 } // namespace mainstay::engine::frames

@@ -21,9 +21,9 @@ void NativeSocket::close() noexcept
 
 namespace {
 
-// What is done for each takes some ten microseconds, and a turn shall take less than a millisecond: timers and mail wait
-// for its end.
-constexpr std::size_t kEventsPerTurn = 64;
+// What is done for each takes ten microseconds or more, and timers and mail wait for the end of the turn, which shall
+// come within a millisecond.
+constexpr std::size_t kEventsPerTurn = 32;
 // About what a socket takes.
 constexpr std::size_t kDescriptorSize = 256;
 

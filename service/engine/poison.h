@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tells AddressSanitizer that pooled memory is nobody's, so that a use after its return is found as one after free() is.
+// Tells AddressSanitizer that pooled memory is nobody's, so that a use after its return is found like one after free().
 #pragma once
 
 #include <cstddef>

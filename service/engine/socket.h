@@ -88,6 +88,8 @@ public:
 
     // True when the system has reported bytes, an end or an error that no receive has taken yet.
     [[nodiscard]] bool hasNews() const noexcept { return m_in.ready; }
+    // True when bytes have come that no receive has taken, be they reported or not. A system call.
+    [[nodiscard]] bool hasUnread() const noexcept;
     // Ends our side in order; the peer sees the end after what was sent.
     virtual void shutdownSend() noexcept;
     [[nodiscard]] virtual bool isEncrypted() const noexcept { return false; }

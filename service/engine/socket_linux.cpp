@@ -115,6 +115,12 @@ void Socket::shutdownSend() noexcept
     ::shutdown(handle(), SHUT_WR);
 }
 
+bool Socket::hasUnread() const noexcept
+{
+    char first;
+    return ::recv(handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void Socket::resetOnClose() noexcept
 {
     const linger immediate{.l_onoff = 1, .l_linger = 0};

@@ -33,7 +33,8 @@ Connection::~Connection() = default;
 void Connection::drain()
 {
     m_draining = true;
-    if (m_idle)
+    // What has come already is a request to answer, even if this loop has not looked yet.
+    if (m_idle && !m_client->hasUnread())
         m_client->cancelReceive();
 }
 

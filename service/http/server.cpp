@@ -40,7 +40,7 @@ void Server::adopt()
         entry = m_listeners.erase(entry);
         for (const auto &connection : m_connections) {
             if (&connection->listener() == gone.get())
-                connection->drain();
+                connection->retire();
         }
     }
     m_upstreams.adopt(snapshot);

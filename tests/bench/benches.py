@@ -12,7 +12,7 @@ BENCHES = [
     HttpBench('proxy-close', 'proxy', PROXIES, close=True),
     HttpBench('proxy-64k', 'proxy', PROXIES, 'relay', body=64 << 10),
     HttpBench('proxy-1m', 'proxy', PROXIES, 'relay', body=1 << 20),
-    HttpBench('static-1k', 'static', STATIC, 'responder', 0.65, body=1 << 10),
+    HttpBench('static-1k', 'static', STATIC, 'responder', 0.65, ('nginx without sendfile',), body=1 << 10),
     HttpBench('static-100k', 'static', STATIC, 'responder', body=100 << 10),
     DnsBench('dns-udp', 'dns', DNS, 'echo', 1.00),
     DnsBench('dns-tcp', 'dns', DNS, tcp=True),

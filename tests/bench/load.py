@@ -40,11 +40,12 @@ class LoadBench:
     peers: tuple
     floor: str = None
     gate: float = None
+    beside: tuple = ()  # measured too, and no peer
     unit = 'µs CPU/request'
 
     def run(self, context):
         """Round by round, each server once: first pinned, then on both cores with two workers."""
-        contenders = [name for name in ('mainstay', *self.peers, self.floor) if name and context.wants(name)]
+        contenders = [name for name in ('mainstay', *self.peers, *self.beside, self.floor) if name and context.wants(name)]
         self.prepare(context.data)
         outcome = report.LoadOutcome(self, {name: [] for name in contenders})
         self.rounds(context, contenders, context.rounds, True, outcome.samples)

@@ -59,20 +59,21 @@ class Process:
             tree += children.get(pid, [])
         return tree
 
-    def pin_thread(self, name, core):
-        for pid in self.tree():
-            for task in pathlib.Path(f'/proc/{pid}/task').iterdir():
-                if (task / 'comm').read_text().strip() == name:
-                    os.sched_setaffinity(int(task.name), {core})
+    def threads(self, name=None):
+        """Those of the whole tree, or those of that name, as folders of /proc."""
+        tasks = [task for pid in self.tree() for task in pathlib.Path(f'/proc/{pid}/task').glob('*')]
+        return [task for task in tasks if name is None or (task / 'comm').read_text().strip() == name]
 
-    def cpu_seconds(self):
-        """What the whole tree has spent on processors, and what it has waited for one while others had it."""
+    def cpu_seconds(self, name=None):
+        """What these threads have spent on processors, and what they have waited for one while others had it."""
         spent = waited = 0
-        for pid in self.tree():
-            for task in pathlib.Path(f'/proc/{pid}/task').glob('*/schedstat'):
-                fields = task.read_text().split()
-                spent += int(fields[0])
-                waited += int(fields[1])
+        for task in self.threads(name):
+            try:
+                fields = (task / 'schedstat').read_text().split()
+            except FileNotFoundError:
+                continue  # it has ended
+            spent += int(fields[0])
+            waited += int(fields[1])
         return spent / 1e9, waited / 1e9
 
     def rss_bytes(self):

@@ -91,6 +91,9 @@ class LoadOutcome:
         text = f'Ratio to {self.peer}: **{self.ratio:.2f}** (spread {self.spread:.0%})'
         if self.floor_ratio is not None:
             text += f', to the floor ({self.bench.floor}) {self.floor_ratio:.2f}'
+        for other in self.bench.beside:
+            if other in self.samples:
+                text += f', to {other} {statistics.median(self.ratios(other)):.2f}'
         if self.bench.gate is not None:
             text += f'. Target {self.bench.gate:.2f}: {self.judgement()}'
         return text + '.'
@@ -106,6 +109,7 @@ class FigureOutcome:
     """One figure for each contender, with a bound that is a figure too."""
     bench: object
     values: dict = dataclasses.field(default_factory=dict)
+    note: str = ''
 
     @property
     def ours(self):
@@ -140,4 +144,6 @@ class FigureOutcome:
         lines += [f'| {name} | {figure(value)} |' for name, value in self.values.items()]
         if self.ours is not None:
             lines += ['', f'Target {self.bench.bound:,.0f}: {self.judgement()}.']
+        if self.note:
+            lines += ['', self.note]
         return '\n'.join(lines) + '\n'

@@ -146,6 +146,18 @@ class Reload(mainstay.TestCase):
         for load in loads:
             self.assertUnharmed(load)
 
+    def test_renamed_listener_fails_no_request(self):
+        port = mainstay.free_port()
+        toml = CONFIGURATION.format(port=port, balance="round_robin", a=self.node("a").port)
+        service = self.serve(toml, {"site/index.html": "hello"})
+        loads = [self.load(f"http://127.0.0.1:{port}/", 8), self.load(f"http://127.0.0.1:{port}/app/", 8)]
+        mainstay.wait_until(lambda: len(mainstay.clients_of(port)) == 16, "wrk's connections are open")
+        for number in range(10):
+            service.configure(toml.replace("listener.web", f"listener.web{number}"))
+            service.apply()
+        for load in loads:
+            self.assertUnharmed(load)
+
     def test_hangup_applies_what_is_on_disk(self):
         old, new = mainstay.free_port(), mainstay.free_port()
         values = {"balance": "round_robin", "a": self.node("a").port}

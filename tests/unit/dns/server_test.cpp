@@ -67,8 +67,10 @@ std::uint16_t portOf(const engine::NativeSocket &socket)
 
 Message framed(const Message &query)
 {
-    Message out = {static_cast<std::uint8_t>(query.size() >> 8), static_cast<std::uint8_t>(query.size())};
-    out.insert(out.end(), query.begin(), query.end());
+    Message out(2 + query.size());
+    out[0] = static_cast<std::uint8_t>(query.size() >> 8);
+    out[1] = static_cast<std::uint8_t>(query.size());
+    std::ranges::copy(query, out.begin() + 2);
     return out;
 }
 

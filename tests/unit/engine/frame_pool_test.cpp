@@ -46,8 +46,8 @@ void FramePoolTest::framesDoNotOverlap()
     std::vector<Taken> taken;
     const auto giveBack = [&taken](std::size_t index) {
         const Taken frame = taken[index];
-        const bool whole =
-            std::all_of(frame.memory, frame.memory + frame.size, [&](unsigned char byte) { return byte == frame.mark; });
+        const bool whole = std::all_of(frame.memory, frame.memory + frame.size,
+                                       [&](unsigned char byte) { return byte == frame.mark; });
         frames::release(frame.memory, frame.size);
         taken[index] = taken.back();
         taken.pop_back();

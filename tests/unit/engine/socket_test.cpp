@@ -120,7 +120,10 @@ private Q_SLOTS:
     void aSocketThatCouldNotBeMade();
 };
 
-void SocketTest::initTestCase() { ::signal(SIGPIPE, SIG_IGN); } // sendfile() raises it; workers block it
+void SocketTest::initTestCase()
+{
+    ::signal(SIGPIPE, SIG_IGN);
+} // sendfile() raises it; workers block it
 
 void SocketTest::receivesWhatComes()
 {

@@ -113,7 +113,10 @@ void TaskTest::init()
     m_framesBefore = frames::live();
 }
 
-void TaskTest::cleanup() { QCOMPARE(frames::live(), m_framesBefore); }
+void TaskTest::cleanup()
+{
+    QCOMPARE(frames::live(), m_framesBefore);
+}
 
 void TaskTest::startsWhenAwaited()
 {

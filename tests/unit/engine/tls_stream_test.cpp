@@ -33,7 +33,10 @@ std::shared_ptr<const CertificateSelector> selector()
 
 class SmallPieces final : public Interference {
 public:
-    Verdict onAttempt(OperationKind /*kind*/) override { return ++m_attempts % 2 == 0 ? Verdict::defer : Verdict::proceed; }
+    Verdict onAttempt(OperationKind /*kind*/) override
+    {
+        return ++m_attempts % 2 == 0 ? Verdict::defer : Verdict::proceed;
+    }
     std::size_t limit(OperationKind /*kind*/, std::size_t wanted) override { return std::min<std::size_t>(wanted, 10); }
 
 private:
@@ -151,7 +154,8 @@ private Q_SLOTS:
         }
         QElapsedTimer timer;
         timer.start();
-        const std::string part = established ? std::string("\x17\x03\x03\x01\x00some", 9) : std::string("\x16\x03\x01\x02\x00\x01", 6);
+        const std::string part =
+            established ? std::string("\x17\x03\x03\x01\x00some", 9) : std::string("\x16\x03\x01\x02\x00\x01", 6);
         (void)::send(connection.raw, part.data(), part.size(), 0);
         ::shutdown(connection.raw, SHUT_WR);
         connection.await();

@@ -12,8 +12,8 @@ class ForwardedHeadTest : public QObject {
     // An exchange in the middle of being forwarded.
     struct Forwarded {
         tests::Service service;
-        std::shared_ptr<http::Listener> listener = std::make_shared<http::Listener>(
-            service.reader.current().httpListeners.at("web"), service.release);
+        std::shared_ptr<http::Listener> listener =
+            std::make_shared<http::Listener>(service.reader.current().httpListeners.at("web"), service.release);
         http::Connection connection{service.server, listener,
                                     std::make_unique<engine::Socket>(service.loop, tests::listening()),
                                     IpAddress::parse("192.0.2.7").value()};
@@ -53,11 +53,13 @@ class ForwardedHeadTest : public QObject {
 private Q_SLOTS:
     void request()
     {
-        Forwarded forwarded("POST /a?b HTTP/1.1\r\nhost:  www.test:8080 \r\nX-One:1\r\nConnection: x-two\r\nX-Two: 2\r\n"
-                            "Content-Length: 3\r\nX-Forwarded-For: 6.6.6.6\r\nExpect: 100-continue\r\nTE: trailers\r\n\r\n");
-        QCOMPARE(forwarded.requestHead(), std::string("POST /a?b HTTP/1.1\r\nHost: www.test:8080\r\nX-One:1\r\n"
-                                                      "Content-Length: 3\r\nX-Forwarded-For: 192.0.2.7\r\n"
-                                                      "X-Forwarded-Proto: http\r\nX-Forwarded-Host: www.test:8080\r\n\r\n"));
+        Forwarded forwarded(
+            "POST /a?b HTTP/1.1\r\nhost:  www.test:8080 \r\nX-One:1\r\nConnection: x-two\r\nX-Two: 2\r\n"
+            "Content-Length: 3\r\nX-Forwarded-For: 6.6.6.6\r\nExpect: 100-continue\r\nTE: trailers\r\n\r\n");
+        QCOMPARE(forwarded.requestHead(),
+                 std::string("POST /a?b HTTP/1.1\r\nHost: www.test:8080\r\nX-One:1\r\n"
+                             "Content-Length: 3\r\nX-Forwarded-For: 192.0.2.7\r\n"
+                             "X-Forwarded-Proto: http\r\nX-Forwarded-Host: www.test:8080\r\n\r\n"));
     }
     void chunkedRequest()
     {
@@ -79,7 +81,8 @@ private Q_SLOTS:
         QTest::addColumn<bool>("strip");
         QTest::addColumn<QByteArray>("sent");
         const auto row = [](const char *asked, const char *route, bool strip, const char *sent) {
-            QTest::addRow("%s at %s", asked, route) << QByteArray(asked) << QByteArray(route) << strip << QByteArray(sent);
+            QTest::addRow("%s at %s", asked, route)
+                << QByteArray(asked) << QByteArray(route) << strip << QByteArray(sent);
         };
         row("/a%20b/../c?d", "/", false, "/a%20b/../c?d");
         row("http://a", "/", false, "/");
@@ -117,8 +120,8 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("sent");
         QTest::addColumn<int>("delivery");
         using http::Delivery;
-        const auto row = [](const char *name, const char *version, const char *response, bool keepAlive, const char *sent,
-                            Delivery delivery) {
+        const auto row = [](const char *name, const char *version, const char *response, bool keepAlive,
+                            const char *sent, Delivery delivery) {
             QTest::newRow(name) << QByteArray(version) << QByteArray(response) << keepAlive << QByteArray(sent)
                                 << static_cast<int>(delivery);
         };
@@ -126,14 +129,14 @@ private Q_SLOTS:
             "HTTP/1.1 200 Fine\r\nContent-Length: 5\r\nA: b\r\n\r\n", Delivery::asIs);
         row("no reason", "1.1", "HTTP/1.0 404\r\nContent-Length: 0\r\n\r\n", true,
             "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", Delivery::asIs);
-        row("server closes", "1.1", "HTTP/1.1 200 OK\r\nConnection: close, a\r\nA: b\r\nContent-Length: 5\r\n\r\n", true,
-            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", Delivery::asIs);
+        row("server closes", "1.1", "HTTP/1.1 200 OK\r\nConnection: close, a\r\nA: b\r\nContent-Length: 5\r\n\r\n",
+            true, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", Delivery::asIs);
         row("we close", "1.1", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", false,
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n", Delivery::asIs);
         row("chunked", "1.1", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", true,
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", Delivery::chunked);
-        row("until close", "1.1", "HTTP/1.0 200 OK\r\n\r\n", true, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-            Delivery::chunked);
+        row("until close", "1.1", "HTTP/1.0 200 OK\r\n\r\n", true,
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", Delivery::chunked);
         row("chunked to 1.0", "1.0", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", true,
             "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", Delivery::untilClose);
         row("length to 1.0", "1.0", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", true,
@@ -157,7 +160,8 @@ private Q_SLOTS:
     {
         Forwarded forwarded("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         forwarded.response = "HTTP/1.1 103 Early Hints\r\nLink: x\r\nConnection: a\r\nA: b\r\n\r\n";
-        QVERIFY(forwarded.exchange.upstreamHead.parse(forwarded.response, wire::Method::get) == wire::ParseStatus::complete);
+        QVERIFY(forwarded.exchange.upstreamHead.parse(forwarded.response, wire::Method::get) ==
+                wire::ParseStatus::complete);
         const std::size_t size = http::writeInterimHead(forwarded.exchange, forwarded.out);
         QCOMPARE(std::string(forwarded.out.data(), size), std::string("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"));
     }

@@ -135,7 +135,9 @@ public:
         backend.name = "app";
         backend.cell = std::make_shared<shared_state::BackendCell>("app", 1);
         for (std::uint32_t i = 0; i < m_origins.size(); ++i)
-            backend.servers.push_back({std::to_string(i), {}, m_origins[i]->endpoint(),
+            backend.servers.push_back({std::to_string(i),
+                                       {},
+                                       m_origins[i]->endpoint(),
                                        std::make_shared<shared_state::ServerCell>("app", std::to_string(i), i, 1)});
         publish();
         auto socket = listening();
@@ -159,7 +161,8 @@ public:
         routes[0].config.root = {folder.path().toStdString()};
         routes[1].config.path = {"/app"};
         routes[1].backend = next->backends.front();
-        auto site = std::make_shared<const snapshot::Site>("site", config::SiteConfig{}, std::move(routes), siteCell, 1);
+        auto site =
+            std::make_shared<const snapshot::Site>("site", config::SiteConfig{}, std::move(routes), siteCell, 1);
         auto listener = std::make_shared<snapshot::HttpListener>();
         listener->name = "web";
         listener->config = config;
@@ -200,7 +203,9 @@ public:
     std::shared_ptr<shared_state::SiteCell> siteCell = std::make_shared<shared_state::SiteCell>("site", 1);
     config::ListenerConfig config;
     snapshot::Backend backend;
-    snapshot::Reader::Release release = [this](std::shared_ptr<const void> object) { released.push_back(std::move(object)); };
+    snapshot::Reader::Release release = [this](std::shared_ptr<const void> object) {
+        released.push_back(std::move(object));
+    };
     snapshot::Reader reader{0, release};
     http::Server server{loop, reader, release, nullptr};
 
@@ -218,10 +223,7 @@ public:
         const sockaddr_in address = loopback(service.port());
         (void)::connect(m_socket.handle(), reinterpret_cast<const sockaddr *>(&address), sizeof address);
     }
-    void send(std::string_view bytes)
-    {
-        (void)::send(m_socket.handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    }
+    void send(std::string_view bytes) { (void)::send(m_socket.handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL); }
     void finish() { ::shutdown(m_socket.handle(), SHUT_WR); }
     // Turns the service until the connection has ended or there has been nothing new for so many turns.
     const std::string &receive(int patience = 1000)

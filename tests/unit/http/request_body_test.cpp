@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Bodies of requests however they are framed and cut.
-#include "http/request_body.h"
 #include "engine/task_scope.h"
+#include "http/request_body.h"
 
 #include <QTest>
 
@@ -26,7 +26,8 @@ class RequestBodyTest : public QObject {
             bool continues = false;
             std::string arrived{}; // together with the head
         };
-        Reading(const wire::BodyFraming &framing, const Options &options) : m_socket(m_loop, makePair()), m_in(m_loop.buffers())
+        Reading(const wire::BodyFraming &framing, const Options &options)
+            : m_socket(m_loop, makePair()), m_in(m_loop.buffers())
         {
             if (!options.arrived.empty())
                 m_in.append(options.arrived);

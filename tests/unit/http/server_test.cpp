@@ -35,7 +35,10 @@ std::string ok(const std::string &body)
     return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-std::string chunkedOk() { return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n0\r\nTrailer: x\r\n\r\n"; }
+std::string chunkedOk()
+{
+    return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n0\r\nTrailer: x\r\n\r\n";
+}
 
 std::string answerApp(const std::string &request)
 {
@@ -44,21 +47,22 @@ std::string answerApp(const std::string &request)
     if (request.starts_with("GET /app/early "))
         return "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ok("late");
     // The letters of the body: how it was cut into chunks is not the question.
-    const auto letters = std::count_if(request.begin() + static_cast<std::ptrdiff_t>(request.find("\r\n\r\n")), request.end(),
-                                       [](char c) { return c >= 'a' && c <= 'z'; });
+    const auto letters = std::count_if(request.begin() + static_cast<std::ptrdiff_t>(request.find("\r\n\r\n")),
+                                       request.end(), [](char c) { return c >= 'a' && c <= 'z'; });
     return ok(request.substr(0, request.find(' ')) + std::to_string(letters));
 }
 
 // Something of everything, in one connection.
-const std::string kScript = "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n"
-                            "GET /app/ HTTP/1.1\r\nHost: a\r\n\r\n"
-                            "POST /app/ HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
-                            "PUT /app/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
-                            "GET /app/chunked HTTP/1.1\r\nHost: a\r\n\r\n"
-                            "GET /app/early HTTP/1.1\r\nHost: a\r\n\r\n"
-                            "HEAD /a.txt HTTP/1.1\r\nHost: a\r\n\r\n"
-                            "GET /missing HTTP/1.1\r\nHost: a\r\n\r\n"
-                            "GET /a.txt HTTP/1.1\r\nHost: a\r\nRange: bytes=1-2\r\nConnection: close\r\n\r\n";
+const std::string kScript =
+    "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n"
+    "GET /app/ HTTP/1.1\r\nHost: a\r\n\r\n"
+    "POST /app/ HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+    "PUT /app/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
+    "GET /app/chunked HTTP/1.1\r\nHost: a\r\n\r\n"
+    "GET /app/early HTTP/1.1\r\nHost: a\r\n\r\n"
+    "HEAD /a.txt HTTP/1.1\r\nHost: a\r\n\r\n"
+    "GET /missing HTTP/1.1\r\nHost: a\r\n\r\n"
+    "GET /a.txt HTTP/1.1\r\nHost: a\r\nRange: bytes=1-2\r\nConnection: close\r\n\r\n";
 
 std::string withoutDates(const std::string &text)
 {
@@ -92,9 +96,9 @@ private Q_SLOTS:
     {
         const std::string plain = runScript(nullptr);
         QCOMPARE(countOf(plain, "HTTP/1.1 200 OK\r\n"), std::size_t{7});
-        for (const char *part : {"\r\n\r\nhello", "\r\n\r\nGET0", "\r\n\r\nPOST5", "\r\n\r\nPUT5", "four\r\n0\r\n\r\n",
-                                 "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", "\r\n\r\nlate", "404 Not Found",
-                                 "206 Partial Content"})
+        for (const char *part :
+             {"\r\n\r\nhello", "\r\n\r\nGET0", "\r\n\r\nPOST5", "\r\n\r\nPUT5", "four\r\n0\r\n\r\n",
+              "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", "\r\n\r\nlate", "404 Not Found", "206 Partial Content"})
             QVERIFY2(plain.find(part) != std::string::npos, part);
         QVERIFY(plain.ends_with("Connection: close\r\n\r\nel"));
     }
@@ -119,7 +123,8 @@ private Q_SLOTS:
         const auto joined = [](const std::string &text) {
             return std::regex_replace(text, std::regex("[0-9a-f]+\r\n([four]+)\r\n(?=[0-9])"), "$1");
         };
-        QCOMPARE(QByteArray::fromStdString(joined(runScript(&meddler))), QByteArray::fromStdString(joined(runScript(nullptr))));
+        QCOMPARE(QByteArray::fromStdString(joined(runScript(&meddler))),
+                 QByteArray::fromStdString(joined(runScript(nullptr))));
     }
 
     // Whatever operation fails: every request is answered at most once, nothing hangs, leaks or is used after its end.

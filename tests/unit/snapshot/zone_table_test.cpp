@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which zone answers for a name, through versions of the table.
-#include "snapshot/zone_table.h"
 #include "shared_state/cells.h"
+#include "snapshot/zone_table.h"
 #include "zones/zone_loader.h"
 
 #include <QTest>
@@ -23,7 +23,8 @@ wire::Name name(const std::string &text)
 std::shared_ptr<const snapshot::Zone> zone(const std::string &apex, unsigned serial = 1)
 {
     zones::ZoneLoader loader({.apex = name(apex), .path = "zone"});
-    loader.readText("@ 300 SOA ns admin " + std::to_string(serial) + " 2 3 4 60\n@ 300 NS ns\nns 300 A 192.0.2.1\n", "text");
+    loader.readText("@ 300 SOA ns admin " + std::to_string(serial) + " 2 3 4 60\n@ 300 NS ns\nns 300 A 192.0.2.1\n",
+                    "text");
     return loader.finish().zone;
 }
 
