@@ -64,6 +64,17 @@ Result<rpc::ConfigView> viewOf(const Reporting &reporting, const std::string &pa
     return view;
 }
 
+Result<rpc::ConfigDiff> diffFrom(const Reporting &reporting, RevisionNumber from, Candidate after)
+{
+    auto compared = reporting.store.compare(from, std::move(after));
+    if (!compared)
+        return forward(std::move(compared));
+    rpc::ConfigDiff diff{std::move(compared->changes), std::move(compared->after.problems)};
+    const Problems restart = reporting.configuration.needingRestart(compared->after);
+    diff.problems.insert(diff.problems.end(), restart.begin(), restart.end());
+    return diff;
+}
+
 } // namespace
 
 void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting)
@@ -100,20 +111,17 @@ void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting)
             }
             return list;
         });
-    methods.handle<rpc::DiffConfig>(
-        [&reporting](const rpc::DiffConfig &request, const Caller &) -> Result<rpc::ConfigDiff> {
-            const auto from = static_cast<RevisionNumber>(request.from.value_or(reporting.configuration.revision()));
-            std::optional<RevisionNumber> to;
-            if (request.to)
-                to = static_cast<RevisionNumber>(*request.to);
-            auto compared = reporting.store.compare(from, to);
-            if (!compared)
-                return forward(std::move(compared));
-            rpc::ConfigDiff diff{std::move(compared->changes), std::move(compared->after.problems)};
-            const Problems restart = reporting.configuration.needingRestart(compared->after);
-            diff.problems.insert(diff.problems.end(), restart.begin(), restart.end());
-            return diff;
-        });
+    methods.handle<rpc::DiffConfig>([&reporting](const rpc::DiffConfig &request, const Caller &,
+                                                 const Reply<rpc::ConfigDiff> &reply) {
+        const auto from = static_cast<RevisionNumber>(request.from.value_or(reporting.configuration.revision()));
+        if (request.to) {
+            auto after = reporting.store.load(static_cast<RevisionNumber>(*request.to));
+            return reply(after ? diffFrom(reporting, from, std::move(*after)) : forward(std::move(after)));
+        }
+        runInBackground(
+            &reporting.configuration, [folders = reporting.store.folders()] { return readDisk(folders); },
+            [&reporting, from, reply](Candidate after) { reply(diffFrom(reporting, from, std::move(after))); });
+    });
     methods.handle<rpc::CheckConfig>(
         [&reporting](const rpc::CheckConfig &, const Caller &, const Reply<rpc::ConfigCheck> &reply) {
             runInBackground(

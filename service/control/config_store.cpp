@@ -91,6 +91,31 @@ std::string_view driftName(Drift::Kind kind)
     }
 }
 
+std::vector<Drift> driftFrom(const std::vector<SourceFile> &files, const ConfigFolders &folders)
+{
+    std::vector<Drift> drift;
+    Problems problems;
+    const auto disk = schema::readSourceFiles(folders.config, folders.state, problems);
+    const auto before = byPath(files);
+    const auto now = byPath(disk);
+    const auto unreadable = [&](const std::string &path) {
+        return std::any_of(problems.begin(), problems.end(),
+                           [&](const Problem &one) { return one.source.file == path; });
+    };
+    for (const auto &[path, file] : before) {
+        const auto same = now.find(path);
+        if (same == now.end())
+            drift.push_back({unreadable(path) ? Drift::Kind::unreadable : Drift::Kind::removed, path});
+        else if (same->second->text != file->text)
+            drift.push_back({Drift::Kind::changed, path});
+    }
+    for (const auto &[path, file] : now)
+        if (!before.contains(path))
+            drift.push_back({Drift::Kind::added, path});
+    std::sort(drift.begin(), drift.end(), [](const Drift &a, const Drift &b) { return a.path < b.path; });
+    return drift;
+}
+
 Result<ConfigStore> ConfigStore::open(ConfigFolders folders)
 {
     auto revisions = RevisionStore::open(folders.state);
@@ -144,7 +169,7 @@ BootConfiguration ConfigStore::boot(WallTime now) const
             boot.problems.push_back(setAside(*number, candidate.error().message));
         }
     }
-    boot.candidate = readDisk();
+    boot.candidate = readDisk(m_folders);
     const Problems &problems = boot.candidate.loaded.problems;
     // A state folder that cannot be read takes nothing from what people wrote. But what could be read of a
     // configuration with errors is nothing to serve.
@@ -267,7 +292,7 @@ Result<> ConfigStore::restoreManaged(const std::vector<SourceFile> &files) const
     return syncFolder(folder);
 }
 
-Result<Comparison> ConfigStore::compare(RevisionNumber from, std::optional<RevisionNumber> to) const
+Result<Comparison> ConfigStore::compare(RevisionNumber from, Candidate after) const
 {
     Candidate before;
     if (from != 0) {
@@ -276,39 +301,8 @@ Result<Comparison> ConfigStore::compare(RevisionNumber from, std::optional<Revis
             return forward(std::move(loaded));
         before = std::move(*loaded);
     }
-    auto after = to ? load(*to) : Result<Candidate>(readDisk());
-    if (!after)
-        return forward(std::move(after));
-    auto changes = schema::difference(before.loaded.configuration, after->loaded.configuration);
-    return Comparison{std::move(changes), std::move(after->loaded)};
-}
-
-std::vector<Drift> ConfigStore::drift() const
-{
-    std::vector<Drift> drift;
-    const auto stored = applied() == 0 ? Result<std::vector<SourceFile>>() : m_revisions.read(applied());
-    if (applied() == 0 || !stored)
-        return drift;
-    Problems problems;
-    const auto disk = schema::readSourceFiles(m_folders.config, m_folders.state, problems);
-    const auto before = byPath(*stored);
-    const auto now = byPath(disk);
-    const auto unreadable = [&](const std::string &path) {
-        return std::any_of(problems.begin(), problems.end(),
-                           [&](const Problem &one) { return one.source.file == path; });
-    };
-    for (const auto &[path, file] : before) {
-        const auto same = now.find(path);
-        if (same == now.end())
-            drift.push_back({unreadable(path) ? Drift::Kind::unreadable : Drift::Kind::removed, path});
-        else if (same->second->text != file->text)
-            drift.push_back({Drift::Kind::changed, path});
-    }
-    for (const auto &[path, file] : now)
-        if (!before.contains(path))
-            drift.push_back({Drift::Kind::added, path});
-    std::sort(drift.begin(), drift.end(), [](const Drift &a, const Drift &b) { return a.path < b.path; });
-    return drift;
+    auto changes = schema::difference(before.loaded.configuration, after.loaded.configuration);
+    return Comparison{std::move(changes), std::move(after.loaded)};
 }
 
 } // namespace mainstay::control

@@ -44,6 +44,9 @@ struct Drift {
 
 [[nodiscard]] std::string_view driftName(Drift::Kind kind);
 
+// Any thread. How the files on disk differ from those of a revision, by path.
+[[nodiscard]] std::vector<Drift> driftFrom(const std::vector<schema::SourceFile> &files, const ConfigFolders &folders);
+
 // Immutable. A revision is taken back at the deadline unless it is confirmed before.
 struct Confirmation {
     RevisionNumber goesBackTo = 0;
@@ -75,7 +78,7 @@ struct Comparison {
     schema::Loaded after;
 };
 
-// Control thread. To apply: candidate = readDisk(), no errors, commit(), publish. To roll back: candidate = load(N),
+// Control thread. To apply: candidate = readDisk(…), no errors, commit(), publish. To roll back: candidate = load(N),
 // commit(), publish.
 class ConfigStore {
 public:
@@ -92,7 +95,6 @@ public:
     // The newest revision that is valid; those after it that are not are problems. One that was not confirmed in time
     // is passed over for the one it goes back to.
     [[nodiscard]] BootConfiguration boot(WallTime now = WallClock::now()) const;
-    [[nodiscard]] Candidate readDisk() const { return control::readDisk(m_folders); }
     // A revision as it was: relative paths are relative to where its files stood. Fails with "revision.unknown" or
     // "revision.damaged".
     [[nodiscard]] Result<Candidate> load(RevisionNumber number) const;
@@ -109,10 +111,8 @@ public:
     // The applied revision stays, whatever it waited for.
     Result<> confirm();
 
-    // From a revision (0: the empty configuration) to another, or to what stands on disk.
-    [[nodiscard]] Result<Comparison> compare(RevisionNumber from, std::optional<RevisionNumber> to) const;
-    // How the files on disk differ from the applied revision, by path; nothing without one.
-    [[nodiscard]] std::vector<Drift> drift() const;
+    // From a revision (0: the empty configuration) to another configuration.
+    [[nodiscard]] Result<Comparison> compare(RevisionNumber from, Candidate after) const;
 
 private:
     ConfigStore(ConfigFolders folders, RevisionStore revisions);

@@ -10,6 +10,9 @@ namespace mainstay::control {
 
 namespace {
 
+// At the start nobody is served yet, and the names' resolver may be a zone of our own. What is missing comes later.
+constexpr Milliseconds kPatienceAtStart{500};
+
 void append(Problems &to, const Problems &more)
 {
     to.insert(to.end(), more.begin(), more.end());
@@ -170,9 +173,12 @@ void ConfigurationService::read(const std::shared_ptr<Change> &change)
 
 void ConfigurationService::prepareSurroundings(const std::shared_ptr<Change> &change)
 {
+    Surroundings surroundings = m_parts.surroundings;
+    if (!m_serving)
+        surroundings.lookupPatience = kPatienceAtStart;
     runInBackground(
         this,
-        [change, surroundings = m_parts.surroundings, before = m_prepared] {
+        [change, surroundings, before = m_prepared] {
             const schema::Loaded &loaded = change->candidate.loaded;
             return prepare(loaded.configuration, loaded.origins, surroundings, *before);
         },
@@ -324,7 +330,8 @@ void ConfigurationService::scheduleRefresh()
     if (!m_serving)
         return;
     m_parts.store.retryWriting();
-    const bool isWhole = !hasErrors(m_setAside) && m_parts.store.writable();
+    const bool isUnresolved = std::ranges::find(m_setAside, "server.unresolved", &Problem::code) != m_setAside.end();
+    const bool isWhole = !hasErrors(m_setAside) && !isUnresolved && m_parts.store.writable();
     m_refresh.start(isWhole ? m_parts.pace.regularly : m_parts.pace.retry);
 }
 

@@ -143,8 +143,11 @@ rpc::ProcessMetrics MetricsSampler::process() const
         metrics.openConnections += cell->open.load(std::memory_order_relaxed);
         metrics.accepted += sum(cell->accepted);
     }
-    for (const auto &plane : m_reporting.planes)
-        metrics.longestAdoptTurn = std::max(metrics.longestAdoptTurn, plane->counters().longestWatchedTurn.value());
+    for (const auto &plane : m_reporting.planes) {
+        const engine::LoopCounters &counters = plane->counters();
+        metrics.longestAdoptTurn = std::max(metrics.longestAdoptTurn, counters.longestWatchedTurn.value());
+        metrics.costliestAdoptTurn = std::max(metrics.costliestAdoptTurn, counters.costliestWatchedTurn.value());
+    }
     metrics.publishes = m_reporting.configuration.publishes();
     return metrics;
 }

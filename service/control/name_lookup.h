@@ -2,14 +2,17 @@
 // The machine's own resolver.
 #pragma once
 
+#include "base/clock.h"
 #include "base/endpoint.h"
 
-#include <optional>
+#include <map>
+#include <set>
 #include <string>
 
 namespace mainstay::control {
 
-// Thread pool: blocks for as long as the resolver takes. The first address of the name; nothing when it has none.
-[[nodiscard]] std::optional<IpAddress> lookUp(const std::string &host);
+// Thread pool: blocks until all names are looked up, several at a time, or `limit` has passed. The first address of
+// each; names that have none, or whose resolver is silent for so long, are left out.
+[[nodiscard]] std::map<std::string, IpAddress> lookUp(const std::set<std::string> &hosts, Milliseconds limit);
 
 } // namespace mainstay::control

@@ -3,13 +3,31 @@
 
 #include "engine/socket_address_linux.h"
 
+#include <algorithm>
+#include <condition_variable>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <netdb.h>
+#include <optional>
+#include <thread>
 
 namespace mainstay::control {
 
-std::optional<IpAddress> lookUp(const std::string &host)
+namespace {
+
+constexpr std::size_t kAtATime = 16;
+
+// Shared with threads that a silent resolver may hold for longer than anybody waits for them.
+struct Lookups {
+    std::mutex mutex; // guards what follows
+    std::condition_variable changed;
+    std::set<std::string> pending;
+    std::map<std::string, IpAddress> found;
+    std::size_t threads = 0;
+};
+
+std::optional<IpAddress> lookUpOne(const std::string &host)
 {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
@@ -21,6 +39,35 @@ std::optional<IpAddress> lookUp(const std::string &host)
     engine::SocketAddress address;
     std::memcpy(address.get(), list->ai_addr, std::min<std::size_t>(list->ai_addrlen, address.length()));
     return address.endpoint().address;
+}
+
+void work(Lookups &lookups)
+{
+    std::unique_lock lock(lookups.mutex);
+    while (!lookups.pending.empty()) {
+        const std::string host = std::move(lookups.pending.extract(lookups.pending.begin()).value());
+        lock.unlock();
+        const auto address = lookUpOne(host);
+        lock.lock();
+        if (address)
+            lookups.found.emplace(host, *address);
+    }
+    --lookups.threads;
+    lookups.changed.notify_one();
+}
+
+} // namespace
+
+std::map<std::string, IpAddress> lookUp(const std::set<std::string> &hosts, Milliseconds limit)
+{
+    const auto lookups = std::make_shared<Lookups>();
+    lookups->pending = hosts;
+    std::unique_lock lock(lookups->mutex);
+    for (lookups->threads = 0; lookups->threads < std::min(hosts.size(), kAtATime); ++lookups->threads)
+        std::thread([lookups] { work(*lookups); }).detach();
+    lookups->changed.wait_for(lock, limit, [&lookups] { return lookups->threads == 0; });
+    lookups->pending.clear();
+    return lookups->found;
 }
 
 } // namespace mainstay::control

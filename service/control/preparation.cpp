@@ -161,11 +161,13 @@ private:
                 hosts.emplace(server.address.host, schema::joinPath(servers, id) + ".address");
             }
         }
+        std::set<std::string> names;
+        for (const auto &[host, path] : hosts)
+            names.insert(host);
+        m_result.addresses = lookUp(names, m_surroundings.lookupPatience);
         for (const auto &[host, path] : hosts) {
-            if (const auto address = lookUp(host)) {
-                m_result.addresses.emplace(host, *address);
+            if (m_result.addresses.contains(host))
                 continue;
-            }
             std::string message = "the name " + host + " does not resolve";
             if (const auto known = m_before.addresses.find(host); known != m_before.addresses.end()) {
                 m_result.addresses.insert(*known);

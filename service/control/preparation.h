@@ -2,6 +2,7 @@
 // What a configuration needs from its surroundings before it can be served: certificates, zones, addresses.
 #pragma once
 
+#include "base/clock.h"
 #include "base/endpoint.h"
 #include "base/problem.h"
 #include "config/configuration.h"
@@ -38,6 +39,7 @@ struct Surroundings {
     std::filesystem::path state;
     std::string hostName;
     bool readOnly = false; // for a check: no certificate is issued, nothing is written
+    Milliseconds lookupPatience{5000}; // with the resolver, for all names together
 };
 
 // Thread pool: blocks on disk and on name look-ups. `before` is what was prepared last: zones whose files did not

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // status.get, and the methods on servers, which answer with a server's status.
+#include "control/background.h"
 #include "control/method_groups.h"
 #include "rpc/methods.h"
 #include "schema/node.h"
@@ -120,7 +121,7 @@ rpc::FileChange changeOf(Drift::Kind kind)
     return rpc::FileChange::changed;
 }
 
-rpc::Status statusOf(const Reporting &reporting)
+rpc::Status statusOf(const Reporting &reporting, const std::vector<Drift> &drift)
 {
     const config::Configuration &configuration = reporting.configuration.running().loaded.configuration;
     rpc::Status status;
@@ -135,8 +136,8 @@ rpc::Status statusOf(const Reporting &reporting)
     status.problems = reporting.configuration.problems();
     if (const auto &error = reporting.audit.lastError())
         status.problems.push_back({error->code, "", error->message, error->remedy, {}});
-    for (const Drift &drift : reporting.store.drift())
-        status.drift.push_back({drift.path, changeOf(drift.kind)});
+    for (const Drift &one : drift)
+        status.drift.push_back({one.path, changeOf(one.kind)});
     addListeners(reporting, configuration, status);
     for (const auto &[name, site] : configuration.sites) {
         rpc::SiteStatus entry;
@@ -192,7 +193,16 @@ Result<rpc::ServerStatus> changeServer(const Reporting &reporting, const std::st
 void bindStatusMethods(MethodRegistry &methods, const Reporting &reporting)
 {
     methods.handle<rpc::GetStatus>(
-        [&reporting](const rpc::GetStatus &, const Caller &) -> Result<rpc::Status> { return statusOf(reporting); });
+        [&reporting](const rpc::GetStatus &, const Caller &, const Reply<rpc::Status> &reply) {
+            if (reporting.configuration.revision() == 0)
+                return reply(statusOf(reporting, {}));
+            runInBackground(
+                &reporting.configuration,
+                [files = reporting.configuration.running().files, folders = reporting.store.folders()] {
+                    return driftFrom(files, folders);
+                },
+                [&reporting, reply](const std::vector<Drift> &drift) { reply(statusOf(reporting, drift)); });
+        });
 }
 
 void bindServerMethods(MethodRegistry &methods, const Reporting &reporting)

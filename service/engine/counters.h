@@ -11,8 +11,10 @@ struct LoopCounters {
     Counter turns;
     Counter events;
     Counter jobs;
-    // Microseconds of the longest turn in which the loop was told of something rare (see Loop::watchTurn).
+    // Of the turns in which the loop was told of something rare (see Loop::watchTurn), in microseconds: how long the
+    // longest was, and how much processor time the costliest took, which leaves out what other programs took from it.
     Counter longestWatchedTurn;
+    Counter costliestWatchedTurn;
     Counter watchedTurns;
 };
 

@@ -67,6 +67,7 @@ void Loop::turn(Milliseconds longestWait)
         m_watched = false;
         const auto length = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - m_now);
         m_counters.longestWatchedTurn.raiseTo(static_cast<std::uint64_t>(length.count()));
+        m_counters.costliestWatchedTurn.raiseTo(static_cast<std::uint64_t>((processorTime() - m_costBefore).count()));
         m_counters.watchedTurns.add(1);
     }
 }

@@ -97,7 +97,7 @@ public:
     }
     // Calls onReady({}) of the descriptor in the next turn. For operations put off by an interference.
     void retryLater(Descriptor &descriptor) { m_retries.push_back(&descriptor); }
-    // Measures the turn under way into longestWatchedTurn.
+    // Measures the turn under way into longestWatchedTurn and costliestWatchedTurn. For jobs that were posted.
     void watchTurn() noexcept { m_watched = true; }
 
 private:
@@ -110,6 +110,8 @@ private:
     void waitAndDispatch(Milliseconds longestWait);
     void resumeReady();
     void runRetries();
+    // What this thread has had of its processor.
+    [[nodiscard]] static std::chrono::microseconds processorTime() noexcept;
 
     Interference *m_interference;
     SteadyTime m_now;
@@ -121,7 +123,8 @@ private:
     std::vector<std::coroutine_handle<>> m_ready;
     std::vector<std::coroutine_handle<>> m_yielded;
     std::vector<Descriptor *> m_retries;
-    std::vector<Descriptor *> m_retrying; // in this turn
+    std::vector<Descriptor *> m_retrying;      // in this turn
+    std::chrono::microseconds m_costBefore{0}; // processorTime() as the turn began, if it runs jobs
     bool m_watched = false;
     bool m_stopping = false;
 };

@@ -7,7 +7,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
+#include <span>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -49,6 +51,13 @@ Loop::Loop(Interference *interference)
 
 Loop::~Loop() = default;
 
+std::chrono::microseconds Loop::processorTime() noexcept
+{
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_nsec / 1000);
+}
+
 bool Loop::watch(Descriptor &descriptor)
 {
     epoll_event event{};
@@ -84,6 +93,9 @@ void Loop::waitAndDispatch(Milliseconds longestWait)
     m_now = SteadyClock::now();
     m_timers.setTime(m_now); // before anything sets one, which may be a minute after the last turn
     system.count = std::max(count, 0);
+    const auto events = std::span(system.events).first(static_cast<std::size_t>(system.count));
+    if (std::any_of(events.begin(), events.end(), [](const epoll_event &event) { return !event.data.ptr; }))
+        m_costBefore = processorTime();
     m_counters.events.add(static_cast<std::uint64_t>(system.count));
     for (system.next = 0; system.next < system.count;) {
         const epoll_event event = system.events[static_cast<std::size_t>(system.next++)];

@@ -25,8 +25,7 @@ Connection::Connection(Server &server, std::shared_ptr<Listener> listener, std::
                        const IpAddress &peer)
     : m_server(server), m_listener(std::move(listener)), m_client(std::move(client)), m_in(server.buffers()),
       m_peer(peer)
-{
-}
+{}
 
 Connection::~Connection() = default;
 
@@ -183,7 +182,7 @@ void Connection::finish(Exchange &exchange)
     const auto micros = static_cast<std::uint64_t>(std::max<std::int64_t>(spent.count(), 0));
     if (exchange.site)
         exchange.site->cell()->traffic[m_server.workerIndex()].finished(exchange.status, exchange.body.received(),
-                                                                         exchange.bytesOut, micros);
+                                                                        exchange.bytesOut, micros);
     logs::AccessLane *lane = m_server.accessLane();
     if (!lane || (exchange.site && !exchange.site->config().accessLog))
         return;

@@ -30,7 +30,7 @@ engine::Task<Delivered> Delivering::run()
 {
     const ResponseHeadWritten written = writeResponseHead(m_exchange, m_out.room());
     if (written.size == 0)
-        co_return Delivered::badHead;
+        co_return Delivered::nothing;
     m_out.append(written.size);
     m_delivery = written.delivery;
     m_upstream.in.consume(m_exchange.upstreamHead.length());
@@ -47,7 +47,7 @@ engine::Task<Delivered> Delivering::run()
     case wire::BodyFraming::Kind::untilClose:
         co_return co_await deliverUntilClose();
     }
-    co_return Delivered::badHead;
+    co_return Delivered::nothing;
 }
 
 engine::Task<Delivered> Delivering::deliverLength()
@@ -153,6 +153,7 @@ engine::Task<bool> Delivering::flush(std::string_view behind)
 {
     if (m_out.isEmpty() && behind.empty())
         co_return true;
+    m_headSent = true;
     const engine::IoResult sent = co_await m_client.send(engine::Pieces{{m_out.view(), behind}}, m_clientTimeout);
     m_out.clear();
     co_return sent.ok();
@@ -168,6 +169,10 @@ engine::Task<engine::IoStatus> Delivering::receive()
 
 Delivered Delivering::cut()
 {
+    if (!m_headSent) {
+        m_exchange.status = 0;
+        return Delivered::nothing;
+    }
     // Without a reset an HTTP/1.0 client would take the part for the whole.
     m_client.resetOnClose();
     return Delivered::serverCut;

@@ -14,7 +14,7 @@ namespace mainstay::http {
 
 enum class Delivered : std::uint8_t {
     whole,
-    badHead,    // nothing was sent: it does not fit
+    nothing,    // was sent: the head does not fit, or no body can be made out behind it
     serverCut,  // the server ended early, or sent what is no HTTP: the client's connection is cut
     clientGone,
 };
@@ -46,6 +46,7 @@ private:
     Milliseconds m_timeout;
     Milliseconds m_clientTimeout;
     Delivery m_delivery = Delivery::none;
+    bool m_headSent = false;
 };
 
 } // namespace mainstay::http

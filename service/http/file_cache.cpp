@@ -12,7 +12,8 @@ namespace mainstay::http {
 namespace {
 
 constexpr Milliseconds kTrusted{1000};
-constexpr std::size_t kLargestInMemory = std::size_t{256} * 1024;
+// Above this, sendfile() is cheaper than to copy out of memory.
+constexpr std::size_t kLargestInMemory = std::size_t{32} * 1024;
 constexpr std::size_t kMostBytes = std::size_t{64} * 1024 * 1024;
 constexpr std::size_t kMostEntries = 16384;
 constexpr std::size_t kMostOpenFiles = 256;

@@ -57,6 +57,17 @@ void writeTarget(wire::HeadWriter &head, const Exchange &exchange)
     }
 }
 
+// All that is for the client, but for the framing of a body and what is said of the connection.
+void writeResponseFields(wire::HeadWriter &head, const wire::ResponseHead &response)
+{
+    // RFC 9110 section 8.6: these have no body, and may not speak of its length.
+    const bool noLength = response.status() < 200 || response.status() == 204;
+    for (std::size_t i = 0; i < response.fieldCount(); ++i) {
+        if (!response.hopByHop(i) && !(noLength && response.id(i) == KnownField::contentLength))
+            head.fieldLine(response.line(i));
+    }
+}
+
 } // namespace
 
 std::size_t writeRequestHead(Exchange &exchange, std::span<char> out)
@@ -94,10 +105,7 @@ std::size_t writeInterimHead(const Exchange &exchange, std::span<char> out)
     const wire::ResponseHead &response = exchange.upstreamHead;
     wire::HeadWriter head(out);
     head.statusLine(response.status(), response.reason());
-    for (std::size_t i = 0; i < response.fieldCount(); ++i) {
-        if (!response.hopByHop(i))
-            head.fieldLine(response.line(i));
-    }
+    writeResponseFields(head, response);
     head.end();
     return head.ok() ? head.size() : 0;
 }
@@ -107,10 +115,7 @@ ResponseHeadWritten writeResponseHead(Exchange &exchange, std::span<char> out)
     const wire::ResponseHead &response = exchange.upstreamHead;
     wire::HeadWriter head(out);
     head.statusLine(response.status(), response.reason());
-    for (std::size_t i = 0; i < response.fieldCount(); ++i) {
-        if (!response.hopByHop(i))
-            head.fieldLine(response.line(i));
-    }
+    writeResponseFields(head, response);
     Delivery delivery = Delivery::none;
     switch (response.body().kind) {
     case wire::BodyFraming::Kind::none:

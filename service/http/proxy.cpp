@@ -11,6 +11,7 @@
 #include "http/server.h"
 #include "wire/http1_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
@@ -21,6 +22,7 @@ namespace {
 
 enum class Outcome : std::uint8_t {
     answered,    // well or badly: the client has its answer, or is gone
+    cut,         // the client has the beginning of an answer that the server broke off
     unreachable, // no connection: the request was not sent
     noResponse,  // sent, and nothing usable came back
     timedOut,    // sent, and nothing came back in time
@@ -28,6 +30,24 @@ enum class Outcome : std::uint8_t {
     clientGone,
     bodyFailed, // the client's body is at fault
 };
+
+// Whether the server is to blame.
+bool isServerError(Outcome outcome)
+{
+    switch (outcome) {
+    case Outcome::answered:
+    case Outcome::clientGone:
+    case Outcome::bodyFailed:
+        return false;
+    case Outcome::cut:
+    case Outcome::unreachable:
+    case Outcome::noResponse:
+    case Outcome::timedOut:
+    case Outcome::badResponse:
+        break;
+    }
+    return true;
+}
 
 // Counts a request as in flight on a server while it lives.
 class InFlight {
@@ -47,8 +67,7 @@ public:
     explicit Forwarding(Exchange &exchange)
         : m_exchange(exchange), m_connection(*exchange.connection), m_server(m_connection.server()),
           m_backend(*exchange.route->backend)
-    {
-    }
+    {}
 
     engine::Task<Outcome> attempt(const snapshot::Server &server);
     [[nodiscard]] bool mayRetry(Outcome outcome, bool bodyAtHand) const;
@@ -76,11 +95,12 @@ private:
     Server &m_server;
     const snapshot::Backend &m_backend;
     engine::TaskScope m_pump;
+    bool m_interimSent = false;
 };
 
 bool Forwarding::mayRetry(Outcome outcome, bool bodyAtHand) const
 {
-    if (m_exchange.answered())
+    if (m_exchange.answered() || m_interimSent)
         return false;
     if (outcome == Outcome::unreachable)
         return m_exchange.body.untouched();
@@ -92,6 +112,7 @@ engine::Task<> Forwarding::answerFailure(Outcome outcome)
     unsigned status = 0;
     switch (outcome) {
     case Outcome::answered:
+    case Outcome::cut:
     case Outcome::clientGone:
         break;
     case Outcome::unreachable:
@@ -141,20 +162,19 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
     }
     if (reusable)
         m_server.upstreams().giveBack(m_backend, server, std::move(upstream));
-    if (outcome == Outcome::answered) {
+    if (m_exchange.answered()) {
         const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - begun);
         traffic.finished(m_exchange.status, m_exchange.body.received(), m_exchange.bytesOut,
                          static_cast<std::uint64_t>(spent.count()));
-    } else if (outcome != Outcome::clientGone && outcome != Outcome::bodyFailed) {
-        traffic.errors.add(1);
     }
+    if (isServerError(outcome))
+        traffic.errors.add(1);
     co_return outcome;
 }
 
 engine::Task<Outcome> Forwarding::connect(const snapshot::Server &server, std::unique_ptr<UpstreamConnection> &upstream)
 {
-    upstream =
-        std::make_unique<UpstreamConnection>(m_server.loop(), engine::Socket::startConnecting(*server.endpoint));
+    upstream = std::make_unique<UpstreamConnection>(m_server.loop(), engine::Socket::startConnecting(*server.endpoint));
     m_connection.watchUpstream(&upstream->socket);
     const engine::IoResult connected = co_await upstream->socket.connected(m_backend.config.connectTimeout);
     m_connection.watchUpstream(nullptr);
@@ -194,9 +214,11 @@ engine::Task<Outcome> Forwarding::talk(UpstreamConnection &upstream, bool &reusa
         m_exchange.keepAlive = body.ended();
         Delivering delivering(m_exchange, upstream, m_backend.config.responseTimeout);
         const Delivered delivered = co_await delivering.run();
-        if (delivered == Delivered::badHead)
+        if (delivered == Delivered::nothing)
             outcome = Outcome::badResponse;
-        else if (delivered != Delivered::whole)
+        else if (delivered == Delivered::serverCut)
+            outcome = Outcome::cut;
+        if (delivered != Delivered::whole)
             m_exchange.keepAlive = false;
         reusable = delivered == Delivered::whole && m_exchange.upstreamHead.keepAlive() && upstream.in.isEmpty() &&
                    m_exchange.upstreamHead.body().kind != wire::BodyFraming::Kind::untilClose;
@@ -217,15 +239,20 @@ engine::Task<Outcome> Forwarding::receiveHead(UpstreamConnection &upstream)
 {
     wire::ResponseHead &head = m_exchange.upstreamHead;
     head.reset();
+    const Milliseconds timeout = m_backend.config.responseTimeout;
+    SteadyTime deadline = m_server.loop().now() + timeout; // for all of the head, however slowly it drips
     for (;;) {
         if (const auto broken = bodyOutcome())
             co_return *broken;
+        const auto left = std::chrono::duration_cast<Milliseconds>(deadline - m_server.loop().now());
         const engine::IoResult received =
-            co_await upstream.socket.receive(upstream.in, m_backend.config.responseTimeout);
+            co_await upstream.socket.receive(upstream.in, std::max(left, Milliseconds{0}));
         m_exchange.prefetch();
         engine::prefetch(m_exchange.headBytes.data(), m_exchange.headBytes.size());
-        if (received.status == engine::IoStatus::timedOut && m_pump.running() > 0)
-            continue; // the request is still on its way, and has a time limit of its own
+        if (received.status == engine::IoStatus::timedOut && m_pump.running() > 0) {
+            deadline = m_server.loop().now() + timeout; // the request is still on its way, with a time limit of its own
+            continue;
+        }
         if (received.status == engine::IoStatus::timedOut)
             co_return Outcome::timedOut;
         if (received.status == engine::IoStatus::cancelled)
@@ -258,6 +285,7 @@ engine::Task<bool> Forwarding::sendInterim()
     // The client has been told to continue already, and HTTP/1.0 knows none of them.
     if (m_exchange.upstreamHead.status() == 100 || m_exchange.head.minorVersion() == 0)
         co_return true;
+    m_interimSent = true;
     engine::Buffer out(m_server.buffers());
     out.append(writeInterimHead(m_exchange, out.room()));
     const engine::IoResult sent =
@@ -335,6 +363,8 @@ engine::Task<> forward(Exchange &exchange)
     }
     if (outcome != Outcome::answered)
         co_await forwarding.answerFailure(outcome);
+    if (isServerError(outcome))
+        traffic.errors.add(1);
     const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - exchange.begun);
     traffic.finished(exchange.status, exchange.body.received(), exchange.bytesOut,
                      static_cast<std::uint64_t>(spent.count()));

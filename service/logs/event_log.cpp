@@ -2,6 +2,8 @@
 // See event_log.h.
 #include "logs/event_log.h"
 
+#include "base/printable.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -27,10 +29,7 @@ std::string Event::text() const
     if (!object.empty())
         line.append(object).append(": ");
     line += message;
-    // What a server or a file said may be quoted in it, and must not look like another event.
-    const auto isControl = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-    std::replace_if(line.begin(), line.end(), isControl, ' ');
-    return line;
+    return printable(line); // what a server or a file said may be quoted in it
 }
 
 EventLog::EventLog(std::size_t capacity, Sink sink, Now now)

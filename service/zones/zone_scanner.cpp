@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "zones/zone_scanner.h"
 
+#include "base/regular_file.h"
 #include "wire/dns_rdata.h"
 #include "zones/generate_directive.h"
 #include "zones/zone_text_input.h"
@@ -118,10 +119,10 @@ bool ZoneScanner::readFile(const fs::path &file, const zs_scanner &scanner, Sour
                          "make it a file that the service's user may read");
         return false;
     };
-    std::FILE *stream = std::fopen(file.c_str(), "rb");
-    if (!stream)
+    OpenedFile opened = openRegularFile(file);
+    if (!opened)
         return unreadable(errno);
-    ZoneTextInput input(stream);
+    ZoneTextInput input(std::move(opened));
     const Scanner own = makeScanner(originOf(scanner), scanner.default_ttl);
     // The outermost file has been named already, when there was no line to blame.
     scan(input, *own, at.line == 0 ? at.file : m_problems.addFile(file.string()), file.parent_path());

@@ -19,8 +19,8 @@ ZoneTextInput::ZoneTextInput(std::string_view text)
       m_buffer(std::make_unique_for_overwrite<char[]>(m_capacity))
 {}
 
-ZoneTextInput::ZoneTextInput(std::FILE *file)
-    : m_file(file), m_capacity(kBuffer), m_buffer(std::make_unique_for_overwrite<char[]>(m_capacity))
+ZoneTextInput::ZoneTextInput(OpenedFile file)
+    : m_file(std::move(file)), m_capacity(kBuffer), m_buffer(std::make_unique_for_overwrite<char[]>(m_capacity))
 {}
 
 std::string_view ZoneTextInput::window()

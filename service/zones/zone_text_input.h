@@ -2,9 +2,10 @@
 // Text by the piece: whole lines, with plain line ends.
 #pragma once
 
+#include "base/regular_file.h"
+
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -16,8 +17,7 @@ class ZoneTextInput {
 public:
     // The caller's text must live as long as this.
     explicit ZoneTextInput(std::string_view text);
-    // Takes the file over.
-    explicit ZoneTextInput(std::FILE *file);
+    explicit ZoneTextInput(OpenedFile file);
 
     // At least this much is in a window, unless the text ends with it.
     static constexpr std::size_t kMargin = std::size_t{1} << 20;
@@ -34,14 +34,10 @@ public:
     void advance(std::size_t count) noexcept { m_begin += count; }
 
 private:
-    struct Close {
-        void operator()(std::FILE *file) const noexcept { (void)std::fclose(file); }
-    };
-
     [[nodiscard]] std::size_t read(char *to, std::size_t room);
     void fill();
 
-    std::unique_ptr<std::FILE, Close> m_file;
+    OpenedFile m_file;
     std::string_view m_text; // what is not in the buffer yet, without a file
     std::size_t m_capacity;
     std::unique_ptr<char[]> m_buffer;

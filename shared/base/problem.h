@@ -2,6 +2,8 @@
 // What is wrong with a configuration or a zone file: every mistake at once, each where it stands.
 #pragma once
 
+#include "base/printable.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -36,7 +38,7 @@ struct Problem {
     SourcePlace source;
     Severity severity = Severity::error;
 
-    // "FILE:LINE: PATH: MESSAGE (REMEDY)", on one line.
+    // "FILE:LINE: PATH: MESSAGE (REMEDY)", on one line, fit for a terminal.
     [[nodiscard]] std::string text() const
     {
         std::string line = source.text();
@@ -49,7 +51,7 @@ struct Problem {
         line += message;
         if (!remedy.empty())
             line += " (" + remedy + ")";
-        return line;
+        return printable(line);
     }
 
     friend bool operator==(const Problem &, const Problem &) = default;

@@ -2,6 +2,8 @@
 // Errors of an operator or of the surroundings, as values. Network input uses the parsers' own enums instead.
 #pragma once
 
+#include "base/printable.h"
+
 #include <string>
 #include <tl/expected.hpp>
 #include <utility>
@@ -16,7 +18,7 @@ struct Error {
     std::string remedy;
 
     // One line for a terminal or a log: the message, then the remedy.
-    [[nodiscard]] std::string text() const { return remedy.empty() ? message : message + ": " + remedy; }
+    [[nodiscard]] std::string text() const { return printable(remedy.empty() ? message : message + ": " + remedy); }
 
     friend bool operator==(const Error &, const Error &) = default;
 };

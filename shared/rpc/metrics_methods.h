@@ -47,6 +47,7 @@ struct ProcessMetrics {
     std::uint64_t openConnections = 0;
     std::uint64_t accepted = 0;
     std::uint64_t longestAdoptTurn = 0;
+    std::uint64_t costliestAdoptTurn = 0;
     std::uint64_t publishes = 0;
 
     template <class Visitor>
@@ -58,6 +59,8 @@ struct ProcessMetrics {
         v(&ProcessMetrics::accepted, "accepted", {.help = "Client connections accepted"});
         v(&ProcessMetrics::longestAdoptTurn, "longest_adopt_turn_us",
           {.help = "Longest turn of a worker's loop in which it took over a new snapshot, microseconds"});
+        v(&ProcessMetrics::costliestAdoptTurn, "costliest_adopt_turn_us",
+          {.help = "Most processor time such a turn took, microseconds"});
         v(&ProcessMetrics::publishes, "publishes", {.help = "Snapshots published"});
     }
 };

@@ -2,6 +2,8 @@
 // Reading configuration files, within bounds.
 #include "schema/source_file.h"
 
+#include "base/regular_file.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -41,11 +43,10 @@ std::vector<fs::path> tomlFiles(const fs::path &folder, Problems &problems)
 
 Result<std::string> readTextFile(const fs::path &path)
 {
-    const auto close = [](std::FILE *file) { std::fclose(file); };
-    const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.string().c_str(), "rb"), close);
+    const OpenedFile file = openRegularFile(path);
     if (!file)
         return fail("file.unreadable", "cannot read: " + std::string(std::strerror(errno)),
-                    "let the service's user read it");
+                    "make it a file that the service's user may read");
     std::string text;
     char buffer[16384];
     while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, file.get())) {

@@ -121,7 +121,7 @@ class FigureOutcome:
 
     @property
     def peer(self):
-        return min((name for name in self.values if name != 'mainstay'), key=self.values.get, default=None)
+        return min((name for name in self.values if name in self.bench.peers), key=self.values.get, default=None)
 
     def judgement(self):
         return '**missed**' if self.missed else 'held'

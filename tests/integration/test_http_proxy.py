@@ -181,6 +181,7 @@ class Bytes(http_peers.TestCase):
     def test_answers_without_a_body(self):
         for response, method, length in (
                 (b"HTTP/1.1 204 No Content\r\n\r\n", "GET", None),
+                (b"HTTP/1.1 204 No Content\r\nContent-Length: 6\r\n\r\n", "GET", None),
                 (b'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\nContent-Length: 7\r\n\r\n', "GET", "7"),
                 (b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", "HEAD", "7"),
                 (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HEAD", None),
@@ -276,6 +277,7 @@ class Bytes(http_peers.TestCase):
                b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
                b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n", b"HTTP/1.1 200 OK\r\nX : a\r\n\r\n",
+               b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
                b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
                b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n"]
         answers = iter(bad)
@@ -360,20 +362,48 @@ class Failures(http_peers.TestCase):
             path = peer.message().start.split()[1]
             if path == "/head":
                 peer.send("HTTP/1.1 200 OK\r\nContent-")
+            elif path == "/drip":
+                for _ in range(40):
+                    peer.send("HTTP/1.1 103 Early Hints\r\n\r\n")
+                    time.sleep(0.1)
             elif path == "/body":
                 peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
             peer.rest()
         backend = self.backend(slow)
         self.serve_backend(backend.port, backend='response_timeout = "300ms"')
-        for path in "/", "/head":
+        for path in "/", "/head", "/drip":
             started = time.monotonic()
-            self.assertEqual(self.get(path).status, 504)
+            peer = self.connect()
+            peer.send(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
+            answer = peer.message()
+            while answer.status < 200:
+                answer = peer.message()
+            self.assertEqual(answer.status, 504)
             self.assertLess(0.25, time.monotonic() - started)
             self.assertLess(time.monotonic() - started, 3)
         peer = self.connect()
         peer.send("GET /body HTTP/1.1\r\nHost: a\r\n\r\n")
         self.assertEqual(peer.head().status, 200)
         self.assertEqual(peer.rest(), b"half")
+
+    def test_failures_are_counted(self):
+        def serve(peer):
+            path = peer.message().start.split()[1]
+            if path == "/cut":
+                peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+            elif path == "/bad":
+                peer.send("nonsense\r\n\r\n")
+            elif path == "/good":
+                peer.send(ok(b"good"))
+        backend = self.backend(serve)
+        service = self.serve_backend(backend.port)
+        for path in "/cut", "/bad", "/silent", "/good":
+            peer = self.connect()
+            peer.send(f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            peer.rest()
+        metrics = service.ctl("metrics")["backends"][0]
+        self.assertEqual((metrics["requests"], metrics["errors"]), (4, 3))
+        self.assertEqual(metrics["servers"][0]["errors"], 3)
 
     def test_a_client_that_goes_is_no_harm(self):
         arrived = threading.Event()

@@ -34,6 +34,7 @@ class Watching(mainstay.TestCase):
 
             [backend.app]
             health_path = "/health"
+            health_interval = "200ms"
 
             [backend.app.server.a]
             address = "127.0.0.1:{self.a.port}"

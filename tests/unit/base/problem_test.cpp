@@ -53,6 +53,8 @@ void ProblemTest::errorText()
 {
     QCOMPARE(used(false).error().text(), std::string("the thing \"a\" is broken: mend it"));
     QCOMPARE((Error{"a.b", "no remedy", {}}).text(), std::string("no remedy"));
+    QCOMPARE((Error{"a.b", "said \x1b[0m\nforged \xc3\xbc\x7f", {}}).text(),
+             std::string("said \\x1b[0m\\x0aforged \xc3\xbc\\x7f"));
 }
 
 void ProblemTest::problemText_data()

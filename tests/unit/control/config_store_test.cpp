@@ -2,6 +2,8 @@
 // Revisions on disk: stored whole through kill -9, chosen at boot, compared, and refused when they cannot be trusted.
 #include "control/config_store.h"
 
+#include "control_fixture.h"
+
 #include <QTemporaryDir>
 #include <QTest>
 #include <csignal>
@@ -13,24 +15,13 @@
 
 using namespace mainstay;
 using namespace mainstay::control;
+using namespace mainstay::tests;
 namespace fs = std::filesystem;
 
 namespace {
 
 const std::string kValid = "[backend.app.server.a]\naddress = \"127.0.0.1:1\"\n";
 const std::string kInvalid = "[backend.app.server.a]\naddress = \"127.0.0.1:1\"\nwieght = 2\n";
-
-void write(const fs::path &path, const std::string &text)
-{
-    fs::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
-}
-
-std::string contents(const fs::path &path)
-{
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 Authorship by(const char *reason)
 {
@@ -53,6 +44,11 @@ std::uint32_t weightIn(const Candidate &candidate)
 std::string weighted(unsigned weight)
 {
     return kValid + "weight = " + std::to_string(weight) + "\n";
+}
+
+Result<Comparison> compare(const ConfigStore &store, RevisionNumber from, RevisionNumber to)
+{
+    return store.load(to).and_then([&](Candidate after) { return store.compare(from, std::move(after)); });
 }
 
 } // namespace
@@ -99,7 +95,7 @@ private Q_SLOTS:
     {
         ConfigStore store = opened(m_folders);
         QCOMPARE(store.applied(), 0U);
-        QVERIFY(store.drift().empty());
+        QVERIFY(driftOf(store).empty());
         const BootConfiguration boot = store.boot();
         QCOMPARE(boot.revision, 0U);
         QVERIFY(boot.problems.empty());
@@ -115,8 +111,8 @@ private Q_SLOTS:
         ConfigStore store = opened(m_folders);
         write(m_folders.config / "conf.d/gone.toml", "");
         write(m_folders.config / "conf.d/broken.toml", "");
-        QVERIFY(store.commit(store.readDisk(), by("one")));
-        QVERIFY(store.drift().empty());
+        QVERIFY(store.commit(readDisk(store.folders()), by("one")));
+        QVERIFY(driftOf(store).empty());
 
         write(m_folders.config / "mainstay.toml", weighted(9));
         write(m_folders.config / "conf.d/new.toml", "");
@@ -130,7 +126,7 @@ private Q_SLOTS:
                                           {Drift::Kind::removed, (config / "conf.d/gone.toml").string()},
                                           {Drift::Kind::added, (config / "conf.d/new.toml").string()},
                                           {Drift::Kind::changed, (config / "mainstay.toml").string()}};
-        QVERIFY(again.drift() == expected);
+        QVERIFY(driftOf(again) == expected);
     }
 
     void historyDiffAndLoad()
@@ -138,7 +134,7 @@ private Q_SLOTS:
         ConfigStore store = opened(m_folders);
         for (unsigned weight = 1; weight <= 3; ++weight) {
             write(m_folders.config / "mainstay.toml", weighted(weight));
-            QVERIFY(store.commit(store.readDisk(), by(("weight " + std::to_string(weight)).c_str())));
+            QVERIFY(store.commit(readDisk(store.folders()), by(("weight " + std::to_string(weight)).c_str())));
         }
         const auto history = opened(m_folders).history();
         QCOMPARE(history.size(), std::size_t(3));
@@ -149,30 +145,30 @@ private Q_SLOTS:
         QCOMPARE(weightIn(*store.load(2)), 2U);
         QCOMPARE(store.load(4).error().code, std::string("revision.unknown"));
 
-        const auto compared = store.compare(1, 3);
+        const auto compared = compare(store, 1, 3);
         QVERIFY(compared && compared->changes.size() == 1);
         QCOMPARE(compared->changes.front().path, std::string("backend.app.server.a"));
         QCOMPARE(compared->changes.front().settings.front(), (schema::SettingChange{"weight", "1", "3"}));
         write(m_folders.config / "mainstay.toml", weighted(7));
-        QCOMPARE(store.compare(3, std::nullopt)->changes.front().settings.front().after, std::string("7"));
-        QVERIFY(store.compare(0, 1)->changes.front().kind == schema::ObjectChange::Kind::added);
-        QCOMPARE(store.compare(9, 1).error().code, std::string("revision.unknown"));
+        QCOMPARE(store.compare(3, readDisk(store.folders()))->changes.front().settings.front().after, std::string("7"));
+        QVERIFY(compare(store, 0, 1)->changes.front().kind == schema::ObjectChange::Kind::added);
+        QCOMPARE(compare(store, 9, 1).error().code, std::string("revision.unknown"));
     }
 
     void relativePathsStayRelativeToTheFilesPlace()
     {
         write(m_folders.config / "mainstay.toml", "[zone.a]\nfile = \"zones/a\"\n");
         ConfigStore store = opened(m_folders);
-        QVERIFY(store.commit(store.readDisk(), by("zone")));
+        QVERIFY(store.commit(readDisk(store.folders()), by("zone")));
         QCOMPARE(store.load(1)->loaded.configuration.zones.at("a").file.path, (m_folders.config / "zones/a").string());
     }
 
     void invalidRevisionMeansTheOneBefore()
     {
         ConfigStore store = opened(m_folders);
-        QVERIFY(store.commit(store.readDisk(), by("good")));
+        QVERIFY(store.commit(readDisk(store.folders()), by("good")));
         write(m_folders.config / "mainstay.toml", kInvalid);
-        QVERIFY(store.commit(store.readDisk(), by("made invalid by an update")));
+        QVERIFY(store.commit(readDisk(store.folders()), by("made invalid by an update")));
         const BootConfiguration boot = opened(m_folders).boot();
         QCOMPARE(boot.revision, 1U);
         QCOMPARE(boot.problems.size(), std::size_t(1));
@@ -185,7 +181,7 @@ private Q_SLOTS:
     {
         ConfigStore store = opened(m_folders);
         for (int i = 0; i < 4; ++i)
-            QVERIFY(store.commit(store.readDisk(), by("good")));
+            QVERIFY(store.commit(readDisk(store.folders()), by("good")));
         const fs::path revisions = m_folders.state / "revisions";
         write(revisions / "4/0.toml", weighted(3)); // valid, and not what was stored
         fs::remove(revisions / "3/0.toml");
@@ -202,7 +198,7 @@ private Q_SLOTS:
     {
         ConfigStore store = opened(m_folders);
         write(m_folders.config / "mainstay.toml", kInvalid);
-        QVERIFY(store.commit(store.readDisk(), by("bad")));
+        QVERIFY(store.commit(readDisk(store.folders()), by("bad")));
         write(m_folders.config / "mainstay.toml", weighted(5));
         const BootConfiguration boot = opened(m_folders).boot();
         QCOMPARE(boot.revision, 0U);
@@ -216,12 +212,12 @@ private Q_SLOTS:
         write(managed / "a.toml", "[backend.app.server.b]\naddress = \"h:1\"\n");
         write(managed / "old.toml", "");
         ConfigStore store = opened(m_folders);
-        QVERIFY(store.commit(store.readDisk(), by("one")));
+        QVERIFY(store.commit(readDisk(store.folders()), by("one")));
         write(managed / "a.toml", "[backend.app.server.b]\naddress = \"h:2\"\n");
         write(managed / "new.toml", "");
         fs::remove(managed / "old.toml");
         write(m_folders.config / "mainstay.toml", weighted(2));
-        QVERIFY(store.commit(store.readDisk(), by("two")));
+        QVERIFY(store.commit(readDisk(store.folders()), by("two")));
 
         const auto back = store.load(1);
         QVERIFY(back);
@@ -229,7 +225,7 @@ private Q_SLOTS:
         QCOMPARE(contents(managed / "a.toml"), std::string("[backend.app.server.b]\naddress = \"h:1\"\n"));
         QVERIFY(fs::exists(managed / "old.toml") && !fs::exists(managed / "new.toml"));
         QCOMPARE(contents(m_folders.config / "mainstay.toml"), weighted(2));
-        QVERIFY(store.drift() ==
+        QVERIFY(driftOf(store) ==
                 (std::vector<Drift>{{Drift::Kind::changed, (m_folders.config / "mainstay.toml").string()}}));
         QVERIFY(!fs::exists(m_folders.state / "managed.pending"));
     }
@@ -240,7 +236,7 @@ private Q_SLOTS:
         write(file, "[service]\nworkers = 1\n");
         {
             ConfigStore store = opened(m_folders);
-            QVERIFY(store.commit(store.readDisk(), by("one")));
+            QVERIFY(store.commit(readDisk(store.folders()), by("one")));
         }
         // As if killed after revision 1 was stored and before its files were written.
         write(file, "");
@@ -260,7 +256,7 @@ private Q_SLOTS:
     {
         ConfigStore store = opened(m_folders);
         for (std::size_t i = 0; i < RevisionStore::kKept + 5; ++i)
-            QVERIFY(store.commit(store.readDisk(), by("again")));
+            QVERIFY(store.commit(readDisk(store.folders()), by("again")));
         QCOMPARE(store.history().size(), RevisionStore::kKept);
         const ConfigStore again = opened(m_folders);
         QCOMPARE(again.applied(), RevisionNumber(RevisionStore::kKept + 5));
@@ -302,7 +298,7 @@ private Q_SLOTS:
     void filesArePrivate()
     {
         ConfigStore store = opened(m_folders);
-        QVERIFY(store.commit(store.readDisk(), by("one")));
+        QVERIFY(store.commit(readDisk(store.folders()), by("one")));
         const auto mode = [&](const char *name) {
             return fs::status(m_folders.state / name).permissions() & fs::perms(077);
         };
@@ -343,7 +339,7 @@ private Q_SLOTS:
             QVERIFY(boot.problems.empty());
             QCOMPARE(boot.revision, store.applied());
             QCOMPARE(boot.candidate.loaded.configuration.service.workers, store.applied() % 256);
-            QVERIFY(store.drift().empty());
+            QVERIFY(driftOf(store).empty());
             for (const Revision &revision : store.history())
                 QVERIFY(store.load(revision.number));
             reported = store.applied();

@@ -151,7 +151,7 @@ private Q_SLOTS:
         QCOMPARE(service.configuration.revision(), 1U);
         QCOMPARE(service.store.applied(), 1U);
         QCOMPARE(tests::get(service.port()), QByteArray("one"));
-        QCOMPARE(service.store.drift().size(), std::size_t(1));
+        QCOMPARE(tests::driftOf(service.store).size(), std::size_t(1));
     }
 
     // What the surroundings fail at boot is set aside, told, and served as soon as it can be.

@@ -17,6 +17,7 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mainstay::tests {
 
@@ -52,6 +53,13 @@ inline const Problem *find(const Problems &problems, std::string_view code)
 inline std::string zoneText(std::uint32_t serial)
 {
     return "$TTL 300\n@ SOA ns1 admin " + std::to_string(serial) + " 2 3 4 60\n@ NS ns1\nns1 A 192.0.2.1\n";
+}
+
+// Between the files on disk and the applied revision; nothing without one.
+inline std::vector<control::Drift> driftOf(const control::ConfigStore &store)
+{
+    const auto applied = store.load(store.applied());
+    return applied ? control::driftFrom(applied->files, store.folders()) : std::vector<control::Drift>();
 }
 
 // A new folder with etc, state and run in it.

@@ -110,7 +110,7 @@ private Q_SLOTS:
         atEachStep([&] { fs::remove_all(m_folders->state()); },
                    [&] {
                        auto store = ConfigStore::open(m_folders->both());
-                       if (!store || !store->commit(store->readDisk(), {"tester", "first"}))
+                       if (!store || !store->commit(readDisk(store->folders()), {"tester", "first"}))
                            ::_exit(1);
                    },
                    [&](bool finished) {
@@ -131,7 +131,7 @@ private Q_SLOTS:
         Candidate next;
         {
             auto store = ConfigStore::open(m_folders->both()).value();
-            QVERIFY(store.commit(store.readDisk(), {"tester", "one"}));
+            QVERIFY(store.commit(readDisk(store.folders()), {"tester", "one"}));
             next.files = {{(managed / "a.toml").string(), "[service]\nworkers = 2\n", schema::Owner::managed},
                           {(managed / "c.toml").string(), "# two\n", schema::Owner::managed}};
         }
@@ -150,9 +150,9 @@ private Q_SLOTS:
                        const bool isNew = boot.revision == 2;
                        return (isNew || (!finished && boot.revision == 1)) && boot.problems.empty() &&
                               boot.candidate.loaded.configuration.service.workers == (isNew ? 2U : 1U) &&
-                              boot.confirmation.has_value() == isNew && store.drift().empty() &&
+                              boot.confirmation.has_value() == isNew && tests::driftOf(store).empty() &&
                               store.history().size() == boot.revision &&
-                              store.commit(store.readDisk(), {"tester", "more"}).value_or(0) == boot.revision + 1;
+                              store.commit(readDisk(store.folders()), {"tester", "more"}).value_or(0) == boot.revision + 1;
                    });
     }
 
@@ -162,14 +162,14 @@ private Q_SLOTS:
         {
             auto store = ConfigStore::open(m_folders->both()).value();
             for (std::size_t i = 0; i < RevisionStore::kKept; ++i)
-                QVERIFY(store.commit(store.readDisk(), {"tester", "again"}));
+                QVERIFY(store.commit(readDisk(store.folders()), {"tester", "again"}));
         }
         const fs::path saved = m_folders->root / "saved";
         fs::copy(m_folders->state(), saved, fs::copy_options::recursive);
         atEachStep([&] { restore(saved); },
                    [&] {
                        auto store = ConfigStore::open(m_folders->both());
-                       if (!store || !store->commit(store->readDisk(), {"tester", "one more"}))
+                       if (!store || !store->commit(readDisk(store->folders()), {"tester", "one more"}))
                            ::_exit(1);
                    },
                    [&](bool finished) {

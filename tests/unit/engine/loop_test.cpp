@@ -10,6 +10,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
+#include <ctime>
 #include <memory>
 #include <mutex>
 #include <pthread.h>
@@ -310,6 +311,15 @@ void LoopTest::watchedTurns()
     loop.turn(0ms);
     QCOMPARE(loop.counters().watchedTurns.value(), std::uint64_t(1));
     QVERIFY(loop.counters().longestWatchedTurn.value() >= 20'000);
+    QVERIFY(loop.counters().costliestWatchedTurn.value() < 10'000); // asleep it costs nothing
+    loop.post([&loop] {
+        loop.watchTurn();
+        const std::clock_t until = std::clock() + CLOCKS_PER_SEC / 50; // of processor time
+        while (std::clock() < until) {
+        }
+    });
+    loop.turn(0ms);
+    QVERIFY(loop.counters().costliestWatchedTurn.value() >= 15'000);
 }
 
 void LoopTest::sleepersRest()

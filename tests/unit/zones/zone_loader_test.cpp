@@ -7,6 +7,8 @@
 
 #include <fstream>
 
+#include <sys/stat.h>
+
 using namespace mainstay;
 using namespace std::string_literals;
 using tests::dump;
@@ -137,7 +139,9 @@ private Q_SLOTS:
     void unreadableFile()
     {
         QTemporaryDir folder;
-        for (const QString &file : {folder.filePath(QStringLiteral("none")), folder.path()}) {
+        const QString pipe = folder.filePath(QStringLiteral("pipe")); // nobody writes to it
+        QVERIFY(::mkfifo(pipe.toLocal8Bit().constData(), 0600) == 0);
+        for (const QString &file : {folder.filePath(QStringLiteral("none")), folder.path(), pipe}) {
             const auto loaded = loadFile(file);
             QVERIFY(!loaded.zone);
             QCOMPARE(loaded.problems.size(), std::size_t{1});
