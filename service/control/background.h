@@ -1,37 +1,67 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Long work on the thread pool, its result back on the control thread.
+// Long work on a pool of threads, and the door by which other threads reach the control thread.
 #pragma once
 
-#include <QCoreApplication>
-#include <QCoreApplication>
-#include <QMetaObject>
+#include "engine/mailbox.h"
+
 #include <QObject>
 #include <QPointer>
-#include <QThreadPool>
 
+#include <condition_variable>
+#include <deque>
 #include <memory>
+#include <mutex>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace mainstay::control {
+
+// Shared, and one for the process; made by its first use, which the control thread makes. Its locks are the standard
+// library's, which ThreadSanitizer sees, as it does not see those of Qt.
+class Background : public QObject {
+    Q_OBJECT
+
+public:
+    static Background &instance();
+    ~Background() override;
+
+    // Any thread.
+    void run(engine::Job work);
+    // Any thread. Runs the job on the control thread, in order, from its event loop.
+    void post(engine::Job job);
+    // Control thread. Waits until all work is done; what it posted may be waiting still.
+    void waitForDone();
+
+private:
+    Background();
+    void work();
+    void runPosted();
+
+    std::mutex m_mutex; // guards what follows
+    std::condition_variable m_changed;
+    std::deque<engine::Job> m_work;
+    std::size_t m_running = 0;
+    std::vector<engine::Job> m_posted;
+    bool m_stopping = false;
+    std::vector<std::thread> m_threads;
+};
 
 // Control thread. Runs `work()` on the pool and then `finish(result)` on the control thread, unless `context` is gone by
 // then. `work` owns or shares all it touches; `finish`, and what it holds, is left alone by the pool.
 template <class Work, class Finish>
 void runInBackground(QObject *context, Work work, Finish finish)
 {
-    // Shared, because a queued call has to be copyable, and so that moving it leaves nothing behind.
-    auto finishing = std::make_shared<Finish>(std::move(finish));
-    QThreadPool::globalInstance()->start([alive = QPointer<QObject>(context), work = std::move(work),
-                                          finishing = std::move(finishing)]() mutable {
-        auto result = std::make_shared<decltype(work())>(work());
-        // The application outlives the pool's work, as the context need not.
-        QMetaObject::invokeMethod(
-            QCoreApplication::instance(),
-            [alive, result, finishing = std::move(finishing)] {
-                if (alive)
-                    (*finishing)(std::move(*result));
-            },
-            Qt::QueuedConnection);
+    // Shared, because a job has to be copyable, and so that moving it leaves nothing behind.
+    auto finishing = std::make_shared<std::pair<QPointer<QObject>, Finish>>(context, std::move(finish));
+    auto working = std::make_shared<Work>(std::move(work));
+    Background::instance().run([working = std::move(working), finishing = std::move(finishing)]() mutable {
+        auto result = std::make_shared<decltype((*working)())>((*working)());
+        working.reset();
+        Background::instance().post([result, finishing = std::move(finishing)] {
+            if (finishing->first)
+                finishing->second(std::move(*result));
+        });
     });
 }
 

@@ -7,6 +7,9 @@
 #include "schema/node.h"
 #include "schema/writer.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace mainstay::control {
 
 namespace {
@@ -64,6 +67,19 @@ Result<rpc::ConfigView> viewOf(const Reporting &reporting, const std::string &pa
     return view;
 }
 
+// Zones whose files have changed since they were loaded: an apply would read them again.
+std::vector<schema::ObjectChange> changedZones(const Prepared &prepared)
+{
+    std::vector<schema::ObjectChange> changes;
+    for (const auto &[name, zone] : prepared.zones) {
+        if (zone.hasChanged())
+            changes.push_back({schema::ObjectChange::Kind::changed,
+                               schema::joinPath("zone", name),
+                               {{"(content)", "serial " + std::to_string(zone.zone->serial()), "its files have changed"}}});
+    }
+    return changes;
+}
+
 Result<rpc::ConfigDiff> diffFrom(const Reporting &reporting, RevisionNumber from, Candidate after)
 {
     auto compared = reporting.store.compare(from, std::move(after));
@@ -118,9 +134,22 @@ void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting)
             auto after = reporting.store.load(static_cast<RevisionNumber>(*request.to));
             return reply(after ? diffFrom(reporting, from, std::move(*after)) : forward(std::move(after)));
         }
+        struct OnDisk {
+            Candidate candidate;
+            std::vector<schema::ObjectChange> zones;
+        };
         runInBackground(
-            &reporting.configuration, [folders = reporting.store.folders()] { return readDisk(folders); },
-            [&reporting, from, reply](Candidate after) { reply(diffFrom(reporting, from, std::move(after))); });
+            &reporting.configuration,
+            [folders = reporting.store.folders(), prepared = reporting.configuration.shareablePrepared(),
+             runs = !request.from] {
+                return OnDisk{readDisk(folders), runs ? changedZones(*prepared) : std::vector<schema::ObjectChange>()};
+            },
+            [&reporting, from, reply](OnDisk disk) {
+                auto diff = diffFrom(reporting, from, std::move(disk.candidate));
+                if (diff)
+                    std::ranges::move(disk.zones, std::back_inserter(diff->changes));
+                reply(std::move(diff));
+            });
     });
     methods.handle<rpc::CheckConfig>(
         [&reporting](const rpc::CheckConfig &, const Caller &, const Reply<rpc::ConfigCheck> &reply) {

@@ -76,6 +76,18 @@ void ConfigurationService::rollBack(RevisionNumber revision, Authorship authorsh
     enqueue(std::move(change));
 }
 
+void ConfigurationService::stop()
+{
+    m_stopped = true;
+    m_refresh.stop();
+    m_confirmation.stop();
+    const Problem stopping{"service.stopping", "", "the service is stopping", "change it after the next start", {}};
+    for (const auto &change : std::exchange(m_queue, {})) {
+        if (change->reply)
+            change->reply({false, m_revision, {stopping}, confirmBy()});
+    }
+}
+
 Result<ApplyOutcome> ConfigurationService::confirm()
 {
     if (!m_awaited)
@@ -125,7 +137,7 @@ void ConfigurationService::enqueue(std::shared_ptr<Change> change)
 
 void ConfigurationService::startNext()
 {
-    if (m_busy || m_queue.empty())
+    if (m_busy || m_queue.empty() || m_stopped)
         return;
     m_busy = true;
     m_refresh.stop();
@@ -137,6 +149,7 @@ void ConfigurationService::startNext()
     }
     if (change->becauseOf && change->becauseOf != m_awaited) {
         m_busy = false;
+        scheduleRefresh();
         startNext();
     } else if (change->isRead) {
         prepareSurroundings(change);
@@ -176,6 +189,7 @@ void ConfigurationService::prepareSurroundings(const std::shared_ptr<Change> &ch
     Surroundings surroundings = m_parts.surroundings;
     if (!m_serving)
         surroundings.lookupPatience = kPatienceAtStart;
+    surroundings.readsZonesAgain = !change->refreshes;
     runInBackground(
         this,
         [change, surroundings, before = m_prepared] {
@@ -187,6 +201,13 @@ void ConfigurationService::prepareSurroundings(const std::shared_ptr<Change> &ch
 
 void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepared prepared)
 {
+    if (m_stopped)
+        return;
+    if (change->becauseOf && change->becauseOf != m_awaited) { // confirmed while it was prepared
+        scheduleRefresh();
+        m_busy = false;
+        return startNext();
+    }
     const schema::Loaded &loaded = change->candidate.loaded;
     Problems setAside = m_parts.sockets.prepare(loaded.configuration, loaded.origins);
     append(setAside, prepared.problems);
@@ -327,7 +348,7 @@ void ConfigurationService::goBack()
 
 void ConfigurationService::scheduleRefresh()
 {
-    if (!m_serving)
+    if (!m_serving || m_stopped)
         return;
     m_parts.store.retryWriting();
     const bool isUnresolved = std::ranges::find(m_setAside, "server.unresolved", &Problem::code) != m_setAside.end();

@@ -39,7 +39,7 @@ public:
     // How long until the surroundings are looked at again.
     struct Pace {
         Milliseconds retry{5000};       // when they failed an object
-        Milliseconds regularly{60'000}; // when nothing is wrong: names, zones and local certificates change
+        Milliseconds regularly{60'000}; // when nothing is wrong: names and local certificates change
     };
 
     struct Parts {
@@ -64,6 +64,8 @@ public:
     // that needed no confirmation or got it, unless confirm() is called; a new revision without it needs none.
     void apply(Authorship authorship, std::optional<Seconds> confirmWithin, Reply reply);
     void rollBack(RevisionNumber revision, Authorship authorship, Reply reply);
+    // For good: what waits is refused, and nothing more is begun. What is served stays.
+    void stop();
     // Keeps what waits for confirmation. Fails with "config.nothing-to-confirm".
     Result<ApplyOutcome> confirm();
 
@@ -71,6 +73,8 @@ public:
     [[nodiscard]] const Candidate &running() const noexcept { return m_running; }
     [[nodiscard]] RevisionNumber revision() const noexcept { return m_revision; }
     [[nodiscard]] const Prepared &prepared() const noexcept { return *m_prepared; }
+    // The same, for work on the pool.
+    [[nodiscard]] std::shared_ptr<const Prepared> shareablePrepared() const noexcept { return m_prepared; }
     // What is wrong now: objects set aside, revisions passed over, the state folder.
     [[nodiscard]] Problems problems() const;
     // A warning for each setting that this configuration has otherwise than the service was started with, and that
@@ -116,6 +120,7 @@ private:
     std::deque<std::shared_ptr<Change>> m_queue;
     bool m_busy = false;
     bool m_serving = false;
+    bool m_stopped = false;
     Candidate m_running;
     RevisionNumber m_revision = 0;
     std::shared_ptr<const Prepared> m_prepared = std::make_shared<const Prepared>();

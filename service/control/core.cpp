@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/core.h"
 
+#include "control/background.h"
 #include "handover/local_binder.h"
 
 #include <QCoreApplication>
-#include <QThreadPool>
 #include <QTimer>
 
 #include <cstdio>
@@ -41,11 +41,21 @@ Core::~Core()
     m_management.reset();
     m_configuration.reset();
     m_planes.clear(); // before what their threads use
-    QThreadPool::globalInstance()->waitForDone();
+    *m_alive = false;
+    Background::instance().waitForDone();
+}
+
+void Core::post(engine::Job job)
+{
+    Background::instance().post([alive = m_alive, job = std::move(job)] {
+        if (*alive)
+            job();
+    });
 }
 
 Result<> Core::start()
 {
+    Background::instance(); // by this thread first
     auto store = ConfigStore::open({m_folders.config, m_folders.state});
     if (!store)
         return forward(std::move(store));
@@ -67,11 +77,16 @@ Result<> Core::start()
         std::error_code ignored; // opening the log tells of it
         std::filesystem::create_directories(folder, ignored);
         logs::AccessLog::Options options;
-        options.path = (folder / path).string();
-        options.onFailure = [this](const Error &error) { m_events.add(logs::EventSeverity::error, "service.access_log", error.text()); };
+        m_accessLogPath = folder / path;
+        options.path = m_accessLogPath.string();
+        options.onFailure = [this](const Error &error) {
+            m_events.add(logs::EventSeverity::error, "service.access_log", error.text());
+            post([this, error] { m_accessLogTrouble = error; });
+        };
         options.onRecovery = [this](std::uint64_t dropped) {
             m_events.add(logs::EventSeverity::info, "service.access_log",
                          "written again; " + std::to_string(dropped) + " lines were lost");
+            post([this] { m_accessLogTrouble.reset(); });
         };
         m_accessLog = std::make_unique<logs::AccessLog>(std::move(options));
     }
@@ -81,9 +96,9 @@ Result<> Core::start()
     m_sockets = std::make_unique<ListeningSockets>(source, m_planes);
     for (std::uint32_t worker = 0; worker < workers; ++worker) {
         DataPlane::Doors doors;
-        doors.toControl = [this](engine::Job job) { QMetaObject::invokeMethod(this, std::move(job), Qt::QueuedConnection); };
+        doors.toControl = [this](engine::Job job) { post(std::move(job)); };
         doors.release = [](std::shared_ptr<const void> object) {
-            QThreadPool::globalInstance()->start([object = std::move(object)]() mutable { object.reset(); });
+            Background::instance().run([object = std::move(object)]() mutable { object.reset(); });
         };
         doors.onProbe = [this](const http::ProbeReport &report) { takeReport(report); };
         m_planes.push_back(std::make_unique<DataPlane>(worker, std::move(doors), m_accessLog.get()));
@@ -96,7 +111,7 @@ Result<> Core::start()
     const auto audit = std::make_shared<AuditLog>((m_folders.state / AuditLog::kFileName).string());
     m_groups = std::make_unique<MethodGroups>(
         *m_methods, Reporting{*m_configuration, *m_store, *m_cells, *m_builder, *m_sockets, m_planes, *m_overrides,
-                              m_events, m_probes, *audit, m_folders.state / "log", m_draining});
+                              m_events, m_probes, *audit, m_accessLogTrouble, m_accessLogPath, m_draining});
     m_management = std::make_unique<ManagementSocket>(*m_methods, audit, localPeerPolicy());
     listenForManagement();
     if (m_link) {
@@ -156,9 +171,11 @@ void Core::drain(Milliseconds limit)
 {
     if (std::exchange(m_draining, true))
         return;
+    limit = std::min(limit, Milliseconds(m_configuration->running().loaded.configuration.service.drainTimeout));
     m_events.add(logs::EventSeverity::info, "", "finishing what is under way");
     if (m_link)
         m_link->stopping();
+    m_configuration->stop();
     m_sockets->forget();
     auto waiting = std::make_shared<std::size_t>(m_planes.size());
     // Some of the time is kept for cutting off what does not end.

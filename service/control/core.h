@@ -42,11 +42,13 @@ public:
     void reload();
 
 private:
-    void startPlanes();
     // Until it works: without it the service cannot be steered, but it serves.
     void listenForManagement();
     void readOrders();
     void takeReport(const http::ProbeReport &report);
+
+    // Runs the job on the control thread, unless the core is gone by then. Any thread.
+    void post(engine::Job job);
 
     CoreFolders m_folders;
     std::optional<handover::GuardLink> m_link;
@@ -57,7 +59,9 @@ private:
     std::unique_ptr<CellRegistry> m_cells;
     std::unique_ptr<SnapshotBuilder> m_builder;
     std::unique_ptr<ServerOverrides> m_overrides;
+    std::filesystem::path m_accessLogPath; // empty when none is written
     std::unique_ptr<logs::AccessLog> m_accessLog;
+    std::optional<Error> m_accessLogTrouble; // while it cannot be written
     std::unique_ptr<ListeningSockets> m_sockets;
     DataPlanes m_planes;
     ProbeResults m_probes;
@@ -67,6 +71,7 @@ private:
     std::unique_ptr<ManagementSocket> m_management;
     std::string m_managementTrouble; // why it does not listen
     bool m_draining = false;
+    const std::shared_ptr<bool> m_alive = std::make_shared<bool>(true); // looked at on the control thread
 };
 
 } // namespace mainstay::control

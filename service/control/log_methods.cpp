@@ -92,10 +92,9 @@ void tailEvents(const Reporting &reporting, const rpc::TailLog &request, const S
 
 void tailAccess(const Reporting &reporting, const rpc::TailLog &request, const Stream<rpc::LogLine> &stream)
 {
-    const std::string &name = reporting.configuration.running().loaded.configuration.service.accessLog.path;
-    if (name.empty())
-        return stream.end(fail("log.off", "no access log is written", "set service.access_log"));
-    const std::string path = (reporting.logFolder / name).string();
+    const std::string path = reporting.accessLog.string();
+    if (path.empty())
+        return stream.end(fail("log.off", "no access log is written", "set service.access_log and restart the service"));
     runInBackground(
         &reporting.configuration,
         [path, lines = request.lines] { return logs::tailFile(path, lines, kMaxBytes); },

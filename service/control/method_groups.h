@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 namespace mainstay::control {
 
@@ -24,7 +25,8 @@ struct Reporting {
     logs::EventLog &events;
     ProbeResults &probes;
     const AuditLog &audit;
-    std::filesystem::path logFolder;
+    const std::optional<Error> &accessLogTrouble;
+    std::filesystem::path accessLog; // that is written; empty when none is
     const bool &draining;
 };
 

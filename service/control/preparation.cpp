@@ -8,11 +8,14 @@
 #include "wire/dns_name.h"
 #include "zones/zone_loader.h"
 
+#include <algorithm>
 #include <set>
 
 namespace mainstay::control {
 
 namespace {
+
+constexpr Seconds kClockStep{2}; // of the coarsest file system
 
 class Preparing {
 public:
@@ -98,7 +101,7 @@ private:
     {
         const auto known = m_before.certificates.find(name);
         const bool same =
-            known != m_before.certificates.end() && known->second->fingerprint() == certificate->fingerprint();
+            known != m_before.certificates.end() && known->second->isSameAs(*certificate);
         return same ? known->second : certificate;
     }
 
@@ -119,16 +122,22 @@ private:
         const auto known = m_before.zones.find(name);
         const bool sameFile = known != m_before.zones.end() && known->second.file == zone.file.path;
         PreparedZone next;
-        next.file = zone.file.path;
-        next.stamp = stampOf(next.file);
-        if (sameFile && !next.stamp.empty() && known->second.stamp == next.stamp) {
+        if (sameFile && (!m_surroundings.readsZonesAgain || (!known->second.isFresh && !known->second.hasChanged()))) {
             next = known->second;
         } else {
-            zones::LoadedZone loaded = zones::loadZone({.apex = *apex, .path = path}, next.file,
+            const auto begun = std::filesystem::file_time_type::clock::now();
+            const FileStamp before = FileStamp::of(zone.file.path);
+            zones::LoadedZone loaded = zones::loadZone({.apex = *apex, .path = path}, zone.file.path,
                                                        known == m_before.zones.end() ? nullptr : known->second.zone);
             next.zone = std::move(loaded.zone);
+            next.file = zone.file.path;
             next.loaded = WallClock::now();
             next.warnings = std::move(loaded.problems);
+            for (std::filesystem::path &file : loaded.files)
+                next.stamps.push_back(file == before.file ? before : FileStamp::of(std::move(file)));
+            next.isFresh = std::ranges::any_of(next.stamps, [begun](const FileStamp &stamp) {
+                return begun - stamp.time < kClockStep;
+            });
         }
         for (const Problem &warning : next.warnings)
             m_result.problems.push_back(warning);
@@ -136,18 +145,6 @@ private:
             m_result.zones.emplace(name, std::move(next));
         else if (sameFile)
             m_result.zones.emplace(name, known->second); // what was right is served until the file is again
-    }
-
-    // What tells one version of a file from another; empty when that cannot be told.
-    static std::string stampOf(const std::filesystem::path &file)
-    {
-        std::error_code error;
-        const auto time = std::filesystem::last_write_time(file, error);
-        const auto size = error ? 0 : std::filesystem::file_size(file, error);
-        // A file changed within the last seconds may change again within one step of the clock.
-        if (error || std::filesystem::file_time_type::clock::now() - time < Seconds(2))
-            return {};
-        return std::to_string(time.time_since_epoch().count()) + "-" + std::to_string(size);
     }
 
     void prepareAddresses()
@@ -204,6 +201,21 @@ private:
 };
 
 } // namespace
+
+FileStamp FileStamp::of(std::filesystem::path file)
+{
+    std::error_code error;
+    auto time = std::filesystem::last_write_time(file, error);
+    if (error)
+        time = {};
+    const auto size = std::filesystem::file_size(file, error);
+    return {std::move(file), time, error ? 0 : size};
+}
+
+bool PreparedZone::hasChanged() const
+{
+    return std::ranges::any_of(stamps, [](const FileStamp &stamp) { return FileStamp::of(stamp.file) != stamp; });
+}
 
 Prepared prepare(const config::Configuration &configuration, const schema::Origins &origins,
                  const Surroundings &surroundings, const Prepared &before)

@@ -172,21 +172,25 @@ void SnapshotBuilder::buildDnsListener(const std::string &name, const config::Co
     Zones zones;
     for (const auto &[zoneName, zone] : configuration.zones) {
         const auto loaded = prepared.zones.find(zoneName);
-        if (listensOn(zone.listeners, name) && loaded != prepared.zones.end())
-            zones.emplace(zoneName, loaded->second.zone);
+        if (listensOn(zone.listeners, name))
+            zones.emplace(zoneName, loaded == prepared.zones.end() ? nullptr : loaded->second.zone);
     }
     Zones &before = m_zones[name];
     bool edited = false;
     for (const auto &[zoneName, zone] : before) {
         if (!zones.contains(zoneName)) {
-            listener->zones = listener->zones.without(zone->name());
+            if (const auto apex = wire::Name::parse(zoneName))
+                listener->zones = listener->zones.without(*apex);
             edited = true;
         }
     }
     for (const auto &[zoneName, zone] : zones) {
         const auto known = before.find(zoneName);
         if (known == before.end() || known->second != zone) {
-            listener->zones = listener->zones.with(zone, m_cells.zone(zoneName));
+            if (zone)
+                listener->zones = listener->zones.with(zone, m_cells.zone(zoneName));
+            else if (const auto apex = wire::Name::parse(zoneName))
+                listener->zones = listener->zones.withoutData(*apex, m_cells.zone(zoneName));
             edited = true;
         }
     }

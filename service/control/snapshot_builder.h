@@ -44,7 +44,7 @@ private:
     std::map<std::string, std::shared_ptr<const snapshot::Backend>> m_backends;
     std::map<std::string, std::shared_ptr<const snapshot::Site>> m_sites;
     std::map<std::string, Patterns> m_patterns; // by listener: what its host map was made of
-    using Zones = std::map<std::string, std::shared_ptr<const snapshot::Zone>>;
+    using Zones = std::map<std::string, std::shared_ptr<const snapshot::Zone>>; // null: no data
     std::map<std::string, Zones> m_zones; // by listener: what its table was made of
     // By listener: the certificates behind its selector.
     struct Selection {

@@ -136,6 +136,8 @@ rpc::Status statusOf(const Reporting &reporting, const std::vector<Drift> &drift
     status.problems = reporting.configuration.problems();
     if (const auto &error = reporting.audit.lastError())
         status.problems.push_back({error->code, "", error->message, error->remedy, {}});
+    if (const auto &error = reporting.accessLogTrouble)
+        status.problems.push_back({error->code, "service.access_log", error->message, error->remedy, {}});
     for (const Drift &one : drift)
         status.drift.push_back({one.path, changeOf(one.kind)});
     addListeners(reporting, configuration, status);

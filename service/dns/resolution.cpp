@@ -35,8 +35,11 @@ Rcode Resolution::run() noexcept
         const ZoneEntry *entry = findZone(key);
         if (m_aliasCount == 0)
             m_questionZone = entry;
+        // What an alias leads to outside of our data is for the client to ask for.
         if (!entry)
             return m_aliasCount == 0 ? Rcode::refused : Rcode::noError;
+        if (!entry->zone())
+            return m_aliasCount == 0 ? Rcode::serverFailure : Rcode::noError;
         m_zone = entry->zone().get();
         if (resolve(key) == Step::end)
             return m_rcode;

@@ -3,6 +3,7 @@
 #include "engine/socket_address_linux.h"
 
 #include <cerrno>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 namespace mainstay::engine {
@@ -11,6 +12,16 @@ namespace {
 
 constexpr int kAcceptsPerTurn = 16;
 constexpr Milliseconds kPauseWithoutDescriptors{100};
+// Kept back for the connections to servers, for files, and for whoever comes to see what is wrong.
+constexpr rlim_t kReserved = 64;
+
+// A descriptor is the lowest number that is free, so its own number tells how many are left.
+bool isLastButReserve(const NativeSocket &socket)
+{
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > 2 * kReserved &&
+           static_cast<rlim_t>(socket.handle()) >= limit.rlim_cur - kReserved;
+}
 
 } // namespace
 
@@ -54,6 +65,10 @@ bool Acceptor::acceptOne()
 {
     SocketAddress peer;
     NativeSocket accepted(::accept4(handle(), peer.get(), peer.lengthField(), SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (accepted.isOpen() && isLastButReserve(accepted)) {
+        pause(); // and the connection is closed: nobody would answer it soon
+        return false;
+    }
     if (accepted.isOpen()) {
         m_onAccept(std::move(accepted), peer.endpoint());
         return true;

@@ -12,6 +12,8 @@ namespace mainstay::engine {
 
 namespace {
 
+constexpr std::size_t kMostInATurn = std::size_t{512} * 1024;
+
 // Of the frame of who waits, what is used first.
 constexpr std::size_t kWaitingFrame = 256;
 
@@ -140,7 +142,7 @@ bool Socket::attemptReceive() noexcept
 bool Socket::attemptSend() noexcept
 {
     bool moved = false;
-    for (;;) {
+    for (std::size_t inThisTurn = 0;;) {
         const std::size_t head = m_pieces->size();
         if (head == 0 && m_file->length == 0)
             return true;
@@ -157,6 +159,7 @@ bool Socket::attemptSend() noexcept
         m_out.needsOther = false;
         const Outcome outcome = head > 0 ? writeSome(*m_pieces) : writeFile(*m_file);
         m_out.result.bytes += outcome.bytes;
+        inThisTurn += outcome.bytes;
         moved |= outcome.bytes > 0 || outcome.moved;
         if (head > 0) {
             m_pieces->consume(outcome.bytes);
@@ -166,7 +169,10 @@ bool Socket::attemptSend() noexcept
         }
         switch (outcome.attempt) {
         case Attempt::done:
-            continue;
+            if (inThisTurn < kMostInATurn || (m_pieces->size() == 0 && m_file->length == 0))
+                continue;
+            loop().retryLater(*this); // a client that takes all we have must not keep the others waiting
+            break;
         case Attempt::wantsWrite:
             m_out.ready = false;
             break;

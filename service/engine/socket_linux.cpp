@@ -14,6 +14,12 @@
 
 namespace mainstay::engine {
 
+namespace {
+
+constexpr std::uint64_t kMostAtOnce = std::uint64_t{512} * 1024; // of a file
+
+} // namespace
+
 NativeSocket Socket::startConnecting(const Endpoint &peer)
 {
     const int family = peer.address.family == IpAddress::Family::v6 ? AF_INET6 : AF_INET;
@@ -95,7 +101,7 @@ Socket::Outcome Socket::writeSome(const Pieces &pieces) noexcept
 
 Socket::Outcome Socket::writeFile(const FileRange &file) noexcept
 {
-    const std::size_t allowed = sendLimit(static_cast<std::size_t>(std::min<std::uint64_t>(file.length, 1U << 30)));
+    const std::size_t allowed = sendLimit(static_cast<std::size_t>(std::min<std::uint64_t>(file.length, kMostAtOnce)));
     for (;;) {
         auto offset = static_cast<off_t>(file.offset);
         const ssize_t count = ::sendfile(handle(), file.file, &offset, allowed);

@@ -170,6 +170,18 @@ Result<TlsCertificate::Pointer> TlsCertificate::fromPem(PemText chain, PemText k
     return certificate;
 }
 
+bool TlsCertificate::isSameAs(const TlsCertificate &other) const
+{
+    const int count = sk_X509_num(m_issuers.get());
+    if (m_fingerprint != other.m_fingerprint || count != sk_X509_num(other.m_issuers.get()))
+        return false;
+    for (int index = 0; index < count; ++index) {
+        if (X509_cmp(sk_X509_value(m_issuers.get(), index), sk_X509_value(other.m_issuers.get(), index)) != 0)
+            return false;
+    }
+    return true;
+}
+
 bool TlsCertificate::isOrdered() const
 {
     X509 *signedOne = m_leaf.get();

@@ -36,6 +36,8 @@ public:
     [[nodiscard]] WallTime notAfter() const noexcept { return m_notAfter; }
     // SHA-256 of the server's certificate in lower-case hexadecimal.
     [[nodiscard]] const std::string &fingerprint() const noexcept { return m_fingerprint; }
+    // Whether it shows the same to clients, the issuers' certificates included.
+    [[nodiscard]] bool isSameAs(const TlsCertificate &other) const;
     [[nodiscard]] X509 *leaf() const noexcept { return m_leaf.get(); }
 
     // Whether each certificate was signed by the one that follows it.

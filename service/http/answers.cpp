@@ -6,6 +6,7 @@
 #include "http/server.h"
 #include "wire/http_status.h"
 
+#include <algorithm>
 #include <string>
 
 namespace mainstay::http {
@@ -42,13 +43,12 @@ engine::Task<> answerStatus(Exchange &exchange, unsigned status, std::string_vie
     writeConnection(head, exchange, exchange.head.error() == wire::Http1Error::none && exchange.body.isWhole());
     head.end();
     out.append(head.size());
-    if (hasBody && exchange.head.method() != wire::Method::head) {
+    if (hasBody && exchange.head.method() != wire::Method::head)
         out.append(page);
-        exchange.bytesOut = page.size();
-    }
     exchange.body.consumeIfWhole();
     exchange.status = status;
     const auto sent = co_await connection.client().send(out.view(), connection.listener().config().writeTimeout);
+    exchange.bytesOut = sent.bytes - std::min(sent.bytes, head.size());
     if (!sent.ok())
         exchange.keepAlive = false;
 }

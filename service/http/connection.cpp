@@ -64,6 +64,8 @@ engine::Task<> Connection::serve()
         } else if (++m_servedInARow == kServedInARow) {
             m_servedInARow = 0;
             co_await m_server.loop().yield();
+            if (m_aborted)
+                break;
         }
         const bool more = co_await serveRequest();
         if (!more)

@@ -32,6 +32,7 @@ public:
     void retire() noexcept { m_draining = true; }
     // Ends it now, whatever it does.
     void abort();
+    [[nodiscard]] bool isAborted() const noexcept { return m_aborted; }
 
     // What abort() is to cancel besides the client; null for nothing.
     void watchUpstream(engine::Socket *upstream) noexcept { m_upstream = upstream; }

@@ -47,6 +47,7 @@ private:
     Milliseconds m_clientTimeout;
     Delivery m_delivery = Delivery::none;
     bool m_headSent = false;
+    std::size_t m_inARow = 0; // bytes received since others had a turn
 };
 
 } // namespace mainstay::http

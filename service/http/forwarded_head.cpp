@@ -5,6 +5,7 @@
 #include "http/connection.h"
 #include "http/listener.h"
 #include "http/path_encoding.h"
+#include "http/server.h"
 #include "wire/http1_writer.h"
 
 #include <algorithm>
@@ -32,8 +33,8 @@ bool isForwarding(KnownField field)
     }
 }
 
-// The path and query for the server, without the route's own path where it is to be stripped. A path written in an
-// unusual way is sent as it was understood here, so that both ends mean the same.
+// The path and query for the server: as they came, since "%2F" may mean something else there than "/". Where the route's
+// own path is to be stripped, a path written in an unusual way is sent as it was understood here.
 void writeTarget(wire::HeadWriter &head, const Exchange &exchange)
 {
     const wire::RequestHead &request = exchange.head;
@@ -128,6 +129,8 @@ ResponseHeadWritten writeResponseHead(Exchange &exchange, std::span<char> out)
         delivery = exchange.head.minorVersion() == 0 ? Delivery::untilClose : Delivery::chunked;
         break;
     }
+    if (!response.has(KnownField::date)) // RFC 9110 section 6.6.1
+        head.fieldLine(exchange.connection->server().dateField());
     if (delivery == Delivery::chunked)
         head.fieldLine("Transfer-Encoding: chunked");
     writeConnection(head, exchange, delivery != Delivery::untilClose && exchange.keepAlive);

@@ -20,6 +20,9 @@ namespace mainstay::http {
 
 namespace {
 
+// Of a client's body, before others get a turn.
+constexpr std::size_t kMostInARow = std::size_t{512} * 1024;
+
 enum class Outcome : std::uint8_t {
     answered,    // well or badly: the client has its answer, or is gone
     cut,         // the client has the beginning of an answer that the server broke off
@@ -96,6 +99,7 @@ private:
     const snapshot::Backend &m_backend;
     engine::TaskScope m_pump;
     bool m_interimSent = false;
+    bool m_answered = false; // while the body is still being sent on
 };
 
 bool Forwarding::mayRetry(Outcome outcome, bool bodyAtHand) const
@@ -104,7 +108,7 @@ bool Forwarding::mayRetry(Outcome outcome, bool bodyAtHand) const
         return false;
     if (outcome == Outcome::unreachable)
         return m_exchange.body.untouched();
-    return outcome == Outcome::noResponse && bodyAtHand && wire::isIdempotent(m_exchange.head.method());
+    return isServerError(outcome) && bodyAtHand && wire::isIdempotent(m_exchange.head.method());
 }
 
 engine::Task<> Forwarding::answerFailure(Outcome outcome)
@@ -154,7 +158,7 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
         }
         // A connection that rested may have been closed just as the request went out, which says nothing against the
         // server: it is asked once more over a new one.
-        again = rested && mayRetry(outcome, bodyAtHand);
+        again = rested && outcome == Outcome::noResponse && mayRetry(outcome, bodyAtHand);
         if (again) {
             upstream = nullptr;
             outcome = Outcome::answered;
@@ -225,6 +229,7 @@ engine::Task<Outcome> Forwarding::talk(UpstreamConnection &upstream, bool &reusa
     }
     if (m_pump.running() > 0) {
         // The answer did not wait for the whole request: the rest of it is not wanted any more.
+        m_answered = true;
         reusable = false;
         m_connection.client().cancelReceive();
         upstream.socket.cancelSend();
@@ -314,8 +319,9 @@ engine::Task<> Forwarding::pumpBody(UpstreamConnection &upstream)
     RequestBody &body = m_exchange.body;
     const bool chunked = body.framing().kind == wire::BodyFraming::Kind::chunked;
     const Milliseconds timeout = m_backend.config.responseTimeout;
-    for (;;) {
+    for (std::size_t inARow = 0;;) {
         const RequestBody::Piece piece = co_await body.next();
+        inARow += piece.bytes.size();
         if (piece.status == RequestBody::Status::end) {
             if (chunked)
                 static_cast<void>(co_await upstream.socket.send(wire::kLastChunk, timeout));
@@ -333,6 +339,12 @@ engine::Task<> Forwarding::pumpBody(UpstreamConnection &upstream)
         const engine::IoResult sent = co_await upstream.socket.send(pieces, timeout);
         if (!sent.ok())
             co_return; // the server may have answered before it closed
+        if (inARow >= kMostInARow) { // both ends are so fast that nothing is ever waited for
+            inARow = 0;
+            co_await m_server.loop().yield();
+            if (m_answered || m_connection.isAborted())
+                co_return;
+        }
     }
 }
 

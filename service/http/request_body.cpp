@@ -8,6 +8,9 @@ namespace mainstay::http {
 
 namespace {
 
+// A body may be waited for as long as its timeout, and a second more for each so many bytes that have come.
+constexpr std::uint64_t kSlowestRate = 500;
+
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 } // namespace
@@ -21,6 +24,7 @@ void RequestBody::begin(engine::Socket &client, engine::Buffer &in, const wire::
     m_remaining = framing.length;
     m_limit = limit;
     m_timeout = timeout;
+    m_waited = Milliseconds{0};
     m_continues = continues && in.isEmpty();
     m_status = framing.hasBody() ? Status::data : Status::end;
     if (m_limit > 0 && m_remaining > m_limit)
@@ -102,7 +106,11 @@ engine::Task<RequestBody::Piece> RequestBody::next()
         if (m_framing.kind == wire::BodyFraming::Kind::length && m_remaining == 0)
             co_return stop(Status::end);
         if (m_in->isEmpty()) {
-            const auto received = co_await m_client->receive(*m_in, m_timeout);
+            const SteadyTime begun = m_client->loop().now();
+            const auto earned = Milliseconds(static_cast<std::int64_t>(m_received * 1000 / kSlowestRate));
+            const Milliseconds patience = std::min(m_timeout, m_timeout + earned - m_waited);
+            const auto received = co_await m_client->receive(*m_in, std::max(patience, Milliseconds{0}));
+            m_waited += std::chrono::duration_cast<Milliseconds>(m_client->loop().now() - begun);
             if (received.status == engine::IoStatus::timedOut)
                 co_return stop(Status::timedOut);
             if (!received.ok())

@@ -18,7 +18,7 @@ constexpr Milliseconds kHousekeeping{1000};
 Server::Server(engine::Loop &loop, snapshot::Reader &reader, snapshot::Reader::Release release,
                std::unique_ptr<logs::AccessLane> lane)
     : m_loop(loop), m_reader(reader), m_release(std::move(release)), m_lane(std::move(lane)),
-      m_upstreams(loop), m_files(loop)
+      m_upstreams(loop, reader.worker()), m_files(loop)
 {
     m_loop.timers().set(*this, kHousekeeping);
 }

@@ -11,6 +11,7 @@
 #include "wire/http_conditional.h"
 #include "wire/http_range.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -127,6 +128,7 @@ engine::Task<> sendFile(Exchange &exchange, const CachedFile &file)
     }
     const engine::Pieces pieces{{out.view(), content}};
     const engine::IoResult sent = co_await connection.client().send(pieces, rest, connection.listener().config().writeTimeout);
+    exchange.bytesOut = sent.bytes - std::min(sent.bytes, head.size());
     if (!sent.ok())
         exchange.keepAlive = false;
 }

@@ -55,7 +55,9 @@ void UpstreamPools::adopt(const snapshot::Snapshot &snapshot)
 
 std::optional<std::size_t> UpstreamPools::pick(const snapshot::Backend &backend, std::span<const std::size_t> tried)
 {
-    Turns &turns = grownTo(m_turns, backend.number);
+    while (m_turns.size() <= backend.number)
+        m_turns.emplace_back(m_phase);
+    Turns &turns = m_turns[backend.number];
     const Choices choices{backend, tried};
     switch (backend.config.balance) {
     case config::Balance::roundRobin:

@@ -30,7 +30,8 @@ struct UpstreamConnection {
 // Worker thread.
 class UpstreamPools {
 public:
-    explicit UpstreamPools(engine::Loop &loop) : m_loop(loop) {}
+    // `phase`: where the turns begin, so that workers do not all begin with the first server.
+    UpstreamPools(engine::Loop &loop, std::size_t phase) : m_loop(loop), m_phase(phase) {}
 
     // Forgets the connections to servers that are gone or have moved.
     void adopt(const snapshot::Snapshot &snapshot);
@@ -60,11 +61,14 @@ private:
         Milliseconds idleTimeout{0};
     };
     struct Turns {
+        explicit Turns(std::size_t phase) : roundRobin(phase), leastConnections(phase) {}
+
         balance::RoundRobin roundRobin;
         balance::LeastConnections leastConnections;
     };
 
     engine::Loop &m_loop;
+    const std::size_t m_phase;
     std::vector<Pool> m_pools;  // by the number of the server's cell
     std::vector<Turns> m_turns; // by the number of the backend
 };

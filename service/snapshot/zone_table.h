@@ -13,15 +13,17 @@ struct ZoneCell;
 
 namespace mainstay::snapshot {
 
-// Immutable. A zone's place in the table, with what is counted of it.
+// Immutable. A zone's place in the table, with what is counted of it. Without its data, names below are ours all the
+// same and are answered with SERVFAIL.
 class ZoneEntry final : public Counted<ZoneEntry> {
 public:
-    ZoneEntry(std::shared_ptr<const Zone> zone, std::shared_ptr<shared_state::ZoneCell> cell) noexcept
-        : m_zone(std::move(zone)), m_cell(std::move(cell))
+    ZoneEntry(wire::NameView apex, std::shared_ptr<const Zone> zone, std::shared_ptr<shared_state::ZoneCell> cell)
+        : m_apex(apex), m_zone(std::move(zone)), m_cell(std::move(cell))
     {}
     static void destroy(const ZoneEntry *entry) noexcept { delete entry; }
 
-    [[nodiscard]] wire::NameView name() const noexcept { return m_zone->name(); }
+    [[nodiscard]] wire::NameView name() const noexcept { return m_apex; }
+    // Null when there is no data.
     [[nodiscard]] const std::shared_ptr<const Zone> &zone() const noexcept { return m_zone; }
     // Null where nothing is counted.
     [[nodiscard]] shared_state::ZoneCell *cell() const noexcept { return m_cell.get(); }
@@ -30,6 +32,7 @@ private:
     friend class Counted<ZoneEntry>;
     ~ZoneEntry() = default;
 
+    wire::Name m_apex;
     std::shared_ptr<const Zone> m_zone;
     std::shared_ptr<shared_state::ZoneCell> m_cell;
 };
@@ -40,7 +43,7 @@ public:
     using Path = NamePath<ZoneEntry>;
 
     [[nodiscard]] bool isEmpty() const noexcept { return m_zones.isEmpty(); }
-    // The zone with exactly this apex, or null.
+    // The zone with exactly this apex; null when there is none, or none of its data.
     [[nodiscard]] std::shared_ptr<const Zone> find(wire::NameView apex) const noexcept
     {
         const ZoneEntry *entry = m_zones.find(NameKey(apex));
@@ -48,21 +51,27 @@ public:
     }
     // The zones at and above a name; the last is the one that answers.
     void descend(const NameKey &name, Path &path) const noexcept { m_zones.descend(name, path); }
-    // In canonical order: visit(const Zone &).
+    // In canonical order, those with data: visit(const Zone &).
     template <class Visit>
     void forEach(Visit &&visit) const
     {
-        m_zones.forEach([&](const ZoneEntry &entry, std::uint64_t) { visit(*entry.zone()); });
+        m_zones.forEach([&](const ZoneEntry &entry, std::uint64_t) {
+            if (entry.zone())
+                visit(*entry.zone());
+        });
     }
 
     // This version with one zone added, or replaced by apex.
     [[nodiscard]] ZoneTable with(std::shared_ptr<const Zone> zone,
                                  std::shared_ptr<shared_state::ZoneCell> cell = {}) const
     {
-        ZoneTable next = *this;
-        const auto entry = Ref<ZoneEntry>::adopt(new ZoneEntry(std::move(zone), std::move(cell)));
-        next.m_zones.put(NameKey(entry->name()), entry);
-        return next;
+        const wire::Name apex(zone->name());
+        return with(apex, std::move(zone), std::move(cell));
+    }
+    // Likewise, of a zone whose data could not be had.
+    [[nodiscard]] ZoneTable withoutData(wire::NameView apex, std::shared_ptr<shared_state::ZoneCell> cell = {}) const
+    {
+        return with(apex, nullptr, std::move(cell));
     }
     [[nodiscard]] ZoneTable without(wire::NameView apex) const
     {
@@ -72,6 +81,15 @@ public:
     }
 
 private:
+    [[nodiscard]] ZoneTable with(wire::NameView apex, std::shared_ptr<const Zone> zone,
+                                 std::shared_ptr<shared_state::ZoneCell> cell) const
+    {
+        ZoneTable next = *this;
+        const auto entry = Ref<ZoneEntry>::adopt(new ZoneEntry(apex, std::move(zone), std::move(cell)));
+        next.m_zones.put(NameKey(entry->name()), entry);
+        return next;
+    }
+
     NameTrie<ZoneEntry> m_zones;
 };
 

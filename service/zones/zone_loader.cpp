@@ -40,6 +40,7 @@ ZoneLoader::ZoneLoader(const LoadOptions &options, std::shared_ptr<const Zone> c
 LoadedZone ZoneLoader::finish()
 {
     LoadedZone loaded;
+    loaded.files = m_scanner.files();
     if (!m_isRead) {
         loaded.problems = m_problems.take();
         return loaded;

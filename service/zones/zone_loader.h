@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mainstay::zones {
 
@@ -30,6 +31,7 @@ struct LoadedZone {
     // Of an update, warnings are of what changed alone.
     Problems problems;
     std::size_t changedNames = 0; // added, changed or removed
+    std::vector<std::filesystem::path> files; // it was read from
 };
 
 // Any one thread, not a worker's: a million names take seconds. Read first, then finish, once each.

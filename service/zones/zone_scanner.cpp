@@ -119,6 +119,8 @@ bool ZoneScanner::readFile(const fs::path &file, const zs_scanner &scanner, Sour
                          "make it a file that the service's user may read");
         return false;
     };
+    if (std::ranges::find(m_files, file) == m_files.end())
+        m_files.push_back(file);
     OpenedFile opened = openRegularFile(file);
     if (!opened)
         return unreadable(errno);

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct zs_scanner;
 
@@ -39,6 +40,8 @@ public:
     bool scanFile(const std::filesystem::path &file);
     // $INCLUDE is refused. `name` stands in problems.
     void scanText(std::string_view text, const std::string &name);
+    // Those that were read, or could not be: the one named first, then the included ones.
+    [[nodiscard]] const std::vector<std::filesystem::path> &files() const noexcept { return m_files; }
 
 private:
     void scan(ZoneTextInput &input, zs_scanner &scanner, std::uint32_t file, const std::filesystem::path &folder);
@@ -56,7 +59,8 @@ private:
     RecordSink &m_sink;
     ZoneProblems &m_problems;
     std::filesystem::path m_root; // nothing outside is included; empty for texts
-    unsigned m_depth = 0;         // of includes
+    std::vector<std::filesystem::path> m_files;
+    unsigned m_depth = 0; // of includes
     bool m_hasTtl = false;
     std::uint32_t m_lastTtl = 0; // meant for records without one, if m_hasTtl
 };

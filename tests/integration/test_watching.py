@@ -2,6 +2,7 @@
 """What mainstayctl shows is what happened: metrics count each request once, logs are followed, the configuration is
 shown as it runs."""
 import json
+import signal
 import subprocess
 
 import mainstay
@@ -114,6 +115,20 @@ class Watching(mainstay.TestCase):
         event = json.loads(events.readline())
         self.assertIn("backend.app.server.a: down", event["text"])
         self.assertIn("time", event)
+
+    def test_access_log_that_cannot_be_written_is_told(self):
+        def is_told():
+            return any(problem["path"] == "service.access_log" for problem in self.service.status()["problems"])
+        log = self.service.state / "log"
+        log.chmod(0o500)
+        self.addCleanup(log.chmod, 0o700)
+        (log / "access.log").chmod(0o400)
+        self.service.signal(signal.SIGHUP)  # it is opened anew
+        self.assertEqual(mainstay.curl(self.url).status, 200)
+        mainstay.wait_until(is_told, "the status tells")
+        (log / "access.log").chmod(0o600)
+        mainstay.curl(self.url)
+        mainstay.wait_until(lambda: not is_told(), "the status is content")
 
     def test_configuration_is_shown_as_it_runs(self):
         view = self.service.ctl("config", "get", "backend.app.server.a")

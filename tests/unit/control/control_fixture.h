@@ -4,13 +4,13 @@
 
 #include "base/problem.h"
 #include "config/configuration.h"
+#include "control/background.h"
 #include "control/config_store.h"
 #include "control/listening_sockets.h"
 
 #include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QTest>
-#include <QThreadPool>
 
 #include <algorithm>
 #include <filesystem>
@@ -93,7 +93,10 @@ public:
         for (std::uint32_t worker = 0; worker < 2; ++worker) {
             control::DataPlane::Doors doors;
             doors.toControl = [this](engine::Job job) {
-                QMetaObject::invokeMethod(&m_control, std::move(job), Qt::QueuedConnection);
+                control::Background::instance().post([alive = m_alive, job = std::move(job)] {
+                    if (*alive)
+                        job();
+                });
             };
             doors.release = [](std::shared_ptr<const void> object) { object.reset(); };
             doors.onProbe = [](const http::ProbeReport &) {};
@@ -103,13 +106,14 @@ public:
     ~Workers()
     {
         planes.clear();
-        QThreadPool::globalInstance()->waitForDone();
+        *m_alive = false;
+        control::Background::instance().waitForDone();
     }
     Workers(const Workers &) = delete;
     Workers &operator=(const Workers &) = delete;
 
 private:
-    QObject m_control;
+    const std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 
 public:
     control::DataPlanes planes;

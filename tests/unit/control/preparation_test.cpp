@@ -75,15 +75,36 @@ private Q_SLOTS:
         QVERIFY2(first.problems.empty(), tests::textOf(first.problems).c_str());
         const PreparedZone zone = first.zones.at("example.org");
         QCOMPARE(zone.zone->serial(), 1U);
-        QVERIFY(!zone.stamp.empty());
+        QVERIFY(!zone.isFresh && !zone.hasChanged());
         QVERIFY(prepareText(text, first).zones.at("example.org").zone == zone.zone);
         // As long, and written in the same second as it was looked at: read again all the same.
         tests::write(file, tests::zoneText(2));
         const Prepared second = prepareText(text, first);
         QCOMPARE(second.zones.at("example.org").zone->serial(), 2U);
-        QVERIFY(second.zones.at("example.org").stamp.empty());
+        QVERIFY(second.zones.at("example.org").isFresh);
         tests::write(file, tests::zoneText(3));
         QCOMPARE(prepareText(text, second).zones.at("example.org").zone->serial(), 3U);
+    }
+
+    void includedFiles()
+    {
+        const fs::path file = m_folders->config() / "example.zone";
+        const fs::path part = m_folders->config() / "parts/hosts.inc";
+        const std::string text = "[zone.\"example.org\"]\nfile = \"example.zone\"\n";
+        tests::write(file, tests::zoneText(1) + "$INCLUDE parts/hosts.inc\n");
+        tests::write(part, "www A 192.0.2.1\n");
+        for (const fs::path &one : {file, part})
+            fs::last_write_time(one, fs::file_time_type::clock::now() - std::chrono::minutes(1));
+        const Prepared first = prepareText(text);
+        QVERIFY2(first.problems.empty(), tests::textOf(first.problems).c_str());
+        const PreparedZone zone = first.zones.at("example.org");
+        QVERIFY(!zone.isFresh && !zone.hasChanged());
+        tests::write(part, "www A 192.0.2.1\nmail A 192.0.2.2\n");
+        QVERIFY(zone.hasChanged());
+        QCOMPARE(prepareText(text, first).zones.at("example.org").zone->counts().names,
+                 zone.zone->counts().names + 1);
+        fs::remove(part);
+        QVERIFY(zone.hasChanged());
     }
 
     void zonesThatCannotBeRead()
