@@ -44,7 +44,8 @@ int main(int argc, char **argv)
     QCoreApplication::setApplicationVersion(QStringLiteral(MAINSTAY_VERSION));
 
     QCommandLineParser arguments;
-    arguments.setApplicationDescription(QStringLiteral("The core of Mainstay. mainstayd starts it; by hand it is for checks and tests."));
+    arguments.setApplicationDescription(
+        QStringLiteral("The core of Mainstay. mainstayd starts it; by hand it is for checks and tests."));
     arguments.addHelpOption();
     arguments.addVersionOption();
     const QCommandLineOption config(QStringLiteral("config"), QStringLiteral("Folder of the configuration."),

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/background.h"
 
-#include <QMetaObject>
-
 #include <algorithm>
 
 namespace mainstay::control {
@@ -15,6 +13,7 @@ Background &Background::instance()
 
 Background::Background()
 {
+    QObject::connect(&m_bell, &QSocketNotifier::activated, &m_bell, [this] { m_mailbox.run(); });
     const unsigned threads = std::max(2U, std::thread::hardware_concurrency());
     for (unsigned i = 0; i < threads; ++i)
         m_threads.emplace_back([this] { work(); });
@@ -40,14 +39,6 @@ void Background::run(engine::Job work)
     m_changed.notify_all();
 }
 
-void Background::post(engine::Job job)
-{
-    const std::scoped_lock lock(m_mutex);
-    m_posted.push_back(std::move(job));
-    if (m_posted.size() == 1)
-        QMetaObject::invokeMethod(this, &Background::runPosted, Qt::QueuedConnection);
-}
-
 void Background::waitForDone()
 {
     std::unique_lock lock(m_mutex);
@@ -71,17 +62,6 @@ void Background::work()
         --m_running;
         m_changed.notify_all();
     }
-}
-
-void Background::runPosted()
-{
-    std::vector<engine::Job> jobs;
-    {
-        const std::scoped_lock lock(m_mutex);
-        jobs.swap(m_posted);
-    }
-    for (engine::Job &job : jobs)
-        std::exchange(job, nullptr)();
 }
 
 } // namespace mainstay::control

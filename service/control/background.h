@@ -6,6 +6,7 @@
 
 #include <QObject>
 #include <QPointer>
+#include <QSocketNotifier>
 
 #include <condition_variable>
 #include <deque>
@@ -19,36 +20,36 @@ namespace mainstay::control {
 
 // Shared, and one for the process; made by its first use, which the control thread makes. Its locks are the standard
 // library's, which ThreadSanitizer sees, as it does not see those of Qt.
-class Background : public QObject {
-    Q_OBJECT
-
+class Background {
 public:
     static Background &instance();
-    ~Background() override;
+    ~Background();
+    Background(const Background &) = delete;
+    Background &operator=(const Background &) = delete;
 
     // Any thread.
     void run(engine::Job work);
     // Any thread. Runs the job on the control thread, in order, from its event loop.
-    void post(engine::Job job);
+    void post(engine::Job job) { m_mailbox.post(std::move(job)); }
     // Control thread. Waits until all work is done; what it posted may be waiting still.
     void waitForDone();
 
 private:
     Background();
     void work();
-    void runPosted();
 
+    engine::Mailbox m_mailbox;
+    QSocketNotifier m_bell{m_mailbox.handle(), QSocketNotifier::Read};
     std::mutex m_mutex; // guards what follows
     std::condition_variable m_changed;
     std::deque<engine::Job> m_work;
     std::size_t m_running = 0;
-    std::vector<engine::Job> m_posted;
     bool m_stopping = false;
     std::vector<std::thread> m_threads;
 };
 
-// Control thread. Runs `work()` on the pool and then `finish(result)` on the control thread, unless `context` is gone by
-// then. `work` owns or shares all it touches; `finish`, and what it holds, is left alone by the pool.
+// Control thread. Runs `work()` on the pool and then `finish(result)` on the control thread, unless `context` is gone
+// by then. `work` owns or shares all it touches; `finish`, and what it holds, is left alone by the pool.
 template <class Work, class Finish>
 void runInBackground(QObject *context, Work work, Finish finish)
 {

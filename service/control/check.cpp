@@ -12,7 +12,8 @@ Problems check(const Candidate &candidate, const std::filesystem::path &stateFol
 {
     const schema::Loaded &loaded = candidate.loaded;
     Problems problems = loaded.problems;
-    const Prepared prepared = prepare(loaded.configuration, loaded.origins, {.state = stateFolder, .hostName = {}, .readOnly = true}, before);
+    const Prepared prepared =
+        prepare(loaded.configuration, loaded.origins, {.state = stateFolder, .hostName = {}, .readOnly = true}, before);
     problems.insert(problems.end(), prepared.problems.begin(), prepared.problems.end());
     return problems;
 }

@@ -60,8 +60,7 @@ Result<rpc::ConfigView> viewOf(const Reporting &reporting, const std::string &pa
                     "see mainstayctl config get for all there is");
     view.config = place.value;
     for (const auto &[object, origin] : running.origins.objects()) {
-        if (!origin.implied &&
-            (path.empty() || object == place.path || object.starts_with(place.path + ".")))
+        if (!origin.implied && (path.empty() || object == place.path || object.starts_with(place.path + ".")))
             view.origins.push_back({object, std::string(schema::ownerName(origin.owner)), origin.place});
     }
     return view;
@@ -73,9 +72,10 @@ std::vector<schema::ObjectChange> changedZones(const Prepared &prepared)
     std::vector<schema::ObjectChange> changes;
     for (const auto &[name, zone] : prepared.zones) {
         if (zone.hasChanged())
-            changes.push_back({schema::ObjectChange::Kind::changed,
-                               schema::joinPath("zone", name),
-                               {{"(content)", "serial " + std::to_string(zone.zone->serial()), "its files have changed"}}});
+            changes.push_back(
+                {schema::ObjectChange::Kind::changed,
+                 schema::joinPath("zone", name),
+                 {{"(content)", "serial " + std::to_string(zone.zone->serial()), "its files have changed"}}});
     }
     return changes;
 }
@@ -95,14 +95,13 @@ Result<rpc::ConfigDiff> diffFrom(const Reporting &reporting, RevisionNumber from
 
 void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting)
 {
-    methods.handle<rpc::GetConfig>([&reporting](const rpc::GetConfig &request, const Caller &) {
-        return viewOf(reporting, request.path);
-    });
-    methods.handle<rpc::ApplyConfig>([&reporting](const rpc::ApplyConfig &request, const Caller &caller,
-                                                  const Reply<rpc::ConfigApplied> &reply) {
-        reporting.configuration.apply({caller.user, request.reason}, request.confirm,
-                                      [reply](const ApplyOutcome &outcome) { reply(appliedFrom(outcome)); });
-    });
+    methods.handle<rpc::GetConfig>(
+        [&reporting](const rpc::GetConfig &request, const Caller &) { return viewOf(reporting, request.path); });
+    methods.handle<rpc::ApplyConfig>(
+        [&reporting](const rpc::ApplyConfig &request, const Caller &caller, const Reply<rpc::ConfigApplied> &reply) {
+            reporting.configuration.apply({caller.user, request.reason}, request.confirm,
+                                          [reply](const ApplyOutcome &outcome) { reply(appliedFrom(outcome)); });
+        });
     methods.handle<rpc::RollBackConfig>([&reporting](const rpc::RollBackConfig &request, const Caller &caller,
                                                      const Reply<rpc::ConfigApplied> &reply) {
         reporting.configuration.rollBack(static_cast<RevisionNumber>(request.revision), {caller.user, request.reason},
@@ -154,9 +153,10 @@ void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting)
     methods.handle<rpc::CheckConfig>(
         [&reporting](const rpc::CheckConfig &, const Caller &, const Reply<rpc::ConfigCheck> &reply) {
             runInBackground(
-                &reporting.configuration,
-                [folders = reporting.store.folders()] { return check(folders); },
-                [reply](Problems problems) { reply(rpc::ConfigCheck{!hasErrors(problems), std::move(problems)}); });
+                &reporting.configuration, [folders = reporting.store.folders()] { return check(folders); },
+                [reply](Problems problems) {
+                    reply(rpc::ConfigCheck{!hasErrors(problems), std::move(problems)});
+                });
         });
 }
 

@@ -33,8 +33,7 @@ std::uint32_t workersOf(const config::Configuration &configuration)
 
 Core::Core(CoreFolders folders, std::optional<handover::GuardLink> link)
     : m_folders(std::move(folders)), m_link(std::move(link)), m_events(kEventsKept, &printEvent)
-{
-}
+{}
 
 Core::~Core()
 {

@@ -13,7 +13,7 @@ namespace mainstay::control {
 namespace {
 
 constexpr Milliseconds kLookEvery{250};
-constexpr std::size_t kMaxEvents = 1000;                       // at a time
+constexpr std::size_t kMaxEvents = 1000;                        // at a time
 constexpr std::size_t kMaxBytes = std::size_t{4} * 1024 * 1024; // of the access log at a time
 
 // Control thread. Follows the log of events for one stream; deletes itself when that ends.
@@ -94,10 +94,10 @@ void tailAccess(const Reporting &reporting, const rpc::TailLog &request, const S
 {
     const std::string path = reporting.accessLog.string();
     if (path.empty())
-        return stream.end(fail("log.off", "no access log is written", "set service.access_log and restart the service"));
+        return stream.end(
+            fail("log.off", "no access log is written", "set service.access_log and restart the service"));
     runInBackground(
-        &reporting.configuration,
-        [path, lines = request.lines] { return logs::tailFile(path, lines, kMaxBytes); },
+        &reporting.configuration, [path, lines = request.lines] { return logs::tailFile(path, lines, kMaxBytes); },
         [&reporting, path, follow = request.follow, stream](const Result<logs::Tail> &tail) {
             if (!tail)
                 return stream.end(tl::unexpected(tail.error()));

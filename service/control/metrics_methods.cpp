@@ -40,8 +40,10 @@ private:
 
 void bindMetricsMethods(MethodRegistry &methods, const Reporting &reporting)
 {
-    methods.handle<rpc::GetMetrics>([&reporting](const rpc::GetMetrics &, const Caller &)
-                                        -> Result<rpc::MetricsSample> { return MetricsSampler(reporting).take(); });
+    methods.handle<rpc::GetMetrics>(
+        [&reporting](const rpc::GetMetrics &, const Caller &) -> Result<rpc::MetricsSample> {
+            return MetricsSampler(reporting).take();
+        });
     methods.stream<rpc::SubscribeMetrics>(
         [&reporting](const rpc::SubscribeMetrics &request, const Caller &, Stream<rpc::MetricsSample> stream) {
             new MetricsFeed(reporting, request, std::move(stream)); // its parent owns it

@@ -100,8 +100,7 @@ private:
     engine::TlsCertificate::Pointer keepIfSame(const std::string &name, engine::TlsCertificate::Pointer certificate)
     {
         const auto known = m_before.certificates.find(name);
-        const bool same =
-            known != m_before.certificates.end() && known->second->isSameAs(*certificate);
+        const bool same = known != m_before.certificates.end() && known->second->isSameAs(*certificate);
         return same ? known->second : certificate;
     }
 
@@ -135,9 +134,8 @@ private:
             next.warnings = std::move(loaded.problems);
             for (std::filesystem::path &file : loaded.files)
                 next.stamps.push_back(file == before.file ? before : FileStamp::of(std::move(file)));
-            next.isFresh = std::ranges::any_of(next.stamps, [begun](const FileStamp &stamp) {
-                return begun - stamp.time < kClockStep;
-            });
+            next.isFresh = std::ranges::any_of(
+                next.stamps, [begun](const FileStamp &stamp) { return begun - stamp.time < kClockStep; });
         }
         for (const Problem &warning : next.warnings)
             m_result.problems.push_back(warning);

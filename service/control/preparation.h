@@ -57,7 +57,7 @@ struct Prepared {
 struct Surroundings {
     std::filesystem::path state;
     std::string hostName;
-    bool readOnly = false; // for a check: no certificate is issued, nothing is written
+    bool readOnly = false;             // for a check: no certificate is issued, nothing is written
     Milliseconds lookupPatience{5000}; // with the resolver, for all names together
     bool readsZonesAgain = true;       // or only those that are missing: what people edit is theirs to apply
 };

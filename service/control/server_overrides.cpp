@@ -22,7 +22,8 @@ QJsonObject toJson(const ServerOverrides::Key &key, const ServerOverride &value)
     if (value.state) {
         for (const auto &state : enumerators(config::ServerState{})) {
             if (state.value == *value.state)
-                object.insert(QStringLiteral("state"), QString::fromUtf8(state.name.data(), qsizetype(state.name.size())));
+                object.insert(QStringLiteral("state"),
+                              QString::fromUtf8(state.name.data(), qsizetype(state.name.size())));
         }
     }
     if (value.weight)
@@ -47,8 +48,7 @@ ServerOverride fromJson(const QJsonObject &object)
 } // namespace
 
 ServerOverrides::ServerOverrides(std::filesystem::path stateFolder) : m_file(std::move(stateFolder) / "overrides.json")
-{
-}
+{}
 
 Problems ServerOverrides::load()
 {
@@ -62,8 +62,11 @@ Problems ServerOverrides::load()
     if (!document.isArray()) {
         const std::filesystem::path aside = m_file.string() + ".damaged";
         std::filesystem::rename(m_file, aside, error);
-        return {{"overrides.damaged", "", "the servers' run-time states cannot be read and are not in force",
-                 "they were kept as " + aside.string() + "; set them again", {m_file.string()}}};
+        return {{"overrides.damaged",
+                 "",
+                 "the servers' run-time states cannot be read and are not in force",
+                 "they were kept as " + aside.string() + "; set them again",
+                 {m_file.string()}}};
     }
     for (const QJsonValue &entry : document.array()) {
         const QJsonObject object = entry.toObject();

@@ -31,8 +31,7 @@ std::optional<Endpoint> endpointOf(const config::HostPort &address, const Prepar
 
 SnapshotBuilder::SnapshotBuilder(CellRegistry &cells, engine::TlsContext::Pointer tls)
     : m_cells(cells), m_tls(std::move(tls))
-{
-}
+{}
 
 std::shared_ptr<const snapshot::Publication> SnapshotBuilder::build(const config::Configuration &configuration,
                                                                     const Prepared &prepared)
@@ -98,11 +97,12 @@ void SnapshotBuilder::buildSites(const config::Configuration &configuration)
         auto next = std::make_shared<const snapshot::Site>(name, config, std::move(routes), m_cells.site(name),
                                                            m_cells.workers());
         std::shared_ptr<const snapshot::Site> &place = m_sites[name];
-        const bool same = place && place->config() == config &&
-                          std::equal(place->routes().begin(), place->routes().end(), next->routes().begin(),
-                                     next->routes().end(), [](const snapshot::Route &left, const snapshot::Route &right) {
-                                         return left.backend == right.backend;
-                                     });
+        const bool same =
+            place && place->config() == config &&
+            std::equal(place->routes().begin(), place->routes().end(), next->routes().begin(), next->routes().end(),
+                       [](const snapshot::Route &left, const snapshot::Route &right) {
+                           return left.backend == right.backend;
+                       });
         if (same)
             continue;
         if (place)

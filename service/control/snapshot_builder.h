@@ -33,8 +33,8 @@ private:
     void buildSites(const config::Configuration &configuration);
     void buildHttpListener(const std::string &name, const config::Configuration &configuration,
                            const Prepared &prepared, snapshot::Snapshot &next);
-    void buildDnsListener(const std::string &name, const config::Configuration &configuration,
-                          const Prepared &prepared, snapshot::Snapshot &next);
+    void buildDnsListener(const std::string &name, const config::Configuration &configuration, const Prepared &prepared,
+                          snapshot::Snapshot &next);
     [[nodiscard]] std::shared_ptr<const engine::CertificateSelector>
     certificatesFor(const std::string &listener, const config::Configuration &configuration, const Prepared &prepared);
 

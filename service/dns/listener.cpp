@@ -27,8 +27,8 @@ void Listener::addUdp(const std::string &address, engine::Loop &loop, engine::Na
         return outcome.size;
     };
     auto batchSent = [this, &loop] { batchEnded(loop.now()); };
-    m_sockets.emplace_back(address, std::make_unique<engine::UdpSocket>(loop, std::move(socket),
-                                                                        std::move(answerDatagram), std::move(batchSent)));
+    m_sockets.emplace_back(address, std::make_unique<engine::UdpSocket>(
+                                        loop, std::move(socket), std::move(answerDatagram), std::move(batchSent)));
 }
 
 void Listener::addAcceptor(const std::string &address, std::unique_ptr<engine::Acceptor> acceptor)

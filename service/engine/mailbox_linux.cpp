@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <utility>
 
 namespace mainstay::engine {
 
@@ -35,7 +36,7 @@ void Mailbox::run()
         jobs.swap(m_jobs);
     }
     for (Job &job : jobs)
-        job();
+        std::exchange(job, nullptr)(); // what it holds goes with it
 }
 
 void Mailbox::wake() noexcept

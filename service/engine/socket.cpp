@@ -111,8 +111,8 @@ bool Socket::attemptReceive() noexcept
     std::span<char> room = m_into->room();
     room = room.first(limitOf(loop(), OperationKind::receive, room.size()));
     Outcome outcome = readSome(room);
-    // TLS took a short read for a drained socket in the middle of a record. Behind the peer's end there comes no further
-    // edge, and the next read finds that end.
+    // TLS took a short read for a drained socket in the middle of a record. Behind the peer's end there comes no
+    // further edge, and the next read finds that end.
     if (outcome.attempt == Attempt::wantsRead && m_peerEnded)
         outcome = readSome(room);
     m_into->append(outcome.bytes);

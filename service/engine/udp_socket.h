@@ -22,13 +22,14 @@ public:
     // `question` and `answer` are valid during the call alone. Returns how much of `answer` was written; 0 sends
     // nothing. `peer` is decoded only when asked for, since most answers do not need it.
     class Peer;
-    using OnDatagram =
-        std::function<std::size_t(std::span<const std::uint8_t> question, const Peer &peer, std::span<std::uint8_t> answer)>;
+    using OnDatagram = std::function<std::size_t(std::span<const std::uint8_t> question, const Peer &peer,
+                                                 std::span<std::uint8_t> answer)>;
 
     // Called when the answers to a batch have left.
     using OnBatch = std::function<void()>;
 
-    UdpSocket(Loop &loop, NativeSocket socket, OnDatagram onDatagram, OnBatch onBatch = [] {});
+    UdpSocket(
+        Loop &loop, NativeSocket socket, OnDatagram onDatagram, OnBatch onBatch = [] {});
     ~UdpSocket() override;
 
     // Answers what has arrived so far and then stops for good.

@@ -71,8 +71,8 @@ Result<StateLock> StateLock::acquire(const std::string &folder, const std::optio
     if (::fstat(file.number(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_nlink != 1)
         return fail("state.not-writable", path + " is not a plain file of its own", "remove it");
 
-    if (owner)
-        [[maybe_unused]] const int unchanged = ::fchown(file.number(), owner->user, owner->group);
+    if (owner) [[maybe_unused]]
+        const int unchanged = ::fchown(file.number(), owner->user, owner->group);
 
     const SteadyTime deadline = SteadyClock::now() + patience;
     bool said = false;

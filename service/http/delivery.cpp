@@ -25,8 +25,7 @@ Delivering::Delivering(Exchange &exchange, UpstreamConnection &upstream, Millise
     : m_exchange(exchange), m_upstream(upstream), m_client(exchange.connection->client()),
       m_out(exchange.connection->server().buffers()), m_timeout(timeout),
       m_clientTimeout(exchange.connection->listener().config().writeTimeout)
-{
-}
+{}
 
 engine::Task<Delivered> Delivering::run()
 {
@@ -91,7 +90,8 @@ engine::Task<Delivered> Delivering::deliverChunked()
             }
             in.consume(step.consumed);
             if (step.status == wire::ParseStatus::complete) {
-                const bool sent = co_await flush(m_delivery == Delivery::chunked ? wire::kLastChunk : std::string_view{});
+                const bool sent =
+                    co_await flush(m_delivery == Delivery::chunked ? wire::kLastChunk : std::string_view{});
                 co_return sent ? Delivered::whole : Delivered::clientGone;
             }
         }

@@ -14,8 +14,8 @@ namespace mainstay::http {
 
 enum class Delivered : std::uint8_t {
     whole,
-    nothing,    // was sent: the head does not fit, or no body can be made out behind it
-    serverCut,  // the server ended early, or sent what is no HTTP: the client's connection is cut
+    nothing,   // was sent: the head does not fit, or no body can be made out behind it
+    serverCut, // the server ended early, or sent what is no HTTP: the client's connection is cut
     clientGone,
 };
 

@@ -12,7 +12,10 @@ namespace mainstay::http {
 
 namespace {
 
-int openFolder(const std::string &root) { return ::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); }
+int openFolder(const std::string &root)
+{
+    return ::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
 
 // Linux 5.6 and later. The C library has no wrapper.
 int openBeneathFolder(int folder, const char *path)
@@ -41,7 +44,10 @@ OpenStatus statusOf(int error)
     }
 }
 
-std::int64_t nanoseconds(const timespec &time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; }
+std::int64_t nanoseconds(const timespec &time)
+{
+    return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+}
 
 } // namespace
 

@@ -33,8 +33,8 @@ bool isForwarding(KnownField field)
     }
 }
 
-// The path and query for the server: as they came, since "%2F" may mean something else there than "/". Where the route's
-// own path is to be stripped, a path written in an unusual way is sent as it was understood here.
+// The path and query for the server: as they came, since "%2F" may mean something else there than "/". Where the
+// route's own path is to be stripped, a path written in an unusual way is sent as it was understood here.
 void writeTarget(wire::HeadWriter &head, const Exchange &exchange)
 {
     const wire::RequestHead &request = exchange.head;

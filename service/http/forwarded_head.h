@@ -4,8 +4,8 @@
 
 #include "http/exchange.h"
 
-#include <span>
 #include <cstddef>
+#include <span>
 
 namespace mainstay::http {
 
@@ -18,7 +18,7 @@ namespace mainstay::http {
 // How the body of the answer travels to the client.
 enum class Delivery : std::uint8_t {
     none,
-    asIs,       // by length
+    asIs, // by length
     chunked,
     untilClose, // to HTTP/1.0
 };

@@ -15,8 +15,7 @@ public:
     Probe(engine::Loop &loop, const snapshot::Backend &backend, const snapshot::Server &server)
         : m_loop(loop), m_server(server), m_config(backend.config), m_sleeper(loop),
           m_tracker({backend.config.healthRise, backend.config.healthFall})
-    {
-    }
+    {}
 
     // Whether it asks the same thing of the same server.
     [[nodiscard]] bool matches(const snapshot::Backend &backend, const snapshot::Server &server) const
@@ -90,16 +89,18 @@ engine::Task<bool> HealthProbes::Probe::askOver(engine::Socket &socket, SteadyTi
 {
     const engine::IoResult connected = co_await socket.connected(left(deadline));
     if (!connected.ok()) {
-        detail = connected.status == engine::IoStatus::timedOut ? "no connection within " + m_config.healthTimeout.text()
-                                                                : "connection refused";
+        detail = connected.status == engine::IoStatus::timedOut
+                     ? "no connection within " + m_config.healthTimeout.text()
+                     : "connection refused";
         co_return false;
     }
     if (m_config.healthPath.empty()) {
         detail = "connected";
         co_return true;
     }
-    const std::string request = "GET " + m_config.healthPath.path + " HTTP/1.1\r\nHost: " +
-                                m_server.config.address.text() + "\r\nUser-Agent: Mainstay-health\r\nConnection: close\r\n\r\n";
+    const std::string request = "GET " + m_config.healthPath.path +
+                                " HTTP/1.1\r\nHost: " + m_server.config.address.text() +
+                                "\r\nUser-Agent: Mainstay-health\r\nConnection: close\r\n\r\n";
     const engine::IoResult sent = co_await socket.send(request, left(deadline));
     engine::Buffer in(m_loop.buffers());
     wire::ResponseHead head;
@@ -107,8 +108,9 @@ engine::Task<bool> HealthProbes::Probe::askOver(engine::Socket &socket, SteadyTi
     while (sent.ok() && parsed == wire::ParseStatus::needMore && !in.isFull()) {
         const engine::IoResult received = co_await socket.receive(in, left(deadline));
         if (!received.ok()) {
-            detail = received.status == engine::IoStatus::timedOut ? "no response within " + m_config.healthTimeout.text()
-                                                                   : "the connection was closed without a response";
+            detail = received.status == engine::IoStatus::timedOut
+                         ? "no response within " + m_config.healthTimeout.text()
+                         : "the connection was closed without a response";
             co_return false;
         }
         parsed = head.parse(in.view(), wire::Method::get);

@@ -19,7 +19,7 @@ namespace mainstay::http {
 struct ProbeReport {
     std::shared_ptr<shared_state::ServerCell> server;
     bool passed = false;
-    std::string detail; // "status 200 in 3 ms", "connection refused"
+    std::string detail;                            // "status 200 in 3 ms", "connection refused"
     std::optional<balance::HealthVerdict> verdict; // when it changed the server's health
 };
 

@@ -338,7 +338,7 @@ engine::Task<> Forwarding::pumpBody(UpstreamConnection &upstream)
                        piece.bytes, "\r\n"}};
         const engine::IoResult sent = co_await upstream.socket.send(pieces, timeout);
         if (!sent.ok())
-            co_return; // the server may have answered before it closed
+            co_return;               // the server may have answered before it closed
         if (inARow >= kMostInARow) { // both ends are so fast that nothing is ever waited for
             inARow = 0;
             co_await m_server.loop().yield();

@@ -70,7 +70,7 @@ private:
     std::uint64_t m_limit = 0;
     Milliseconds m_timeout{0};
     Milliseconds m_waited{0}; // for content, in all
-    std::size_t m_given = 0; // bytes of the buffer behind the last piece
+    std::size_t m_given = 0;  // bytes of the buffer behind the last piece
     Status m_status = Status::end;
     bool m_continues = false;
 };

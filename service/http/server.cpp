@@ -55,12 +55,13 @@ void Server::listen(const std::string &listener, const std::string &address, eng
     std::shared_ptr<Listener> &place = m_listeners[listener];
     if (!place)
         place = std::make_shared<Listener>(config->second, m_release);
-    place->addAcceptor(address, std::make_unique<engine::Acceptor>(
-                                    m_loop, std::move(listening),
-                                    [this, owner = std::weak_ptr(place)](engine::NativeSocket socket, const Endpoint &peer) {
-                                        if (const auto strong = owner.lock())
-                                            accept(strong, std::move(socket), peer);
-                                    }));
+    place->addAcceptor(address,
+                       std::make_unique<engine::Acceptor>(
+                           m_loop, std::move(listening),
+                           [this, owner = std::weak_ptr(place)](engine::NativeSocket socket, const Endpoint &peer) {
+                               if (const auto strong = owner.lock())
+                                   accept(strong, std::move(socket), peer);
+                           }));
 }
 
 void Server::stopListening(const std::string &listener, const std::string &address)
@@ -135,7 +136,10 @@ void Server::onDue()
     m_loop.timers().set(*this, kHousekeeping);
 }
 
-std::int64_t Server::wallSeconds() { return std::time(nullptr); }
+std::int64_t Server::wallSeconds()
+{
+    return std::time(nullptr);
+}
 
 std::string_view Server::dateField()
 {

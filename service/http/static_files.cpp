@@ -63,7 +63,9 @@ void writeContentRange(wire::HeadWriter &head, const wire::ByteRange &range, std
 {
     std::array<char, 72> text;
     char *at = text.data();
-    const auto put = [&at, &text](std::uint64_t value) { at = std::to_chars(at, text.data() + text.size(), value).ptr; };
+    const auto put = [&at, &text](std::uint64_t value) {
+        at = std::to_chars(at, text.data() + text.size(), value).ptr;
+    };
     put(range.offset);
     *at++ = '-';
     put(range.offset + range.length - 1);
@@ -83,9 +85,10 @@ engine::Task<> sendFile(Exchange &exchange, const CachedFile &file)
     wire::Precondition precondition = wire::Precondition::proceed;
     if (request.has(KnownField::ifNoneMatch) || request.has(KnownField::ifModifiedSince) ||
         request.has(KnownField::ifMatch) || request.has(KnownField::ifUnmodifiedSince)) {
-        precondition = wire::evaluate({request.find(KnownField::ifMatch), request.find(KnownField::ifUnmodifiedSince),
-                                       request.find(KnownField::ifNoneMatch), request.find(KnownField::ifModifiedSince)},
-                                      validators, true, Server::wallSeconds());
+        precondition =
+            wire::evaluate({request.find(KnownField::ifMatch), request.find(KnownField::ifUnmodifiedSince),
+                            request.find(KnownField::ifNoneMatch), request.find(KnownField::ifModifiedSince)},
+                           validators, true, Server::wallSeconds());
     }
     if (precondition == wire::Precondition::failed)
         co_return co_await answerStatus(exchange, 412);
@@ -127,7 +130,8 @@ engine::Task<> sendFile(Exchange &exchange, const CachedFile &file)
             content = std::string_view(file.content).substr(offset, length);
     }
     const engine::Pieces pieces{{out.view(), content}};
-    const engine::IoResult sent = co_await connection.client().send(pieces, rest, connection.listener().config().writeTimeout);
+    const engine::IoResult sent =
+        co_await connection.client().send(pieces, rest, connection.listener().config().writeTimeout);
     exchange.bytesOut = sent.bytes - std::min(sent.bytes, head.size());
     if (!sent.ok())
         exchange.keepAlive = false;
@@ -144,8 +148,7 @@ engine::Task<> answerFile(Exchange &exchange)
     const std::string_view path = filePathOf(exchange);
     if (isHidden(path))
         co_return co_await answerStatus(exchange, 404);
-    const FileCache::Found found =
-        exchange.connection->server().files().find(exchange.route->config.root.path, path);
+    const FileCache::Found found = exchange.connection->server().files().find(exchange.route->config.root.path, path);
     switch (found.status) {
     case OpenStatus::file:
         co_return co_await sendFile(exchange, *found.file);

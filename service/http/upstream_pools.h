@@ -19,8 +19,7 @@ namespace mainstay::http {
 struct UpstreamConnection {
     UpstreamConnection(engine::Loop &loop, engine::NativeSocket connecting)
         : socket(loop, std::move(connecting)), in(loop.buffers())
-    {
-    }
+    {}
 
     engine::Socket socket;
     engine::Buffer in;

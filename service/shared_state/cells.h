@@ -45,8 +45,7 @@ struct ServerCell {
     // `number` is unique while the service runs and small, for tables of the workers.
     ServerCell(std::string backendName, std::string serverId, std::uint32_t serverNumber, std::uint32_t workers)
         : backend(std::move(backendName)), id(std::move(serverId)), number(serverNumber), traffic(workers)
-    {
-    }
+    {}
 
     // Over all workers; one that just changed may be missed.
     [[nodiscard]] std::uint32_t inFlight() const noexcept

@@ -11,7 +11,8 @@
 
 namespace mainstay::snapshot {
 
-// Immutable; editing gives a version that shares the rest. Keys are the patterns of the configuration: "www.example.org",
+// Immutable; editing gives a version that shares the rest. Keys are the patterns of the configuration:
+// "www.example.org",
 // "*.example.org", "*".
 class HostMap {
 public:

@@ -44,8 +44,7 @@ public:
     Pin() = default;
     Pin(Pin &&other) noexcept
         : m_object(std::exchange(other.m_object, nullptr)), m_reader(std::exchange(other.m_reader, nullptr))
-    {
-    }
+    {}
     Pin &operator=(Pin &&other) noexcept
     {
         std::swap(m_object, other.m_object);

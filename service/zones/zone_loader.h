@@ -30,7 +30,7 @@ struct LoadedZone {
     std::shared_ptr<const snapshot::Zone> zone;
     // Of an update, warnings are of what changed alone.
     Problems problems;
-    std::size_t changedNames = 0; // added, changed or removed
+    std::size_t changedNames = 0;             // added, changed or removed
     std::vector<std::filesystem::path> files; // it was read from
 };
 

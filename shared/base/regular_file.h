@@ -15,8 +15,8 @@ struct CloseFile {
 };
 using OpenedFile = std::unique_ptr<std::FILE, CloseFile>;
 
-// Any thread that may block on a disk. For reading. Null, with the reason in errno, when it cannot be opened; EINVAL when
-// it is a pipe or a device, on which a reader would wait for ever.
+// Any thread that may block on a disk. For reading. Null, with the reason in errno, when it cannot be opened; EINVAL
+// when it is a pipe or a device, on which a reader would wait for ever.
 [[nodiscard]] inline OpenedFile openRegularFile(const std::filesystem::path &path)
 {
     std::error_code error;

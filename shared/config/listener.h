@@ -71,8 +71,9 @@ struct ListenerConfig {
            .max = kHour});
         v(&ListenerConfig::bodyTimeout, "body_timeout",
           {.label = MS_NOOP("Config", "Body timeout"),
-           .help = MS_NOOP("Config", "HTTP: time to wait for a request body, and for each part of it. A body that comes "
-                                   "gains a second with every 500 bytes."),
+           .help =
+               MS_NOOP("Config", "HTTP: time to wait for a request body, and for each part of it. A body that comes "
+                                 "gains a second with every 500 bytes."),
            .min = 1,
            .max = kHour});
         v(&ListenerConfig::idleTimeout, "idle_timeout",

@@ -123,7 +123,8 @@ struct ConfigDiff {
     static void describe(Visitor &&v)
     {
         v(&ConfigDiff::changes, "changes", {.help = "What differs, object by object"});
-        v(&ConfigDiff::problems, "problems", {.help = "What is wrong with the second of them, and what needs a restart"});
+        v(&ConfigDiff::problems, "problems",
+          {.help = "What is wrong with the second of them, and what needs a restart"});
     }
 };
 

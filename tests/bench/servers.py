@@ -228,7 +228,7 @@ def versions(programs):
     congestion = pathlib.Path('/proc/sys/net/ipv4/tcp_congestion_control').read_text().strip()
     return {
         'processor': f'{processor.group(1) if processor else "unknown"}, {os.cpu_count()} cores',
-        'kernel': f'{first_line("uname", "-sr")}, TCP with {congestion}',
+        'kernel': f'{first_line("uname", "-sr").split("-")[0]}, TCP with {congestion}',
         'Mainstay': first_line(programs / 'mainstayd', '--version'),
         'nginx': first_line('nginx', '-v'), 'HAProxy': first_line('haproxy', '-v'), 'Knot': first_line('knotd', '-V'),
         'NSD': first_line('nsd', '-v'), 'wrk': first_line('wrk', '-v'),

@@ -443,7 +443,8 @@ private Q_SLOTS:
         // A file that became wrong leaves what was right.
         tests::write(file, "@ SOA\n");
         std::optional<ApplyOutcome> outcome;
-        service.configuration.apply({"tester", "zone"}, {}, [&outcome](ApplyOutcome what) { outcome = std::move(what); });
+        service.configuration.apply({"tester", "zone"}, {},
+                                    [&outcome](ApplyOutcome what) { outcome = std::move(what); });
         QTRY_VERIFY_WITH_TIMEOUT(outcome.has_value(), tests::kPatience);
         QVERIFY(!outcome->applied && hasErrors(outcome->problems));
         QCOMPARE(serial(), 2U);

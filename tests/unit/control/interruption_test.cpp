@@ -152,7 +152,8 @@ private Q_SLOTS:
                               boot.candidate.loaded.configuration.service.workers == (isNew ? 2U : 1U) &&
                               boot.confirmation.has_value() == isNew && tests::driftOf(store).empty() &&
                               store.history().size() == boot.revision &&
-                              store.commit(readDisk(store.folders()), {"tester", "more"}).value_or(0) == boot.revision + 1;
+                              store.commit(readDisk(store.folders()), {"tester", "more"}).value_or(0) ==
+                                  boot.revision + 1;
                    });
     }
 

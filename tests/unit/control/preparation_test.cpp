@@ -101,8 +101,7 @@ private Q_SLOTS:
         QVERIFY(!zone.isFresh && !zone.hasChanged());
         tests::write(part, "www A 192.0.2.1\nmail A 192.0.2.2\n");
         QVERIFY(zone.hasChanged());
-        QCOMPARE(prepareText(text, first).zones.at("example.org").zone->counts().names,
-                 zone.zone->counts().names + 1);
+        QCOMPARE(prepareText(text, first).zones.at("example.org").zone->counts().names, zone.zone->counts().names + 1);
         fs::remove(part);
         QVERIFY(zone.hasChanged());
     }

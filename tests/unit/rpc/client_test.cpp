@@ -240,7 +240,8 @@ void ClientTest::stream()
 {
     m_service->respond = [](const rpc::RequestFrame &request) {
         return rpc::answerFrame(request.id, rpc::toJson(rpc::Subscription{5})) +
-               eventFrame(5, rpc::toJson(rpc::LogLine{{}, "one"})) + eventFrame(6, rpc::toJson(rpc::LogLine{{}, "not ours"})) +
+               eventFrame(5, rpc::toJson(rpc::LogLine{{}, "one"})) +
+               eventFrame(6, rpc::toJson(rpc::LogLine{{}, "not ours"})) +
                eventFrame(5, rpc::toJson(rpc::LogLine{{}, "two"})) +
                rpc::notificationFrame(rpc::StreamEnd::kMethod.name,
                                       rpc::toJson(rpc::StreamEnd{5, QJsonValue()}).toObject());
@@ -278,7 +279,8 @@ void ClientTest::unsubscribeFromWithinAnEvent()
         if (request.method != rpc::TailLog::kMethod.name)
             return rpc::answerFrame(request.id, rpc::toJson(rpc::Done{}));
         return rpc::answerFrame(request.id, rpc::toJson(rpc::Subscription{9})) +
-               eventFrame(9, rpc::toJson(rpc::LogLine{{}, "one"})) + eventFrame(9, rpc::toJson(rpc::LogLine{{}, "two"}));
+               eventFrame(9, rpc::toJson(rpc::LogLine{{}, "one"})) +
+               eventFrame(9, rpc::toJson(rpc::LogLine{{}, "two"}));
     };
     m_client->open(m_path);
     int events = 0;
