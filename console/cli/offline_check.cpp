@@ -17,7 +17,7 @@ QString coreProgram()
     const QString here = QCoreApplication::applicationDirPath();
     for (const char *place : {"/mainstay-core", "/../libexec/mainstay/mainstay-core", "/../lib/mainstay/mainstay-core",
                               "/../sbin/mainstay-core"}) {
-        const QString path = here + QLatin1String(place);
+        QString path = here + QLatin1String(place);
         if (QFileInfo(path).isExecutable())
             return path;
     }

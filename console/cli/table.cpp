@@ -38,7 +38,7 @@ QString harmless(QString text)
 
 QString styled(const QString &text, Style style, bool colour)
 {
-    const QString safe = harmless(text);
+    QString safe = harmless(text);
     if (!colour || style == Style::plain || safe.isEmpty())
         return safe;
     return QLatin1String(codeOf(style)) + safe + QLatin1String("\x1b[0m");

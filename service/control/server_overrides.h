@@ -30,7 +30,7 @@ class ServerOverrides {
 public:
     using Key = std::pair<std::string, std::string>; // backend, server
 
-    explicit ServerOverrides(std::filesystem::path stateFolder);
+    explicit ServerOverrides(const std::filesystem::path &stateFolder);
 
     // What stands in the file. A file that cannot be understood is kept aside and is a problem.
     Problems load();

@@ -55,7 +55,7 @@ FileCache::Found FileCache::find(const std::string &root, std::string_view path)
             entry->found = load(root, std::string(path.substr(1)), entry->found);
             entry->checked = now;
             account(*entry, +1);
-            const Found found = entry->found;
+            Found found = entry->found;
             shrink();
             return found;
         }
