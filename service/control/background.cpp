@@ -5,12 +5,6 @@
 
 namespace mainstay::control {
 
-Background &Background::instance()
-{
-    static Background background;
-    return background;
-}
-
 Background::Background()
 {
     QObject::connect(&m_bell, &QSocketNotifier::activated, &m_bell, [this] { m_mailbox.run(); });

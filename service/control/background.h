@@ -18,24 +18,28 @@
 
 namespace mainstay::control {
 
-// Shared, and one for the process; made by its first use, which the control thread makes. Its locks are the standard
-// library's, which ThreadSanitizer sees, as it does not see those of Qt.
+// Shared. Made and destroyed by the control thread, which must be before the process begins to end: libraries tidy up
+// behind its threads. Its locks are the standard library's, which ThreadSanitizer sees, as it does not see those of Qt.
 class Background {
 public:
-    static Background &instance();
+    Background();
+    // Does the work that waits, and drops what it posts.
     ~Background();
     Background(const Background &) = delete;
     Background &operator=(const Background &) = delete;
 
     // Any thread.
     void run(engine::Job work);
+    // Control thread. Runs `work()` on the pool and then `finish(result)` on the control thread, unless `context` is
+    // gone by then. `work` owns or shares all it touches; `finish`, and what it holds, is left alone by the pool.
+    template <class Work, class Finish>
+    void run(QObject *context, Work work, Finish finish);
     // Any thread. Runs the job on the control thread, in order, from its event loop.
     void post(engine::Job job) { m_mailbox.post(std::move(job)); }
     // Control thread. Waits until all work is done; what it posted may be waiting still.
     void waitForDone();
 
 private:
-    Background();
     void work();
 
     engine::Mailbox m_mailbox;
@@ -48,18 +52,16 @@ private:
     std::vector<std::thread> m_threads;
 };
 
-// Control thread. Runs `work()` on the pool and then `finish(result)` on the control thread, unless `context` is gone
-// by then. `work` owns or shares all it touches; `finish`, and what it holds, is left alone by the pool.
 template <class Work, class Finish>
-void runInBackground(QObject *context, Work work, Finish finish)
+void Background::run(QObject *context, Work work, Finish finish)
 {
     // Shared, because a job has to be copyable, and so that moving it leaves nothing behind.
     auto finishing = std::make_shared<std::pair<QPointer<QObject>, Finish>>(context, std::move(finish));
     auto working = std::make_shared<Work>(std::move(work));
-    Background::instance().run([working = std::move(working), finishing = std::move(finishing)]() mutable {
+    run([this, working = std::move(working), finishing = std::move(finishing)]() mutable {
         auto result = std::make_shared<decltype((*working)())>((*working)());
         working.reset();
-        Background::instance().post([result, finishing = std::move(finishing)] {
+        post([result, finishing = std::move(finishing)] {
             if (finishing->first)
                 finishing->second(std::move(*result));
         });

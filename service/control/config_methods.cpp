@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // config.*
-#include "control/background.h"
 #include "control/check.h"
 #include "control/method_groups.h"
 #include "rpc/methods.h"
@@ -137,7 +136,7 @@ void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting)
             Candidate candidate;
             std::vector<schema::ObjectChange> zones;
         };
-        runInBackground(
+        reporting.background.run(
             &reporting.configuration,
             [folders = reporting.store.folders(), prepared = reporting.configuration.shareablePrepared(),
              runs = !request.from] {
@@ -152,7 +151,7 @@ void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting)
     });
     methods.handle<rpc::CheckConfig>(
         [&reporting](const rpc::CheckConfig &, const Caller &, const Reply<rpc::ConfigCheck> &reply) {
-            runInBackground(
+            reporting.background.run(
                 &reporting.configuration, [folders = reporting.store.folders()] { return check(folders); },
                 [reply](Problems problems) {
                     reply(rpc::ConfigCheck{!hasErrors(problems), std::move(problems)});

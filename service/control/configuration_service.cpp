@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/configuration_service.h"
 
-#include "control/background.h"
 #include "control/check.h"
 
 #include <algorithm>
@@ -168,7 +167,7 @@ void ConfigurationService::read(const std::shared_ptr<Change> &change)
         return hasErrors(change->candidate.loaded.problems) ? refuse(change, change->candidate.loaded.problems)
                                                             : prepareSurroundings(change);
     }
-    runInBackground(
+    m_parts.background.run(
         this,
         [change, folders = m_parts.store.folders(), before = m_prepared] {
             change->candidate = readDisk(folders);
@@ -190,7 +189,7 @@ void ConfigurationService::prepareSurroundings(const std::shared_ptr<Change> &ch
     if (!m_serving)
         surroundings.lookupPatience = kPatienceAtStart;
     surroundings.readsZonesAgain = !change->refreshes;
-    runInBackground(
+    m_parts.background.run(
         this,
         [change, surroundings, before = m_prepared] {
             const schema::Loaded &loaded = change->candidate.loaded;

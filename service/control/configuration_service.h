@@ -2,6 +2,7 @@
 // The life of a configuration: boot, check, apply, confirm, roll back; one change at a time.
 #pragma once
 
+#include "control/background.h"
 #include "control/cell_registry.h"
 #include "control/config_store.h"
 #include "control/data_plane.h"
@@ -43,6 +44,7 @@ public:
     };
 
     struct Parts {
+        Background &background;
         ConfigStore &store;
         CellRegistry &cells;
         SnapshotBuilder &builder;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/core.h"
 
-#include "control/background.h"
 #include "handover/local_binder.h"
 
 #include <QCoreApplication>
@@ -41,12 +40,12 @@ Core::~Core()
     m_configuration.reset();
     m_planes.clear(); // before what their threads use
     *m_alive = false;
-    Background::instance().waitForDone();
+    m_background.waitForDone();
 }
 
 void Core::post(engine::Job job)
 {
-    Background::instance().post([alive = m_alive, job = std::move(job)] {
+    m_background.post([alive = m_alive, job = std::move(job)] {
         if (*alive)
             job();
     });
@@ -54,7 +53,6 @@ void Core::post(engine::Job job)
 
 Result<> Core::start()
 {
-    Background::instance(); // by this thread first
     auto store = ConfigStore::open({m_folders.config, m_folders.state});
     if (!store)
         return forward(std::move(store));
@@ -96,21 +94,23 @@ Result<> Core::start()
     for (std::uint32_t worker = 0; worker < workers; ++worker) {
         DataPlane::Doors doors;
         doors.toControl = [this](engine::Job job) { post(std::move(job)); };
-        doors.release = [](std::shared_ptr<const void> object) {
-            Background::instance().run([object = std::move(object)]() mutable { object.reset(); });
+        doors.release = [this](std::shared_ptr<const void> object) {
+            m_background.run([object = std::move(object)]() mutable { object.reset(); });
         };
         doors.onProbe = [this](const http::ProbeReport &report) { takeReport(report); };
         m_planes.push_back(std::make_unique<DataPlane>(worker, std::move(doors), m_accessLog.get()));
     }
     Surroundings surroundings{m_folders.state, QSysInfo::machineHostName().toStdString(), false};
-    m_configuration = std::make_unique<ConfigurationService>(ConfigurationService::Parts{
-        *m_store, *m_cells, *m_builder, *m_sockets, m_planes, *m_overrides, m_events, std::move(surroundings)});
+    m_configuration = std::make_unique<ConfigurationService>(
+        ConfigurationService::Parts{m_background, *m_store, *m_cells, *m_builder, *m_sockets, m_planes, *m_overrides,
+                                    m_events, std::move(surroundings)});
 
     m_methods = std::make_unique<MethodRegistry>();
     const auto audit = std::make_shared<AuditLog>((m_folders.state / AuditLog::kFileName).string());
-    m_groups = std::make_unique<MethodGroups>(
-        *m_methods, Reporting{*m_configuration, *m_store, *m_cells, *m_builder, *m_sockets, m_planes, *m_overrides,
-                              m_events, m_probes, *audit, m_accessLogTrouble, m_accessLogPath, m_draining});
+    m_groups = std::make_unique<MethodGroups>(*m_methods,
+                                              Reporting{m_background, *m_configuration, *m_store, *m_cells, *m_builder,
+                                                        *m_sockets, m_planes, *m_overrides, m_events, m_probes, *audit,
+                                                        m_accessLogTrouble, m_accessLogPath, m_draining});
     m_management = std::make_unique<ManagementSocket>(*m_methods, audit, localPeerPolicy());
     listenForManagement();
     if (m_link) {

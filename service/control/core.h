@@ -50,6 +50,7 @@ private:
     // Runs the job on the control thread, unless the core is gone by then. Any thread.
     void post(engine::Job job);
 
+    Background m_background;
     CoreFolders m_folders;
     std::optional<handover::GuardLink> m_link;
     std::unique_ptr<handover::SocketSource> m_ownSockets;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // log.tail.
-#include "control/background.h"
 #include "control/method_groups.h"
 #include "logs/followed_file.h"
 #include "logs/tail_file.h"
@@ -50,8 +49,8 @@ private:
 class AccessFeed : public QObject {
 public:
     AccessFeed(const Reporting &reporting, const std::string &path, std::uint64_t from, Stream<rpc::LogLine> stream)
-        : QObject(&reporting.configuration), m_file(std::make_shared<logs::FollowedFile>(path, from)),
-          m_stream(std::move(stream))
+        : QObject(&reporting.configuration), m_background(reporting.background),
+          m_file(std::make_shared<logs::FollowedFile>(path, from)), m_stream(std::move(stream))
     {
         m_stream.onClosed([this] { deleteLater(); });
         m_timer.setSingleShot(true);
@@ -62,7 +61,7 @@ public:
 private:
     void look()
     {
-        runInBackground(
+        m_background.run(
             this, [file = m_file] { return file->newLines(kMaxBytes); },
             [this](const std::vector<std::string> &lines) {
                 for (const std::string &line : lines) {
@@ -73,6 +72,7 @@ private:
             });
     }
 
+    Background &m_background;
     std::shared_ptr<logs::FollowedFile> m_file; // on the pool, or waiting
     Stream<rpc::LogLine> m_stream;
     QTimer m_timer;
@@ -96,7 +96,7 @@ void tailAccess(const Reporting &reporting, const rpc::TailLog &request, const S
     if (path.empty())
         return stream.end(
             fail("log.off", "no access log is written", "set service.access_log and restart the service"));
-    runInBackground(
+    reporting.background.run(
         &reporting.configuration, [path, lines = request.lines] { return logs::tailFile(path, lines, kMaxBytes); },
         [&reporting, path, follow = request.follow, stream](const Result<logs::Tail> &tail) {
             if (!tail)

@@ -15,6 +15,7 @@ namespace mainstay::control {
 
 // Control thread. What the methods look at.
 struct Reporting {
+    Background &background;
     ConfigurationService &configuration;
     ConfigStore &store;
     CellRegistry &cells;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // status.get, and the methods on servers, which answer with a server's status.
-#include "control/background.h"
 #include "control/method_groups.h"
 #include "rpc/methods.h"
 #include "schema/node.h"
@@ -198,7 +197,7 @@ void bindStatusMethods(MethodRegistry &methods, const Reporting &reporting)
         [&reporting](const rpc::GetStatus &, const Caller &, const Reply<rpc::Status> &reply) {
             if (reporting.configuration.revision() == 0)
                 return reply(statusOf(reporting, {}));
-            runInBackground(
+            reporting.background.run(
                 &reporting.configuration,
                 [files = reporting.configuration.running().files, folders = reporting.store.folders()] {
                     return driftFrom(files, folders);

@@ -25,7 +25,8 @@ public:
     explicit Service(const tests::Folders &folders,
                      ConfigurationService::Pace pace = {Milliseconds(50), Milliseconds(60'000)})
         : store(ConfigStore::open(folders.both()).value()), overrides(folders.state()),
-          configuration({store,
+          configuration({workers.background,
+                         store,
                          cells,
                          builder,
                          sockets,

@@ -93,7 +93,7 @@ public:
         for (std::uint32_t worker = 0; worker < 2; ++worker) {
             control::DataPlane::Doors doors;
             doors.toControl = [this](engine::Job job) {
-                control::Background::instance().post([alive = m_alive, job = std::move(job)] {
+                background.post([alive = m_alive, job = std::move(job)] {
                     if (*alive)
                         job();
                 });
@@ -107,7 +107,7 @@ public:
     {
         planes.clear();
         *m_alive = false;
-        control::Background::instance().waitForDone();
+        background.waitForDone();
     }
     Workers(const Workers &) = delete;
     Workers &operator=(const Workers &) = delete;
@@ -116,6 +116,7 @@ private:
     const std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 
 public:
+    control::Background background;
     control::DataPlanes planes;
 };
 
