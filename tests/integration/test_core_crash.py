@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """kill -9 of the core under load: the ports stay, who connects meanwhile is answered, the state folder is whole."""
 import os
+import re
 import signal
 import time
 
@@ -11,6 +12,7 @@ class CoreCrash(mainstay.TestCase):
     def start(self):
         self.port, self.dns = mainstay.free_port(), mainstay.free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
+        self.backend = self.node("a")
         return self.serve(f"""
             [listener.web]
             address = ["127.0.0.1:{self.port}"]
@@ -27,7 +29,7 @@ class CoreCrash(mainstay.TestCase):
             backend = "app"
 
             [backend.app.server.a]
-            address = "127.0.0.1:{self.node("a").port}"
+            address = "127.0.0.1:{self.backend.port}"
 
             [zone."demo.test"]
             file = "demo.test.zone"
@@ -37,6 +39,19 @@ class CoreCrash(mainstay.TestCase):
         core = service.core
         os.kill(core, signal.SIGKILL)
         mainstay.wait_until(lambda: service.core not in (0, core), "another core runs")
+
+    def assert_goes_on(self, load, connections, kills):
+        """It gets answers as before the kills, and nothing failed but what each of them cut off."""
+        mainstay.wait_until(lambda: len(mainstay.clients_of(self.port)) >= connections, "all of the load is back")
+        answered = self.backend.count()["requests"]
+        mainstay.wait_until(lambda: self.backend.count()["requests"] >= answered + 10 * connections, "it gets answers")
+        result = load.finish()
+        failures = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", result.text)
+        connect, read, write, timeout = map(int, failures.groups()) if failures else (0, 0, 0, 0)
+        self.assertEqual((connect, timeout), (0, 0), result.text)
+        self.assertLessEqual(read + write, connections * kills, result.text)
+        self.assertNotIn("Non-2xx", result.text)
+        self.assertGreater(result.requests, 0, result.text)
 
     def test_who_connects_meanwhile_is_answered(self):
         service = self.start()
@@ -52,7 +67,7 @@ class CoreCrash(mainstay.TestCase):
             # A query that waited in the UDP socket may be answered too late for dig, the next one is not.
             mainstay.wait_until(lambda: mainstay.dig(self.dns, "ns.demo.test").status == "NOERROR", "names resolve")
             service.wait_serving()
-        load.end()
+        self.assert_goes_on(load, 64, kills=3)
         self.assertTrue(service.is_running)
 
     def test_state_is_whole_whenever_it_dies(self):
@@ -71,7 +86,7 @@ class CoreCrash(mainstay.TestCase):
             revisions = service.ctl("config", "history")
             self.assertEqual([entry["revision"] for entry in revisions], list(range(len(revisions), 0, -1)))
             self.assertTrue(revisions[0]["running"])
-        load.end()
+        self.assert_goes_on(load, 8, kills=6)
         self.assertEqual(service.apply()["applied"], True)
         service.stop()
         service.start()
