@@ -65,16 +65,30 @@ Result<rpc::ConfigView> viewOf(const Reporting &reporting, const std::string &pa
     return view;
 }
 
-// Zones whose files have changed since they were loaded: an apply would read them again.
+schema::ObjectChange changeOfZone(const std::string &name, std::string before)
+{
+    return {schema::ObjectChange::Kind::changed,
+            schema::joinPath("zone", name),
+            {{"(content)", std::move(before), "its files are others"}}};
+}
+
+// Zones whose files say something else by now: an apply would read them again.
 std::vector<schema::ObjectChange> changedZones(const Prepared &prepared)
 {
     std::vector<schema::ObjectChange> changes;
     for (const auto &[name, zone] : prepared.zones) {
-        if (zone.hasChanged())
-            changes.push_back(
-                {schema::ObjectChange::Kind::changed,
-                 schema::joinPath("zone", name),
-                 {{"(content)", "serial " + std::to_string(zone.zone->serial()), "its files have changed"}}});
+        if (!zone.changedFiles().empty())
+            changes.push_back(changeOfZone(name, "serial " + std::to_string(zone.zone->serial())));
+    }
+    return changes;
+}
+
+std::vector<schema::ObjectChange> changedZones(const TextsByZone &zones)
+{
+    std::vector<schema::ObjectChange> changes;
+    for (const auto &[name, texts] : zones) {
+        if (std::ranges::any_of(texts, [](const ZoneText &text) { return sha256Of(text.path) != text.sha256; }))
+            changes.push_back(changeOfZone(name, {}));
     }
     return changes;
 }
@@ -125,30 +139,33 @@ void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting)
             }
             return list;
         });
-    methods.handle<rpc::DiffConfig>([&reporting](const rpc::DiffConfig &request, const Caller &,
-                                                 const Reply<rpc::ConfigDiff> &reply) {
-        const auto from = static_cast<RevisionNumber>(request.from.value_or(reporting.configuration.revision()));
-        if (request.to) {
-            auto after = reporting.store.load(static_cast<RevisionNumber>(*request.to));
-            return reply(after ? diffFrom(reporting, from, std::move(*after)) : forward(std::move(after)));
-        }
-        struct OnDisk {
-            Candidate candidate;
-            std::vector<schema::ObjectChange> zones;
-        };
-        reporting.background.run(
-            &reporting.configuration,
-            [folders = reporting.store.folders(), prepared = reporting.configuration.shareablePrepared(),
-             runs = !request.from] {
-                return OnDisk{readDisk(folders), runs ? changedZones(*prepared) : std::vector<schema::ObjectChange>()};
-            },
-            [&reporting, from, reply](OnDisk disk) {
-                auto diff = diffFrom(reporting, from, std::move(disk.candidate));
-                if (diff)
-                    std::ranges::move(disk.zones, std::back_inserter(diff->changes));
-                reply(std::move(diff));
-            });
-    });
+    methods.handle<rpc::DiffConfig>(
+        [&reporting](const rpc::DiffConfig &request, const Caller &, const Reply<rpc::ConfigDiff> &reply) {
+            const auto from = static_cast<RevisionNumber>(request.from.value_or(reporting.configuration.revision()));
+            if (request.to) {
+                auto after = reporting.store.load(static_cast<RevisionNumber>(*request.to));
+                return reply(after ? diffFrom(reporting, from, std::move(*after)) : forward(std::move(after)));
+            }
+            struct OnDisk {
+                Candidate candidate;
+                std::vector<schema::ObjectChange> zones;
+            };
+            const auto before = request.from && from != 0 ? reporting.store.load(from) : Candidate();
+            if (!before)
+                return reply(tl::unexpected(before.error()));
+            reporting.background.run(
+                &reporting.configuration,
+                [folders = reporting.store.folders(), prepared = reporting.configuration.shareablePrepared(),
+                 runs = !request.from, zones = before->zones] {
+                    return OnDisk{readDisk(folders), runs ? changedZones(*prepared) : changedZones(zones)};
+                },
+                [&reporting, from, reply](OnDisk disk) {
+                    auto diff = diffFrom(reporting, from, std::move(disk.candidate));
+                    if (diff)
+                        std::ranges::move(disk.zones, std::back_inserter(diff->changes));
+                    reply(std::move(diff));
+                });
+        });
     methods.handle<rpc::CheckConfig>(
         [&reporting](const rpc::CheckConfig &, const Caller &, const Reply<rpc::ConfigCheck> &reply) {
             reporting.background.run(

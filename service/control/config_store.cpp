@@ -3,6 +3,7 @@
 #include "control/config_store.h"
 
 #include "control/durable_file.h"
+#include "schema/node.h"
 
 #include <algorithm>
 #include <map>
@@ -21,10 +22,10 @@ constexpr const char *kPending = "managed.pending";
 // Says of revisions what they wait for; only what it says of the newest counts.
 constexpr const char *kUnconfirmed = "confirm.pending";
 
-Candidate candidateOf(std::vector<SourceFile> files)
+Candidate candidateOf(std::vector<SourceFile> files, TextsByZone zones = {})
 {
     schema::Loaded loaded = schema::readConfiguration(files);
-    return {std::move(files), std::move(loaded)};
+    return {std::move(files), std::move(loaded), std::move(zones)};
 }
 
 std::map<std::string, const SourceFile *> byPath(const std::vector<SourceFile> &files, std::optional<Owner> owner = {})
@@ -174,8 +175,9 @@ BootConfiguration ConfigStore::boot(WallTime now) const
     // A state folder that cannot be read takes nothing from what people wrote. But what could be read of a
     // configuration with errors is nothing to serve.
     const bool isInvalid = std::any_of(problems.begin(), problems.end(), [this](const Problem &problem) {
-        const bool isOfState =
-            problem.code.starts_with("file.") && problem.source.file.starts_with(m_folders.state.string());
+        const fs::path file = problem.source.file;
+        const bool isOfState = problem.code.starts_with("file.") &&
+                               std::ranges::mismatch(m_folders.state, file).in1 == m_folders.state.end();
         return problem.severity == Severity::error && !isOfState;
     });
     if (isInvalid)
@@ -187,7 +189,13 @@ BootConfiguration ConfigStore::boot(WallTime now) const
 
 Result<Candidate> ConfigStore::load(RevisionNumber number) const
 {
-    return m_revisions.read(number).map(candidateOf);
+    auto files = m_revisions.read(number);
+    auto zones = m_revisions.readZones(number);
+    if (!files)
+        return forward(std::move(files));
+    if (!zones)
+        return forward(std::move(zones));
+    return candidateOf(std::move(*files), std::move(*zones));
 }
 
 std::vector<Revision> ConfigStore::history() const
@@ -218,7 +226,7 @@ Result<RevisionNumber> ConfigStore::commit(const Candidate &candidate, const Aut
     if (writesManaged)
         if (auto noted = writeDurably(m_folders.state / kPending, std::to_string(next) + "\n"); !noted)
             return forward(std::move(noted));
-    auto number = m_revisions.add(candidate.files, authorship);
+    auto number = m_revisions.add(candidate.files, candidate.zones, authorship);
     if (writesManaged)
         finishInterrupted();
     return number;
@@ -302,6 +310,11 @@ Result<Comparison> ConfigStore::compare(RevisionNumber from, Candidate after) co
         before = std::move(*loaded);
     }
     auto changes = schema::difference(before.loaded.configuration, after.loaded.configuration);
+    for (const auto &[name, texts] : after.zones)
+        if (const auto known = before.zones.find(name); known != before.zones.end() && known->second != texts)
+            changes.push_back({schema::ObjectChange::Kind::changed,
+                               schema::joinPath("zone", name),
+                               {{"(content)", {}, "its files are others"}}});
     return Comparison{std::move(changes), std::move(after.loaded)};
 }
 

@@ -23,10 +23,12 @@ struct ConfigFolders {
     std::filesystem::path state;  // managed.d and revisions, written by the service alone
 };
 
-// Immutable. Files and what they say. May be applied when hasErrors(loaded.problems) is false.
+// Immutable. Files, what they say, and the zones that go with it. May be applied when hasErrors(loaded.problems) is
+// false.
 struct Candidate {
     std::vector<schema::SourceFile> files;
     schema::Loaded loaded;
+    TextsByZone zones; // as they were applied; none of what stands on disk
 };
 
 // Any thread. Reads and validates what stands on disk now. Needs no service and writes nothing.

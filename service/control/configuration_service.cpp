@@ -17,6 +17,15 @@ void append(Problems &to, const Problems &more)
     to.insert(to.end(), more.begin(), more.end());
 }
 
+// Of a zone that could not be read the texts that were known are kept.
+void takeTexts(TextsByZone &texts, const Prepared &prepared)
+{
+    for (const auto &[name, zone] : prepared.zones) {
+        if (!zone.texts.empty())
+            texts[name] = zone.texts;
+    }
+}
+
 Problem problemOf(const Error &error)
 {
     return {error.code, "", error.message, error.remedy, {}};
@@ -189,6 +198,7 @@ void ConfigurationService::prepareSurroundings(const std::shared_ptr<Change> &ch
     if (!m_serving)
         surroundings.lookupPatience = kPatienceAtStart;
     surroundings.readsZonesAgain = !change->refreshes;
+    surroundings.appliedZones = change->candidate.zones;
     m_parts.background.run(
         this,
         [change, surroundings, before = m_prepared] {
@@ -217,6 +227,8 @@ void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepare
         m_parts.sockets.abandon();
         return refuse(change, std::move(all));
     }
+    if (change->commits)
+        takeTexts(change->candidate.zones, prepared);
     // Stored first: nothing after this can fail, and a crash in between starts with what was meant.
     if (Result<> committed = commit(*change); !committed) {
         if (!change->tolerant) {
@@ -247,7 +259,8 @@ void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepare
 Result<> ConfigurationService::commit(const Change &change)
 {
     const ConfigStore &store = m_parts.store;
-    const bool isNew = m_revision == 0 || m_revision != store.applied() || change.candidate.files != m_running.files;
+    const bool isNew = m_revision == 0 || m_revision != store.applied() || change.candidate.files != m_running.files ||
+                       change.candidate.zones != m_running.zones;
     if (!change.commits || !isNew)
         return {};
     const RevisionNumber back = m_awaited ? m_awaited->goesBackTo : m_revision;

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 namespace mainstay::control {
 
@@ -17,6 +18,28 @@ Result<> writeDurably(const std::filesystem::path &path, std::string_view text);
 
 // Writes a file that nobody looks for yet, as in a folder that is renamed later.
 Result<> writeSynced(const std::filesystem::path &path, std::string_view text);
+
+// One thread. A file written by the piece, mode 0600, for which nobody looks yet; syncFiles() puts it on disk.
+class GrowingFile {
+public:
+    explicit GrowingFile(std::filesystem::path path);
+    ~GrowingFile();
+    GrowingFile(const GrowingFile &) = delete;
+    GrowingFile &operator=(const GrowingFile &) = delete;
+
+    // Does nothing after the first error.
+    void write(std::string_view piece);
+    // The first error.
+    [[nodiscard]] const Result<> &result() const { return m_result; }
+
+private:
+    std::filesystem::path m_path;
+    int m_fd;
+    Result<> m_result;
+};
+
+// Returns once these files of a folder are on disk; many take as long as a few.
+Result<> syncFiles(const std::filesystem::path &folder, const std::vector<std::filesystem::path> &files);
 
 // Makes the folder and those above it, with mode 0700.
 Result<> makeFolder(const std::filesystem::path &path);

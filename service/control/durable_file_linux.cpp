@@ -9,6 +9,7 @@
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace mainstay::control {
 namespace {
@@ -35,6 +36,9 @@ public:
 private:
     int m_fd;
 };
+
+// From so many files on, all of the file system is written at once.
+constexpr std::size_t kManyFiles = 64;
 
 bool writeAll(int fd, std::string_view text)
 {
@@ -63,6 +67,41 @@ Result<> writeDurably(const std::filesystem::path &path, std::string_view text)
 {
     const auto temporary = path.parent_path() / ("." + path.filename().string() + ".new");
     return writeSynced(temporary, text).and_then([&] { return renameDurably(temporary, path); });
+}
+
+GrowingFile::GrowingFile(std::filesystem::path path)
+    : m_path(std::move(path)), m_fd(::open(m_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600))
+{
+    if (m_fd < 0)
+        m_result = unwritable(m_path, errno);
+}
+
+GrowingFile::~GrowingFile()
+{
+    if (m_fd >= 0)
+        ::close(m_fd);
+}
+
+void GrowingFile::write(std::string_view piece)
+{
+    if (m_result && !writeAll(m_fd, piece))
+        m_result = unwritable(m_path, errno);
+}
+
+Result<> syncFiles(const std::filesystem::path &folder, const std::vector<std::filesystem::path> &files)
+{
+    if (files.size() >= kManyFiles) {
+        const Descriptor descriptor(folder, O_RDONLY | O_DIRECTORY);
+        if (descriptor.get() < 0 || ::syncfs(descriptor.get()) != 0)
+            return unwritable(folder, errno);
+        return {};
+    }
+    for (const std::filesystem::path &file : files) {
+        const Descriptor descriptor(file, O_RDONLY | O_NOFOLLOW);
+        if (descriptor.get() < 0 || ::fsync(descriptor.get()) != 0)
+            return unwritable(file, errno);
+    }
+    return {};
 }
 
 Result<> makeFolder(const std::filesystem::path &path)

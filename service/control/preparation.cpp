@@ -6,22 +6,21 @@
 #include "control/name_lookup.h"
 #include "schema/node.h"
 #include "wire/dns_name.h"
-#include "zones/zone_loader.h"
 
-#include <algorithm>
+#include <optional>
 #include <set>
+#include <vector>
 
 namespace mainstay::control {
 
 namespace {
 
-constexpr Seconds kClockStep{2}; // of the coarsest file system
-
 class Preparing {
 public:
     Preparing(const config::Configuration &configuration, const schema::Origins &origins,
               const Surroundings &surroundings, const Prepared &before)
-        : m_configuration(configuration), m_origins(origins), m_surroundings(surroundings), m_before(before)
+        : m_configuration(configuration), m_origins(origins), m_surroundings(surroundings), m_before(before),
+          m_zoneReader(surroundings.state, !surroundings.readOnly)
     {}
 
     Prepared run()
@@ -108,6 +107,11 @@ private:
     {
         for (const auto &[name, zone] : m_configuration.zones)
             prepareZone(name, zone);
+        if (const auto stored = m_zoneReader.store(); !stored) {
+            problem(stored.error(), {});
+            for (const std::string &name : m_zonesRead)
+                m_result.zones.at(name).texts.clear();
+        }
     }
 
     void prepareZone(const std::string &name, const config::ZoneConfig &zone)
@@ -119,30 +123,41 @@ private:
         if (!apex)
             return problem({"zone.malformed-name", "\"" + name + "\" is not a domain name", {}}, path);
         const auto known = m_before.zones.find(name);
-        const bool sameFile = known != m_before.zones.end() && known->second.file == zone.file.path;
+        const PreparedZone *current = known == m_before.zones.end() ? nullptr : &known->second;
+        const bool isSameFile = current && current->file == zone.file.path;
+        const auto applied = m_surroundings.appliedZones.find(name);
+        const ZoneTexts *texts = applied == m_surroundings.appliedZones.end() ? nullptr : &applied->second;
+
         PreparedZone next;
-        if (sameFile && (!m_surroundings.readsZonesAgain || (!known->second.isFresh && !known->second.hasChanged()))) {
-            next = known->second;
+        if (isSameFile && isStillRight(*current, texts)) {
+            next = *current;
         } else {
-            const auto begun = std::filesystem::file_time_type::clock::now();
-            const FileStamp before = FileStamp::of(zone.file.path);
-            zones::LoadedZone loaded = zones::loadZone({.apex = *apex, .path = path}, zone.file.path,
-                                                       known == m_before.zones.end() ? nullptr : known->second.zone);
-            next.zone = std::move(loaded.zone);
-            next.file = zone.file.path;
-            next.loaded = WallClock::now();
-            next.warnings = std::move(loaded.problems);
-            for (std::filesystem::path &file : loaded.files)
-                next.stamps.push_back(file == before.file ? before : FileStamp::of(std::move(file)));
-            next.isFresh = std::ranges::any_of(
-                next.stamps, [begun](const FileStamp &stamp) { return begun - stamp.time < kClockStep; });
+            next = readZone({*apex, path, zone.file.path, current ? current->zone : nullptr}, texts);
+            if (next.zone)
+                m_zonesRead.push_back(name);
         }
-        for (const Problem &warning : next.warnings)
-            m_result.problems.push_back(warning);
+        for (const Problem &problem : next.problems)
+            m_result.problems.push_back(problem);
         if (next.zone)
             m_result.zones.emplace(name, std::move(next));
-        else if (sameFile)
-            m_result.zones.emplace(name, known->second); // what was right is served until the file is again
+        else if (isSameFile)
+            m_result.zones.emplace(name, *current); // what was right is served until the file is again
+    }
+
+    [[nodiscard]] bool isStillRight(const PreparedZone &current, const ZoneTexts *texts) const
+    {
+        return !m_surroundings.readsZonesAgain || (texts ? current.texts == *texts : current.changedFiles().empty());
+    }
+
+    PreparedZone readZone(const ZoneReader::Request &request, const ZoneTexts *texts)
+    {
+        if (!texts)
+            return m_zoneReader.readFromDisk(request);
+        Result<PreparedZone> applied = m_zoneReader.readAsApplied(request, *texts);
+        if (applied)
+            return std::move(*applied);
+        problem(applied.error(), request.path);
+        return m_zoneReader.readFromDisk(request);
     }
 
     void prepareAddresses()
@@ -195,25 +210,12 @@ private:
     const Surroundings &m_surroundings;
     const Prepared &m_before;
     std::optional<Result<certificates::LocalAuthority>> m_authority;
+    ZoneReader m_zoneReader;
+    std::vector<std::string> m_zonesRead;
     Prepared m_result;
 };
 
 } // namespace
-
-FileStamp FileStamp::of(std::filesystem::path file)
-{
-    std::error_code error;
-    auto time = std::filesystem::last_write_time(file, error);
-    if (error)
-        time = {};
-    const auto size = std::filesystem::file_size(file, error);
-    return {std::move(file), time, error ? 0 : size};
-}
-
-bool PreparedZone::hasChanged() const
-{
-    return std::ranges::any_of(stamps, [](const FileStamp &stamp) { return FileStamp::of(stamp.file) != stamp; });
-}
 
 Prepared prepare(const config::Configuration &configuration, const schema::Origins &origins,
                  const Surroundings &surroundings, const Prepared &before)

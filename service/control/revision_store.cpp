@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <system_error>
 
 namespace mainstay::control {
@@ -54,7 +55,33 @@ QString text(std::string_view utf8)
     return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
 }
 
-QByteArray metadataOf(RevisionNumber number, const std::vector<SourceFile> &files, const Authorship &authorship)
+QJsonArray zonesToJson(const TextsByZone &zones)
+{
+    QJsonArray list;
+    for (const auto &[name, texts] : zones) {
+        QJsonArray files;
+        for (const ZoneText &file : texts)
+            files.append(
+                QJsonObject{{QStringLiteral("path"), text(file.path)}, {QStringLiteral("sha256"), text(file.sha256)}});
+        list.append(QJsonObject{{QStringLiteral("name"), text(name)}, {QStringLiteral("files"), files}});
+    }
+    return list;
+}
+
+TextsByZone zonesFromJson(const QJsonArray &list)
+{
+    TextsByZone zones;
+    for (const QJsonValue zone : list) {
+        ZoneTexts &texts = zones[zone[QStringLiteral("name")].toString().toStdString()];
+        for (const QJsonValue file : zone[QStringLiteral("files")].toArray())
+            texts.push_back({file[QStringLiteral("path")].toString().toStdString(),
+                             file[QStringLiteral("sha256")].toString().toStdString()});
+    }
+    return zones;
+}
+
+QByteArray metadataOf(RevisionNumber number, const std::vector<SourceFile> &files, const TextsByZone &zones,
+                      const Authorship &authorship)
 {
     const auto milliseconds = std::chrono::duration_cast<Milliseconds>(authorship.time.time_since_epoch()).count();
     QJsonArray list;
@@ -68,7 +95,8 @@ QByteArray metadataOf(RevisionNumber number, const std::vector<SourceFile> &file
                                      {QStringLiteral("time"), time.toString(Qt::ISODateWithMs)},
                                      {QStringLiteral("author"), text(authorship.author)},
                                      {QStringLiteral("reason"), text(authorship.reason)},
-                                     {QStringLiteral("files"), list}})
+                                     {QStringLiteral("files"), list},
+                                     {QStringLiteral("zones"), zonesToJson(zones)}})
         .toJson();
 }
 
@@ -99,8 +127,10 @@ Result<RevisionStore> RevisionStore::open(fs::path stateFolder)
     if (auto checked = store.checkFormat(); !checked)
         return forward(std::move(checked));
     store.list();
-    if (store.tryWriting())
+    if (store.tryWriting()) {
         store.removeLeftovers();
+        store.forgetZoneTexts();
+    }
     return store;
 }
 
@@ -221,7 +251,17 @@ Result<std::vector<SourceFile>> RevisionStore::read(RevisionNumber number) const
     return files;
 }
 
-Result<RevisionNumber> RevisionStore::add(const std::vector<SourceFile> &files, const Authorship &authorship)
+Result<TextsByZone> RevisionStore::readZones(RevisionNumber number) const
+{
+    if (auto known = describe(number); !known)
+        return forward(std::move(known));
+    return readMetadata(number, folderOf(number)).map([](const QJsonObject &metadata) {
+        return zonesFromJson(metadata.value(QStringLiteral("zones")).toArray());
+    });
+}
+
+Result<RevisionNumber> RevisionStore::add(const std::vector<SourceFile> &files, const TextsByZone &zones,
+                                          const Authorship &authorship)
 {
     if (!m_writable)
         return tl::unexpected(m_writable.error());
@@ -232,13 +272,19 @@ Result<RevisionNumber> RevisionStore::add(const std::vector<SourceFile> &files, 
     for (std::size_t index = 0; stored && index < files.size(); ++index)
         stored = writeSynced(unfinished / (std::to_string(index) + ".toml"), files[index].text);
     if (stored)
-        stored = writeSynced(unfinished / kMetadata, metadataOf(number, files, authorship).toStdString());
+        stored = writeSynced(unfinished / kMetadata, metadataOf(number, files, zones, authorship).toStdString());
     if (stored)
         stored = syncFolder(unfinished);
     if (stored)
         stored = renameDurably(unfinished, folderOf(number));
-    if (!stored)
+    if (!stored) {
+        // It may stand there all the same, when only the last step failed.
+        std::error_code ignored;
+        fs::rename(folderOf(number), m_revisions / kDiscarded, ignored);
+        removeLeftovers();
+        list();
         return forward<void>(std::move(stored));
+    }
     m_numbers.push_back(number);
     prune();
     return number;
@@ -246,6 +292,7 @@ Result<RevisionNumber> RevisionStore::add(const std::vector<SourceFile> &files, 
 
 void RevisionStore::prune()
 {
+    const bool isFull = m_numbers.size() > kKept;
     while (m_numbers.size() > kKept) {
         // Renamed first: a folder with a number is always whole.
         std::error_code ignored;
@@ -254,6 +301,22 @@ void RevisionStore::prune()
         fs::remove_all(m_revisions / kDiscarded, ignored);
         m_numbers.erase(m_numbers.begin());
     }
+    if (isFull)
+        forgetZoneTexts();
+}
+
+void RevisionStore::forgetZoneTexts() const
+{
+    std::set<std::string> digests;
+    for (const RevisionNumber number : m_numbers) {
+        const auto zones = readZones(number);
+        if (!zones)
+            return; // what it holds cannot be told
+        for (const auto &[name, texts] : *zones)
+            for (const ZoneText &file : texts)
+                digests.insert(file.sha256);
+    }
+    keepZoneTexts(m_state, digests);
 }
 
 } // namespace mainstay::control

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The revisions of the configuration on disk: the text of every file, who applied it, when and why.
+// The revisions of the configuration on disk: the text of every file and zone, who applied it, when and why.
 #pragma once
 
 #include "base/clock.h"
 #include "base/problem.h"
 #include "base/result.h"
+#include "control/zone_texts.h"
 #include "schema/source_file.h"
 
 #include <cstdint>
@@ -52,12 +53,16 @@ public:
     // Ascending.
     [[nodiscard]] const std::vector<RevisionNumber> &numbers() const { return m_numbers; }
 
-    // Both fail with "revision.unknown" or "revision.damaged".
+    // All fail with "revision.unknown" or "revision.damaged".
     [[nodiscard]] Result<Revision> describe(RevisionNumber number) const;
     [[nodiscard]] Result<std::vector<schema::SourceFile>> read(RevisionNumber number) const;
+    // The texts of its zones, as far as they were stored: those of older versions of Mainstay were not.
+    [[nodiscard]] Result<TextsByZone> readZones(RevisionNumber number) const;
 
-    // Stores the next revision and forgets the oldest beyond kKept. On failure nothing has changed.
-    Result<RevisionNumber> add(const std::vector<schema::SourceFile> &files, const Authorship &authorship);
+    // Stores the next revision and forgets the oldest beyond kKept, and the texts of zones that only they had. On
+    // failure nothing has changed.
+    Result<RevisionNumber> add(const std::vector<schema::SourceFile> &files, const TextsByZone &zones,
+                               const Authorship &authorship);
     // What add() will return.
     [[nodiscard]] RevisionNumber next() const { return newest() + 1; }
 
@@ -69,6 +74,7 @@ private:
     void list();
     void removeLeftovers();
     void prune();
+    void forgetZoneTexts() const;
     [[nodiscard]] std::filesystem::path folderOf(RevisionNumber number) const;
 
     std::filesystem::path m_state;

@@ -47,8 +47,7 @@ ServerOverride fromJson(const QJsonObject &object)
 
 } // namespace
 
-ServerOverrides::ServerOverrides(const std::filesystem::path &stateFolder) : m_file(stateFolder / "overrides.json")
-{}
+ServerOverrides::ServerOverrides(const std::filesystem::path &stateFolder) : m_file(stateFolder / "overrides.json") {}
 
 Problems ServerOverrides::load()
 {

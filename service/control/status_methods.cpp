@@ -6,6 +6,9 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
+#include <iterator>
+
 namespace mainstay::control {
 
 namespace {
@@ -120,6 +123,20 @@ rpc::FileChange changeOf(Drift::Kind kind)
     return rpc::FileChange::changed;
 }
 
+// Any thread that may block on a disk.
+std::vector<Drift> driftOfZones(const Prepared &prepared)
+{
+    std::vector<Drift> drift;
+    for (const auto &[name, zone] : prepared.zones) {
+        for (const std::filesystem::path &file : zone.changedFiles()) {
+            std::error_code ignored;
+            const bool isThere = std::filesystem::exists(file, ignored);
+            drift.push_back({isThere ? Drift::Kind::changed : Drift::Kind::removed, file.string()});
+        }
+    }
+    return drift;
+}
+
 rpc::Status statusOf(const Reporting &reporting, const std::vector<Drift> &drift)
 {
     const config::Configuration &configuration = reporting.configuration.running().loaded.configuration;
@@ -199,8 +216,11 @@ void bindStatusMethods(MethodRegistry &methods, const Reporting &reporting)
                 return reply(statusOf(reporting, {}));
             reporting.background.run(
                 &reporting.configuration,
-                [files = reporting.configuration.running().files, folders = reporting.store.folders()] {
-                    return driftFrom(files, folders);
+                [files = reporting.configuration.running().files, folders = reporting.store.folders(),
+                 prepared = reporting.configuration.shareablePrepared()] {
+                    std::vector<Drift> drift = driftFrom(files, folders);
+                    std::ranges::move(driftOfZones(*prepared), std::back_inserter(drift));
+                    return drift;
                 },
                 [&reporting, reply](const std::vector<Drift> &drift) { reply(statusOf(reporting, drift)); });
         });

@@ -23,6 +23,7 @@ struct LoadOptions {
     std::string path;
     std::uint32_t defaultTtl = ScanOptions{}.defaultTtl;
     std::uint64_t generateLimit = ScanOptions{}.generateLimit;
+    ZoneFileSource source = {};
 };
 
 struct LoadedZone {

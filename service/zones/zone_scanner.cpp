@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "zones/zone_scanner.h"
 
-#include "base/regular_file.h"
 #include "wire/dns_rdata.h"
 #include "zones/generate_directive.h"
 #include "zones/zone_text_input.h"
@@ -121,7 +120,7 @@ bool ZoneScanner::readFile(const fs::path &file, const zs_scanner &scanner, Sour
     };
     if (std::ranges::find(m_files, file) == m_files.end())
         m_files.push_back(file);
-    OpenedFile opened = openRegularFile(file);
+    OpenedFile opened = m_options.source.open(file);
     if (!opened)
         return unreadable(errno);
     ZoneTextInput input(std::move(opened));
@@ -201,8 +200,9 @@ void ZoneScanner::include(const zs_scanner &scanner, SourceLine at, const fs::pa
     std::error_code error;
     const fs::path resolved = fs::weakly_canonical(file, error);
     const bool isInside =
-        !m_root.empty() && !error &&
-        std::mismatch(m_root.begin(), m_root.end(), resolved.begin(), resolved.end()).first == m_root.end();
+        m_options.source.isClosed ||
+        (!m_root.empty() && !error &&
+         std::mismatch(m_root.begin(), m_root.end(), resolved.begin(), resolved.end()).first == m_root.end());
     if (!isInside)
         return m_problems.error(at, "zone.include-outside", "$INCLUDE of " + file.string() + " is not allowed",
                                 "included files must be in the folder of the zone file or below");

@@ -3,12 +3,14 @@
 // here.
 #pragma once
 
+#include "base/regular_file.h"
 #include "wire/dns_name.h"
 #include "zones/zone_problems.h"
 #include "zones/zone_record.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,12 +22,21 @@ namespace mainstay::zones {
 
 class ZoneTextInput;
 
+// Where the texts of a zone's files come from: the files themselves, or what was stored of them.
+struct ZoneFileSource {
+    // As openRegularFile().
+    std::function<OpenedFile(const std::filesystem::path &)> open = openRegularFile;
+    // Holds these files alone and was checked when it was made: where they stand on disk now is not looked at.
+    bool isClosed = false;
+};
+
 struct ScanOptions {
     wire::Name origin;
     // For records before any TTL is stated, when there is no SOA to take its minimum from.
     std::uint32_t defaultTtl = 3600;
     // How many records one $GENERATE may make.
     std::uint64_t generateLimit = 1'000'000;
+    ZoneFileSource source;
 };
 
 // Any one thread. Hands every record to the sink as soon as it is read and goes on after problems. A file is read by

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Names, asked for with dig over UDP and TCP, before and after the zone file changes."""
+import os
+import signal
 import threading
 
 import mainstay
@@ -125,6 +127,48 @@ class Dns(mainstay.TestCase):
             client.join()
         self.assertEqual(lost, [])
         self.assertEqual(self.service.status()["zones"][0]["serial"], 11)
+
+    def kill_core(self):
+        core = self.service.core
+        os.kill(core, signal.SIGKILL)
+        mainstay.wait_until(lambda: self.service.core not in (0, core), "another core runs")
+        mainstay.wait_until(lambda: self.dig("demo.test", "SOA").status == "NOERROR", "names resolve")
+
+    def serial(self) -> int:
+        return int(self.dig("demo.test", "SOA").answer[0].split()[6])
+
+    def test_zones_belong_to_revisions(self):
+        file = self.service.config / "demo.test.zone"
+        zone = 'zone."demo.test"'
+        self.service.write("demo.test.zone", self.zone(2))
+        self.assertEqual([change["path"] for change in self.service.ctl("config", "diff")["changes"]], [zone])
+        self.assertEqual([entry["file"] for entry in self.service.status()["drift"]], [str(file)])
+        self.assertEqual(self.service.apply()["revision"], 2)
+        self.assertEqual((self.serial(), self.service.status()["drift"]), (2, []))
+        self.assertEqual(len(self.service.ctl("config", "history")), 2)
+        self.assertEqual(self.service.apply()["revision"], 2)  # the same again is no change
+
+        self.assertEqual([change["path"] for change in self.service.ctl("config", "diff", "--from", "1", "--to", "2")["changes"]], [zone])
+        self.assertEqual(self.service.ctl("config", "rollback", "1")["revision"], 3)
+        self.assertEqual(self.serial(), 1)
+        self.assertEqual([entry["file"] for entry in self.service.status()["drift"]], [str(file)])
+        self.assertEqual(self.service.apply()["revision"], 4)
+        self.assertEqual(self.serial(), 2)
+
+    def test_what_was_not_applied_does_not_come_by_a_crash(self):
+        self.service.write("demo.test.zone", self.zone(2) + "bad A 1.2.3\n")
+        self.service.ctl("config", "apply", ok=False)
+        self.kill_core()
+        self.assertEqual(self.serial(), 1)
+        self.service.write("demo.test.zone", self.zone(3))
+        self.kill_core()
+        self.assertEqual(self.serial(), 1)
+        self.assertEqual(len(self.service.status()["drift"]), 1)
+        self.service.apply()
+        self.assertEqual(self.serial(), 3)
+        (self.service.config / "demo.test.zone").unlink()
+        self.kill_core()
+        self.assertEqual(self.serial(), 3)
 
     def test_zone_with_a_mistake_is_refused_and_the_old_one_answers(self):
         self.service.write("demo.test.zone", self.zone(2) + "bad A 1.2.3\nworse MX\n")

@@ -2,6 +2,7 @@
 // What is on disk after a death at each single step of a change: all that was before, or all that was to be.
 #include "control/config_store.h"
 #include "control/durable_file.h"
+#include "control/prepared_zone.h"
 #include "control/server_overrides.h"
 
 #include "control_fixture.h"
@@ -182,6 +183,47 @@ private Q_SLOTS:
                    });
     }
 
+    // One that brings the text of a zone, and has another forgotten.
+    void aChangeOfAZone()
+    {
+        const fs::path file = m_folders->config() / "example.zone";
+        const auto commitZone = [&](ConfigStore &store, std::uint32_t serial) {
+            tests::write(file, tests::zoneText(serial));
+            ZoneReader reader(m_folders->state(), true);
+            const PreparedZone zone = reader.readFromDisk(request());
+            Candidate candidate = readDisk(store.folders());
+            candidate.zones["example.org"] = zone.texts;
+            return reader.store() && store.commit(candidate, {"tester", "zone"});
+        };
+        tests::write(m_folders->main(), "[zone.\"example.org\"]\nfile = \"example.zone\"\n");
+        {
+            auto store = ConfigStore::open(m_folders->both()).value();
+            QVERIFY(commitZone(store, 1));
+            for (std::uint32_t i = 1; i < RevisionStore::kKept; ++i)
+                QVERIFY(commitZone(store, 2));
+        }
+        const fs::path saved = m_folders->root / "saved";
+        fs::copy(m_folders->state(), saved, fs::copy_options::recursive);
+        atEachStep([&] { restore(saved); },
+                   [&] {
+                       auto store = ConfigStore::open(m_folders->both());
+                       if (!store || !commitZone(*store, 3))
+                           ::_exit(1);
+                   },
+                   [&](bool finished) {
+                       const auto store = ConfigStore::open(m_folders->both()).value();
+                       const BootConfiguration boot = store.boot();
+                       const ZoneReader reader(m_folders->state(), false);
+                       for (const Revision &revision : store.history()) {
+                           const auto zones = store.load(revision.number).value().zones;
+                           if (!reader.readAsApplied(request(), zones.at("example.org")))
+                               return false;
+                       }
+                       const auto zone = reader.readAsApplied(request(), boot.candidate.zones.at("example.org"));
+                       return boot.problems.empty() && zone && zone->zone->serial() >= (finished ? 3U : 2U);
+                   });
+    }
+
     void anOverride()
     {
         fs::create_directories(m_folders->state());
@@ -207,6 +249,11 @@ private Q_SLOTS:
     }
 
 private:
+    ZoneReader::Request request() const
+    {
+        return {wire::Name::parse("example.org").value(), "zone", m_folders->config() / "example.zone", nullptr};
+    }
+
     void restore(const fs::path &saved) const
     {
         fs::remove_all(m_folders->state());

@@ -75,7 +75,7 @@ private Q_SLOTS:
         QVERIFY2(first.problems.empty(), tests::textOf(first.problems).c_str());
         const PreparedZone zone = first.zones.at("example.org");
         QCOMPARE(zone.zone->serial(), 1U);
-        QVERIFY(!zone.isFresh && !zone.hasChanged());
+        QVERIFY(!zone.isFresh && zone.changedFiles().empty());
         QVERIFY(prepareText(text, first).zones.at("example.org").zone == zone.zone);
         // As long, and written in the same second as it was looked at: read again all the same.
         tests::write(file, tests::zoneText(2));
@@ -98,12 +98,77 @@ private Q_SLOTS:
         const Prepared first = prepareText(text);
         QVERIFY2(first.problems.empty(), tests::textOf(first.problems).c_str());
         const PreparedZone zone = first.zones.at("example.org");
-        QVERIFY(!zone.isFresh && !zone.hasChanged());
+        QVERIFY(!zone.isFresh && zone.changedFiles().empty());
         tests::write(part, "www A 192.0.2.1\nmail A 192.0.2.2\n");
-        QVERIFY(zone.hasChanged());
+        QCOMPARE(zone.changedFiles(), std::vector<fs::path>{part});
         QCOMPARE(prepareText(text, first).zones.at("example.org").zone->counts().names, zone.zone->counts().names + 1);
         fs::remove(part);
-        QVERIFY(zone.hasChanged());
+        QCOMPARE(zone.changedFiles(), std::vector<fs::path>{part});
+        // What counts is what it says.
+        tests::write(part, "www A 192.0.2.1\n");
+        QVERIFY(zone.changedFiles().empty());
+        QVERIFY(prepareText(text, first).zones.at("example.org").zone == zone.zone);
+    }
+
+    void zonesAsTheyWereApplied()
+    {
+        const fs::path file = m_folders->config() / "example.zone";
+        const fs::path part = m_folders->config() / "part";
+        const std::string text = "[zone.\"example.org\"]\nfile = \"example.zone\"\n";
+        tests::write(file, tests::zoneText(1) + "$INCLUDE part\n");
+        tests::write(part, "www A 192.0.2.1\n");
+        const Prepared first = prepareText(text);
+        const ZoneTexts texts = first.zones.at("example.org").texts;
+        QCOMPARE(texts.size(), std::size_t(2));
+        QCOMPARE(texts[0].path, file.string());
+        QCOMPARE(texts[1].path, part.string());
+        const fs::path stored = m_folders->state() / "zones" / texts[1].sha256;
+        QCOMPARE(tests::contents(stored), std::string("www A 192.0.2.1\n"));
+        QCOMPARE(fs::status(stored).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+
+        // Whatever becomes of the files.
+        tests::write(file, tests::zoneText(2));
+        fs::remove(part);
+        const TextsByZone applied{{"example.org", texts}};
+        const Prepared again = prepareText(text, {}, false, applied);
+        QVERIFY2(again.problems.empty(), tests::textOf(again.problems).c_str());
+        const PreparedZone zone = again.zones.at("example.org");
+        QCOMPARE(zone.zone->serial(), 1U);
+        QCOMPARE(zone.zone->counts().names, first.zones.at("example.org").zone->counts().names);
+        QVERIFY(zone.texts == texts);
+        QCOMPARE(zone.changedFiles(), (std::vector<fs::path>{file, part}));
+        QCOMPARE(prepareText(text, again).zones.at("example.org").zone->serial(), 2U);
+        QCOMPARE(storedTexts(), std::size_t(3)); // both versions of the file, and its part
+
+        // Damaged, it is told, and what there is is served.
+        tests::write(stored, "www A 192.0.2.9\n");
+        const Prepared damaged = prepareText(text, {}, false, applied);
+        QVERIFY(tests::find(damaged.problems, "zone.text-damaged"));
+        QVERIFY(damaged.problems[0].text().find(stored.string()) != std::string::npos);
+        QCOMPARE(damaged.zones.at("example.org").zone->serial(), 2U);
+    }
+
+    void textsOfZonesWithMistakesAreNotStored()
+    {
+        const fs::path file = m_folders->config() / "example.zone";
+        const std::string text = "[zone.\"example.org\"]\nfile = \"example.zone\"\n";
+        tests::write(file, tests::zoneText(1) + "bad A 1.2.3\n");
+        QVERIFY(hasErrors(prepareText(text).problems));
+        QCOMPARE(storedTexts(), std::size_t(0));
+        tests::write(file, tests::zoneText(1));
+        QVERIFY(prepareText(text, {}, true).zones.at("example.org").texts.empty()); // a check
+        QCOMPARE(storedTexts(), std::size_t(0));
+    }
+
+    void textsThatCannotBeStoredAreTold()
+    {
+        const fs::path file = m_folders->config() / "example.zone";
+        tests::write(file, tests::zoneText(1));
+        tests::write(m_folders->state() / "zones", "in the way");
+        const Prepared prepared = prepareText("[zone.\"example.org\"]\nfile = \"example.zone\"\n");
+        QVERIFY(hasErrors(prepared.problems));
+        QVERIFY(prepared.problems[0].text().find((m_folders->state() / "zones").string()) != std::string::npos);
+        QVERIFY(prepared.zones.at("example.org").zone && prepared.zones.at("example.org").texts.empty());
     }
 
     void zonesThatCannotBeRead()
@@ -175,10 +240,20 @@ private Q_SLOTS:
     }
 
 private:
-    Prepared prepareText(const std::string &text, const Prepared &before = {}, bool readOnly = false) const
+    Prepared prepareText(const std::string &text, const Prepared &before = {}, bool readOnly = false,
+                         const TextsByZone &applied = {}) const
     {
         const schema::Loaded loaded = tests::loaded(text, m_folders->main().string());
-        return prepare(loaded.configuration, loaded.origins, {m_folders->state(), "test", readOnly}, before);
+        Surroundings surroundings{m_folders->state(), "test", readOnly};
+        surroundings.appliedZones = applied;
+        return prepare(loaded.configuration, loaded.origins, surroundings, before);
+    }
+
+    std::size_t storedTexts() const
+    {
+        std::error_code none;
+        const fs::directory_iterator files(m_folders->state() / "zones", none);
+        return static_cast<std::size_t>(std::distance(begin(files), end(files)));
     }
 
     void writeCertificate() const
