@@ -38,6 +38,7 @@ std::shared_ptr<const snapshot::Publication> SnapshotBuilder::build(const config
 {
     auto next = std::make_shared<snapshot::Snapshot>();
     next->generation = m_current->generation + 1;
+    next->drainTimeout = configuration.service.drainTimeout;
     m_dropped.clear();
     buildBackends(configuration, prepared);
     buildSites(configuration);

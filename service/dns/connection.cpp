@@ -34,7 +34,8 @@ Connection::Connection(Server &server, std::shared_ptr<Listener> listener, std::
 void Connection::drain()
 {
     m_draining = true;
-    if (m_idle)
+    // What has come already is a query to answer, even if this loop has not looked yet.
+    if (m_idle && !m_client->hasUnread())
         m_client->cancelReceive();
 }
 
@@ -42,7 +43,7 @@ void Connection::abort()
 {
     m_draining = true;
     m_client->resetOnClose();
-    m_client->cancel();
+    m_client->abort();
 }
 
 engine::Task<> Connection::serve()

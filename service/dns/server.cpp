@@ -31,9 +31,10 @@ void Server::adopt()
         const std::shared_ptr<Listener> gone = entry->second;
         gone->drainAll();
         entry = m_listeners.erase(entry);
-        for (const auto &connection : m_connections) {
-            if (&connection->listener() == gone.get())
-                connection->drain();
+        for (auto place = m_connections.begin(); place != m_connections.end();) {
+            Connection &connection = **place++; // which may leave the list
+            if (&connection.listener() == gone.get())
+                connection.drain();
         }
     }
 }

@@ -11,6 +11,8 @@ namespace mainstay::engine {
 namespace {
 
 constexpr int kAcceptsPerTurn = 16;
+// More than a queue holds: a flood is not to keep open what is to be closed.
+constexpr int kMostDrained = 65536;
 constexpr Milliseconds kPauseWithoutDescriptors{100};
 // Kept back for the connections to servers, for files, and for whoever comes to see what is wrong.
 constexpr rlim_t kReserved = 64;
@@ -48,7 +50,7 @@ void Acceptor::onDue()
 
 void Acceptor::drain()
 {
-    while (acceptOne()) {
+    for (int i = 0; i < kMostDrained && acceptOne(); ++i) {
     }
     Timer::clear();
     closeDescriptor();

@@ -81,6 +81,9 @@ public:
     [[nodiscard]] const char *data() const noexcept { return m_block + m_begin; }
     [[nodiscard]] std::string_view view() const noexcept { return {m_block + m_begin, size()}; }
 
+    // The same, for who changes what is there.
+    [[nodiscard]] std::span<char> contents() noexcept { return {m_block + m_begin, size()}; }
+
     // Where the next bytes go; takes a block when there is none. Empty when full.
     [[nodiscard]] std::span<char> room()
     {

@@ -55,6 +55,8 @@ void Socket::onReady(Readiness readiness)
     if (m_out.waiter && (m_out.ready || (m_out.needsOther && m_in.ready)) &&
         (m_connecting ? attemptConnect() : attemptSend()))
         complete(m_out);
+    if (readiness.closed && m_cancelled && hasHungUp())
+        m_cancelled->cancelReceive();
 }
 
 bool Socket::beginReceive(Buffer &buffer) noexcept
@@ -62,10 +64,8 @@ bool Socket::beginReceive(Buffer &buffer) noexcept
     assert(!m_in.waiter && !buffer.isFull());
     m_into = &buffer;
     m_in.result = {};
-    if (!isRegistered()) {
-        m_in.result.status = IoStatus::failed;
+    if (isUnusable(m_in))
         return true;
-    }
     return m_in.ready && attemptReceive();
 }
 
@@ -75,10 +75,8 @@ bool Socket::beginSend(Pieces &pieces, FileRange &file) noexcept
     m_pieces = &pieces;
     m_file = &file;
     m_out.result = {};
-    if (!isRegistered()) {
-        m_out.result.status = IoStatus::failed;
+    if (isUnusable(m_out))
         return true;
-    }
     return m_out.ready && attemptSend();
 }
 
@@ -86,10 +84,17 @@ bool Socket::beginConnect() noexcept
 {
     m_out.result = {};
     m_out.ready = false;
+    if (isUnusable(m_out))
+        return true;
     m_connecting = true;
-    if (isRegistered())
+    return false;
+}
+
+bool Socket::isUnusable(Side &side) noexcept
+{
+    if (isRegistered() && !m_aborted)
         return false;
-    m_out.result.status = IoStatus::failed;
+    side.result.status = m_aborted ? IoStatus::cancelled : IoStatus::failed;
     return true;
 }
 
@@ -199,6 +204,12 @@ void Socket::cancelReceive() noexcept
 void Socket::cancelSend() noexcept
 {
     end(m_out, IoStatus::cancelled);
+}
+
+void Socket::abort() noexcept
+{
+    m_aborted = true;
+    cancel();
 }
 
 void Socket::wait(Side &side, std::coroutine_handle<> waiter, Milliseconds timeout) noexcept

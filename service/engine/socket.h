@@ -17,7 +17,7 @@ enum class IoStatus : std::uint8_t {
     ok,
     closed,    // the peer has ended its side (receive), in order
     timedOut,  // the deadline passed
-    cancelled, // cancel() was called
+    cancelled, // cancel() or abort() was called
     failed,    // reset, refused, broken TLS: the connection is of no more use
 };
 
@@ -86,6 +86,16 @@ public:
         cancelSend();
     }
 
+    // The same, and whatever is begun later ends so too: the connection is of no more use.
+    void abort() noexcept;
+    [[nodiscard]] bool isAborted() const noexcept { return m_aborted; }
+
+    // While it lives, the peer's hang-up cancels the receive that waits on the other socket. Null for none.
+    void cancelOnHangUp(Socket *other) noexcept { m_cancelled = other; }
+    // True when the peer has ended its side, or the connection is broken, and nothing it sent is left to receive. Costs
+    // a system call only once an end has been reported.
+    [[nodiscard]] bool hasHungUp() noexcept { return m_peerEnded && !m_in.waiter && !hasMore(); }
+
     // True when the system has reported bytes, an end or an error that no receive has taken yet.
     [[nodiscard]] bool hasNews() const noexcept { return m_in.ready; }
     // True when bytes have come that no receive has taken, be they reported or not. A system call.
@@ -109,6 +119,8 @@ protected:
     virtual Outcome readSome(std::span<char> room) noexcept;
     virtual Outcome writeSome(const Pieces &pieces) noexcept;
     virtual Outcome writeFile(const FileRange &file) noexcept;
+    // Of a connection whose peer has ended its side: whether there are bytes before the end.
+    virtual bool hasMore() noexcept { return hasUnread(); }
     // How many of the bytes wanted (at least one) this attempt may send: all, but in tests.
     [[nodiscard]] std::size_t sendLimit(std::size_t wanted) const noexcept;
 
@@ -160,6 +172,8 @@ private:
     bool beginReceive(Buffer &buffer) noexcept;
     bool beginSend(Pieces &pieces, FileRange &file) noexcept;
     bool beginConnect() noexcept;
+    // True, with the result, when no operation can be begun.
+    bool isUnusable(Side &side) noexcept;
     bool attemptReceive() noexcept;
     bool attemptSend() noexcept;
     bool attemptConnect() noexcept;
@@ -176,6 +190,8 @@ private:
     Milliseconds m_sendTimeout{0}; // likewise
     bool m_peerEnded = false;      // the system has reported the end: every read tells more, to the last
     bool m_connecting = false;
+    bool m_aborted = false;
+    Socket *m_cancelled = nullptr; // its receive, when the peer hangs up
 };
 
 } // namespace mainstay::engine

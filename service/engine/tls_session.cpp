@@ -169,6 +169,21 @@ bool TlsSession::hasBuffered() const noexcept
            (SSL_get_shutdown(m_ssl.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
 }
 
+bool TlsSession::hasMore() noexcept
+{
+    if (m_end)
+        return false;
+    ERR_clear_error();
+    m_transport.drained = false;
+    m_transport.full = false;
+    char first;
+    std::size_t count = 0;
+    const int returned = SSL_peek_ex(m_ssl.get(), &first, 1, &count);
+    if (returned != 1)
+        static_cast<void>(statusOf(returned)); // which read() repeats
+    return returned == 1;
+}
+
 std::string_view TlsSession::serverName() const noexcept
 {
     return m_serverName ? m_serverName->text() : std::string_view();

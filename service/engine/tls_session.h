@@ -55,6 +55,9 @@ public:
 
     // Whether read() may yield bytes that have left the socket already: then read before waiting for it.
     [[nodiscard]] bool hasBuffered() const noexcept;
+    // Whether there is content before the end, of a connection whose peer has ended its side. May receive, but yields
+    // nothing and tells of no failure: that is for read().
+    [[nodiscard]] bool hasMore() noexcept;
     // Whether the last look at the socket left it empty, so that the next byte raises a new edge.
     [[nodiscard]] bool drained() const noexcept { return m_transport.drained; }
     // Whether the last write moved bytes into the socket, be they a part of a record only.

@@ -27,6 +27,8 @@ private:
     // Through memory, in records.
     Outcome writeFile(const FileRange &file) noexcept override;
 
+    bool hasMore() noexcept override { return m_established && m_session.hasMore(); }
+
     [[nodiscard]] Outcome written(TlsOutcome outcome) const noexcept;
     static Outcome outcomeOf(TlsOutcome outcome) noexcept;
 

@@ -40,11 +40,25 @@ void Connection::drain()
 void Connection::abort()
 {
     m_draining = true;
-    m_aborted = true;
     m_client->resetOnClose();
-    m_client->cancel();
+    m_client->abort();
     if (m_upstream)
-        m_upstream->cancel();
+        m_upstream->abort();
+}
+
+void Connection::cutShort()
+{
+    if (m_idle)
+        m_client->cancelReceive();
+    else
+        abort();
+}
+
+void Connection::setUpstream(engine::Socket *upstream) noexcept
+{
+    m_upstream = upstream;
+    if (upstream && isAborted())
+        upstream->abort();
 }
 
 engine::Task<> Connection::serve()
@@ -64,7 +78,7 @@ engine::Task<> Connection::serve()
         } else if (++m_servedInARow == kServedInARow) {
             m_servedInARow = 0;
             co_await m_server.loop().yield();
-            if (m_aborted)
+            if (isAborted())
                 break;
         }
         const bool more = co_await serveRequest();
@@ -73,7 +87,7 @@ engine::Task<> Connection::serve()
         patience = m_listener->config().idleTimeout;
     }
     m_lingers |= !m_in.isEmpty();
-    if (!m_aborted && (m_lingers || m_client->isEncrypted()))
+    if (!isAborted() && (m_lingers || m_client->isEncrypted()))
         co_await linger();
     m_server.finished(*this); // *this is gone
 }

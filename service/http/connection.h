@@ -32,10 +32,12 @@ public:
     void retire() noexcept { m_draining = true; }
     // Ends it now, whatever it does.
     void abort();
-    [[nodiscard]] bool isAborted() const noexcept { return m_aborted; }
+    // The end of leisure: an idle one in order, a busy one whatever it does.
+    void cutShort();
+    [[nodiscard]] bool isAborted() const noexcept { return m_client->isAborted(); }
 
-    // What abort() is to cancel besides the client; null for nothing.
-    void watchUpstream(engine::Socket *upstream) noexcept { m_upstream = upstream; }
+    // What abort() is to end besides the client; null for nothing.
+    void setUpstream(engine::Socket *upstream) noexcept;
 
     [[nodiscard]] Server &server() const noexcept { return m_server; }
     [[nodiscard]] Listener &listener() const noexcept { return *m_listener; }
@@ -67,7 +69,6 @@ private:
     IpAddress m_peer;
     bool m_idle = false;
     bool m_draining = false;
-    bool m_aborted = false;
     bool m_lingers = false;
     std::uint8_t m_servedInARow = 0; // without having waited
 };

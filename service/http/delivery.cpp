@@ -71,7 +71,7 @@ engine::Task<Delivered> Delivering::deliverLength()
             co_return Delivered::whole;
         const engine::IoStatus received = co_await receive();
         if (received != engine::IoStatus::ok)
-            co_return cut();
+            co_return received == engine::IoStatus::cancelled ? Delivered::clientGone : cut();
     }
 }
 
@@ -100,7 +100,7 @@ engine::Task<Delivered> Delivering::deliverChunked()
             co_return Delivered::clientGone;
         const engine::IoStatus received = co_await receive();
         if (received != engine::IoStatus::ok)
-            co_return cut();
+            co_return received == engine::IoStatus::cancelled ? Delivered::clientGone : cut();
     }
 }
 
@@ -123,7 +123,7 @@ engine::Task<Delivered> Delivering::deliverUntilClose()
             co_return ended ? Delivered::whole : Delivered::clientGone;
         }
         if (received != engine::IoStatus::ok)
-            co_return cut();
+            co_return received == engine::IoStatus::cancelled ? Delivered::clientGone : cut();
     }
 }
 

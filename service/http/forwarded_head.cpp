@@ -7,6 +7,7 @@
 #include "http/path_encoding.h"
 #include "http/server.h"
 #include "wire/http1_writer.h"
+#include "wire/http_chars.h"
 
 #include <algorithm>
 #include <array>
@@ -33,21 +34,37 @@ bool isForwarding(KnownField field)
     }
 }
 
-// The path and query for the server: as they came, since "%2F" may mean something else there than "/". Where the
-// route's own path is to be stripped, a path written in an unusual way is sent as it was understood here.
+// Whether a path, whose escapes are known to be right, is the other one once they are decoded.
+bool decodesTo(std::string_view path, std::string_view decoded)
+{
+    if (path == decoded)
+        return true;
+    for (const char c : decoded) {
+        if (path.empty())
+            return false;
+        const bool escaped = path.front() == '%';
+        const int byte = escaped ? wire::hexValue(path[1]) * 16 + wire::hexValue(path[2]) : path.front();
+        if (static_cast<char>(byte) != c)
+            return false;
+        path.remove_prefix(escaped ? 3 : 1);
+    }
+    return path.empty();
+}
+
+// The path and query for the server: as they came, since "%3B" may mean something else there than ";". A path with dot
+// segments or repeated slashes, which the server might resolve in another way than the routes here did, and one whose
+// beginning is to be stripped, is sent as it was understood here.
 void writeTarget(wire::HeadWriter &head, const Exchange &exchange)
 {
     const wire::RequestHead &request = exchange.head;
     const config::RouteConfig &route = exchange.route->config;
-    if (!route.stripPrefix) {
-        if (request.path().empty())
-            head.append("/");
+    if (!route.stripPrefix && decodesTo(request.path(), exchange.path)) {
         head.append(request.pathAndQuery());
         return;
     }
-    const std::string_view prefix = route.path.path;
-    const std::size_t kept = prefix.ends_with('/') ? prefix.size() - 1 : prefix.size();
-    const std::string_view path = std::string_view(exchange.path).substr(std::min(kept, exchange.path.size()));
+    const std::string_view prefix = route.stripPrefix ? std::string_view(route.path.path) : "";
+    const std::size_t stripped = prefix.ends_with('/') ? prefix.size() - 1 : prefix.size();
+    const std::string_view path = std::string_view(exchange.path).substr(std::min(stripped, exchange.path.size()));
     if (path.empty())
         head.append("/");
     else
@@ -90,8 +107,12 @@ std::size_t writeRequestHead(Exchange &exchange, std::span<char> out)
             continue;
         head.fieldLine(request.line(i));
     }
-    if (request.body().kind == wire::BodyFraming::Kind::chunked)
-        head.fieldLine("Transfer-Encoding: chunked");
+    if (request.body().kind == wire::BodyFraming::Kind::chunked) {
+        if (exchange.body.framing().kind == wire::BodyFraming::Kind::length)
+            head.field("Content-Length", exchange.body.framing().length);
+        else
+            head.fieldLine("Transfer-Encoding: chunked");
+    }
     std::array<char, IpAddress::kMaxText> text;
     head.field("X-Forwarded-For", connection.peer().textInto(text));
     head.fieldLine(connection.client().isEncrypted() ? "X-Forwarded-Proto: https" : "X-Forwarded-Proto: http");

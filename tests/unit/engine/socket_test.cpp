@@ -103,6 +103,8 @@ private Q_SLOTS:
     void resetOnClose();
     void receiveDeadline();
     void receiveCancelled();
+    void abortedForGood();
+    void aHangUpCancelsWhatItConcerns();
     void bothDirectionsAtOnce();
     void sendsPieces();
     void sendsNothing();
@@ -269,6 +271,49 @@ void SocketTest::receiveCancelled()
     f.receive();
     QVERIFY(f.completes(f.received));
     QVERIFY(f.received->ok());
+}
+
+void SocketTest::abortedForGood()
+{
+    Fixture f;
+    f.receive();
+    f.socket->abort();
+    QVERIFY(f.completes(f.received));
+    QCOMPARE(f.received->status, IoStatus::cancelled);
+    QVERIFY(f.socket->isAborted());
+    QVERIFY(writeAll(f.peer(), "x"));
+    f.receive();
+    f.send(Pieces{{"y"}});
+    QCOMPARE(f.received->status, IoStatus::cancelled); // at once
+    QCOMPARE(f.sent->status, IoStatus::cancelled);
+}
+
+void SocketTest::aHangUpCancelsWhatItConcerns()
+{
+    Fixture f;
+    Fixture client;
+    client.socket = std::make_unique<Socket>(f.loop, NativeSocket(::dup(client.socket->handle())));
+    client.socket->cancelOnHangUp(f.socket.get());
+    f.receive();
+    QVERIFY(writeAll(client.peer(), "more"));
+    QVERIFY(runUntil(f.loop, [&client] { return client.socket->hasNews(); }));
+    QVERIFY(!f.received && !client.socket->hasHungUp());
+    // With bytes before its end it has not left.
+    ::shutdown(client.peer(), SHUT_WR);
+    for (int i = 0; i < 10; ++i)
+        f.loop.turn(1ms);
+    QVERIFY(!f.received && !client.socket->hasHungUp());
+    test::readAvailable(client.socket->handle());
+    QVERIFY(client.socket->hasHungUp());
+    client.ends.peer.close();
+
+    Fixture other;
+    other.socket = std::make_unique<Socket>(f.loop, NativeSocket(::dup(other.socket->handle())));
+    other.socket->cancelOnHangUp(f.socket.get());
+    other.ends.peer.close();
+    QVERIFY(f.completes(f.received));
+    QCOMPARE(f.received->status, IoStatus::cancelled);
+    QVERIFY(other.socket->hasHungUp());
 }
 
 void SocketTest::bothDirectionsAtOnce()

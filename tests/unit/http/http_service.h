@@ -57,10 +57,12 @@ inline bool receiveInto(std::string &received, const engine::NativeSocket &socke
     }
 }
 
-// A server behind the service. Answers each whole request by the function, from poll(); an empty answer closes.
+// A server behind the service. Answers each whole request by the function, from poll(); an empty answer closes, and
+// kSilence says nothing.
 class Origin {
 public:
     using Answer = std::function<std::string(const std::string &request)>;
+    static constexpr const char *kSilence = "...";
 
     explicit Origin(Answer answer) : m_answer(std::move(answer)), m_listening(listening()) {}
 
@@ -68,7 +70,8 @@ public:
     {
         return Endpoint::parse("127.0.0.1:" + std::to_string(portOf(m_listening))).value();
     }
-    [[nodiscard]] std::size_t connections() const { return m_accepted; }
+    [[nodiscard]] std::size_t connections() const { return m_accepted; } // ever
+    [[nodiscard]] std::size_t open() const { return m_peers.size(); }
     void closeAll() { m_peers.clear(); }
 
     void poll()
@@ -97,6 +100,8 @@ private:
             peer.received.erase(0, size);
             if (answer.empty())
                 return false;
+            if (answer == kSilence)
+                continue;
             (void)::send(peer.socket.handle(), answer.data(), answer.size(), MSG_NOSIGNAL);
         }
         return open;
@@ -152,7 +157,7 @@ public:
             qFatal("connections stay");
     }
 
-    void publish()
+    void publish(bool withListener = true)
     {
         auto next = std::make_shared<snapshot::Snapshot>();
         next->backends.push_back(std::make_shared<const snapshot::Backend>(backend));
@@ -168,7 +173,9 @@ public:
         listener->config = config;
         listener->hosts = snapshot::HostMap().with("*", site);
         listener->cell = cell;
-        next->httpListeners.emplace("web", std::move(listener));
+        if (withListener)
+            next->httpListeners.emplace("web", std::move(listener));
+        next->drainTimeout = drainTimeout;
         auto publication = std::make_shared<snapshot::Publication>();
         publication->snapshot = std::move(next);
         if (m_site)
@@ -202,6 +209,7 @@ public:
     std::shared_ptr<shared_state::ListenerCell> cell = std::make_shared<shared_state::ListenerCell>("web", 1);
     std::shared_ptr<shared_state::SiteCell> siteCell = std::make_shared<shared_state::SiteCell>("site", 1);
     config::ListenerConfig config;
+    Milliseconds drainTimeout{10'000};
     snapshot::Backend backend;
     snapshot::Reader::Release release = [this](std::shared_ptr<const void> object) {
         released.push_back(std::move(object));
@@ -225,6 +233,7 @@ public:
     }
     void send(std::string_view bytes) { (void)::send(m_socket.handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL); }
     void finish() { ::shutdown(m_socket.handle(), SHUT_WR); }
+    void close() { m_socket.close(); }
     // Turns the service until the connection has ended or there has been nothing new for so many turns.
     const std::string &receive(int patience = 1000)
     {

@@ -170,6 +170,22 @@ private Q_SLOTS:
         }
     }
 
+    // Then it can be sent again, as one by length.
+    void chunksThatAreAtHand()
+    {
+        Reading reading(kChunked, {.arrived = "5;x=y\r\nhello\r\n006\r\n world\r\n0\r\nT: x\r\n\r\nGET /"});
+        QVERIFY(reading.body.isWhole());
+        QCOMPARE(reading.body.whole(), std::string_view("hello world"));
+        QVERIFY(reading.body.framing() == lengthOf(11));
+        QVERIFY(reading.body.untouched() && reading.body.hasMoreBehind());
+        reading.body.consumeIfWhole();
+        QCOMPARE(reading.left(), std::string("GET /"));
+        Reading empty(kChunked, {.arrived = "0\r\n\r\n"});
+        QVERIFY(empty.body.ended() && !empty.body.hasMoreBehind());
+        QVERIFY(Reading(kChunked, {.limit = 4, .arrived = "5\r\nhello\r\n0\r\n\r\n"}).body.status() ==
+                Status::tooLarge);
+    }
+
     void malformedLater()
     {
         Reading reading(kChunked, {.arrived = "5\r\nhello\r\n"});

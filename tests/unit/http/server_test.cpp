@@ -208,6 +208,101 @@ private Q_SLOTS:
         QVERIFY(drained);
     }
 
+    void drainingAnswersWhatHasCome()
+    {
+        Service service;
+        Client client(service);
+        client.send("GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+        client.receive();
+        client.send("GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n"); // which the loop has not looked at
+        service.server.drain([] {});
+        QCOMPARE(countOf(client.receive(), "hello"), std::size_t{2});
+        QVERIFY(client.isEnded());
+    }
+
+    // Nobody waits for the answer any more.
+    void aClientThatLeavesWhileItWaits()
+    {
+        for (const char *request : {"GET /app/ HTTP/1.1\r\nHost: a\r\n\r\n",
+                                    "POST /app/ HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"}) {
+            Origin origin([](const std::string &) { return Origin::kSilence; });
+            Service service({&origin});
+            Client client(service);
+            client.send(request);
+            client.receive(20);
+            QTest::qWait(1100);
+            QCOMPARE(service.backend.cell->traffic[0].inFlight.value(), std::uint64_t{1});
+            client.close();
+            for (int i = 0; i < 20; ++i)
+                service.turn();
+            QCOMPARE(service.backend.cell->traffic[0].inFlight.value(), std::uint64_t{0});
+            QCOMPARE(service.backend.cell->traffic[0].errors.value(), std::uint64_t{0});
+            QCOMPARE(service.siteCell->traffic[0].statuses[0].value(), std::uint64_t{1});
+            QCOMPARE(origin.open(), std::size_t{0});
+            QCOMPARE(service.cell->open.load(), 0u);
+        }
+    }
+
+    void aClientThatHasSentAllItsRequestsIsAnswered()
+    {
+        bool isReady = false;
+        Origin origin([&isReady](const std::string &request) {
+            return isReady ? answerApp(request) : std::string(Origin::kSilence);
+        });
+        {
+            Service service({&origin});
+            Client client(service);
+            client.send("GET /app/ HTTP/1.1\r\nHost: a\r\n\r\n");
+            client.receive(20); // it waits
+            client.finish();
+            client.receive(20);
+            QCOMPARE(service.backend.cell->traffic[0].inFlight.value(), std::uint64_t{1});
+        }
+        isReady = true;
+        Service service({&origin});
+        Client client(service);
+        client.send("GET /app/ HTTP/1.1\r\nHost: a\r\n\r\nGET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+        client.finish();
+        const std::string &answers = client.receive();
+        QVERIFY(answers.find("GET0") != std::string::npos);
+        QVERIFY(answers.ends_with("hello"));
+        QVERIFY(client.isEnded());
+    }
+
+    // Chunks that came with the head can be sent to another server.
+    void aChunkedRequestIsTriedAgain()
+    {
+        Origin closes([](const std::string &) { return std::string(); });
+        Origin answers(answerApp);
+        Service service({&closes, &answers});
+        for (int i = 0; i < 4; ++i) {
+            Client client(service);
+            client.send("PUT /app/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+            QVERIFY(client.receive(50).ends_with("PUT5"));
+        }
+        QVERIFY(closes.connections() > 0);
+    }
+
+    void connectionsOfAListenerThatIsGoneHaveTimeToEnd()
+    {
+        Origin origin([](const std::string &) { return Origin::kSilence; });
+        Service service({&origin});
+        Client idle(service);
+        idle.send("GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+        idle.receive(20);
+        Client busy(service);
+        busy.send("GET /app/ HTTP/1.1\r\nHost: a\r\n\r\n");
+        busy.receive(20);
+        service.drainTimeout = Milliseconds(200);
+        service.publish(false);
+        idle.receive(20);
+        busy.receive(20);
+        QVERIFY(!idle.isEnded() && !busy.isEnded());
+        QVERIFY(QTest::qWaitFor([&] { return idle.receive(1), busy.receive(1), idle.isEnded() && busy.isEnded(); }));
+        QCOMPARE(service.cell->open.load(), 0u);
+        QCOMPARE(origin.open(), std::size_t{0});
+    }
+
     void aPublishGoesUnnoticedByRequestsUnderWay()
     {
         Origin origin(answerApp);
