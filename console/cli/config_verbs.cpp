@@ -71,14 +71,18 @@ Result<ExitCode> get(Invocation &invocation)
     return ExitCode::done;
 }
 
-Result<ExitCode> printCheck(Output &output, const rpc::ConfigCheck &check)
+Result<ExitCode> printCheck(Output &output, const rpc::ConfigCheck &check, bool isOffline)
 {
     if (output.isJson()) {
         output.value(check);
     } else {
         output.problems(check.problems);
         if (check.valid)
-            output.line(output.styled(QStringLiteral("The configuration is valid."), Style::good));
+            output.line(output.styled(isOffline
+                                          ? QStringLiteral("The configuration is valid. Whether its addresses can be "
+                                                           "listened on, only the service can tell.")
+                                          : QStringLiteral("The configuration is valid."),
+                                      Style::good));
         else
             output.line(output.styled(QStringLiteral("The configuration cannot be applied."), Style::bad));
     }
@@ -91,11 +95,12 @@ Result<ExitCode> check(Invocation &invocation)
     const std::optional<QString> folder = invocation.arguments.value(QStringLiteral("config"));
     if (!folder)
         checked = invocation.service.call(rpc::CheckConfig{});
-    if (folder || (!checked && checked.error().code == "service.unreachable"))
+    const bool isOffline = folder || (!checked && checked.error().code == "service.unreachable");
+    if (isOffline)
         checked = checkOffline(folder.value_or(QString()));
     if (!checked)
         return forward(std::move(checked));
-    return printCheck(invocation.output, *checked);
+    return printCheck(invocation.output, *checked, isOffline);
 }
 
 void printChange(Output &output, const schema::ObjectChange &change)

@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace mainstay::control {
 
@@ -104,6 +107,50 @@ Result<rpc::ConfigDiff> diffFrom(const Reporting &reporting, RevisionNumber from
     return diff;
 }
 
+// Control thread. One at a time, since each reads every zone; those asked for meanwhile share the next.
+class Checks {
+public:
+    explicit Checks(const Reporting &reporting) : m_reporting(reporting) {}
+
+    void ask(const Reply<rpc::ConfigCheck> &reply)
+    {
+        m_asking.push_back(reply);
+        if (!std::exchange(m_running, true))
+            run();
+    }
+
+private:
+    struct Checked {
+        Candidate candidate;
+        Problems problems;
+    };
+
+    void run()
+    {
+        m_reporting.background.run(
+            &m_reporting.configuration,
+            [folders = m_reporting.store.folders()] {
+                Checked checked{readDisk(folders), {}};
+                checked.problems = check(checked.candidate, folders.state, {});
+                return checked;
+            },
+            [this, replies = std::exchange(m_asking, {})](Checked checked) {
+                const schema::Loaded &loaded = checked.candidate.loaded;
+                std::ranges::move(m_reporting.sockets.check(loaded.configuration, loaded.origins),
+                                  std::back_inserter(checked.problems));
+                for (const Reply<rpc::ConfigCheck> &reply : replies)
+                    reply(rpc::ConfigCheck{!hasErrors(checked.problems), checked.problems});
+                m_running = !m_asking.empty();
+                if (m_running)
+                    run();
+            });
+    }
+
+    const Reporting &m_reporting;
+    std::vector<Reply<rpc::ConfigCheck>> m_asking;
+    bool m_running = false;
+};
+
 } // namespace
 
 void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting)
@@ -167,13 +214,8 @@ void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting)
                 });
         });
     methods.handle<rpc::CheckConfig>(
-        [&reporting](const rpc::CheckConfig &, const Caller &, const Reply<rpc::ConfigCheck> &reply) {
-            reporting.background.run(
-                &reporting.configuration, [folders = reporting.store.folders()] { return check(folders); },
-                [reply](Problems problems) {
-                    reply(rpc::ConfigCheck{!hasErrors(problems), std::move(problems)});
-                });
-        });
+        [checks = std::make_shared<Checks>(reporting)](const rpc::CheckConfig &, const Caller &,
+                                                       const Reply<rpc::ConfigCheck> &reply) { checks->ask(reply); });
 }
 
 } // namespace mainstay::control

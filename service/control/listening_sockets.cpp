@@ -27,6 +27,28 @@ handover::ListenAddress ListeningSockets::addressOf(const ListeningPlace &place)
             "listener." + place.listener};
 }
 
+Problem ListeningSockets::problemOf(const ListeningPlace &place, const Error &error, const schema::Origins &origins)
+{
+    const std::string path = schema::joinPath("listener", place.listener) + ".address";
+    return {error.code, path, error.message, error.remedy, origins.place(path), Severity::error};
+}
+
+Problems ListeningSockets::check(const config::Configuration &configuration, const schema::Origins &origins)
+{
+    Problems problems;
+    for (const auto &[name, listener] : configuration.listeners) {
+        for (const ListeningPlace &place : placesOf(name, listener)) {
+            const handover::ListenAddress address = addressOf(place);
+            if (isInUse(address))
+                continue;
+            if (const auto bound = m_source.bind(address, 1); !bound)
+                problems.push_back(problemOf(place, bound.error(), origins));
+            m_source.release(address);
+        }
+    }
+    return problems;
+}
+
 Problems ListeningSockets::prepare(const config::Configuration &configuration, const schema::Origins &origins)
 {
     Problems problems;
@@ -37,13 +59,10 @@ Problems ListeningSockets::prepare(const config::Configuration &configuration, c
             if (m_serving.contains(place) || m_prepared.contains(place))
                 continue;
             auto bound = m_source.bind(addressOf(place), static_cast<std::uint16_t>(m_planes.size()));
-            if (bound) {
+            if (bound)
                 m_prepared.emplace(place, std::move(*bound));
-                continue;
-            }
-            const std::string path = schema::joinPath("listener", name) + ".address";
-            problems.push_back({bound.error().code, path, bound.error().message, bound.error().remedy,
-                                origins.place(path), Severity::error});
+            else
+                problems.push_back(problemOf(place, bound.error(), origins));
         }
     }
     return problems;

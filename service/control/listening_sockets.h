@@ -25,6 +25,8 @@ public:
     // Binds what this configuration wants and is not bound yet. Nothing is served on it before commit(). The problems
     // name what could not be bound.
     Problems prepare(const config::Configuration &configuration, const schema::Origins &origins);
+    // What prepare() would say, without keeping anything.
+    Problems check(const config::Configuration &configuration, const schema::Origins &origins);
     // The snapshot is published: serves the new sockets and stops with those no longer wanted.
     void commit();
     // The change is refused: closes what prepare() bound.
@@ -39,6 +41,8 @@ public:
 
 private:
     [[nodiscard]] static handover::ListenAddress addressOf(const ListeningPlace &place);
+    [[nodiscard]] static Problem problemOf(const ListeningPlace &place, const Error &error,
+                                           const schema::Origins &origins);
     [[nodiscard]] bool isInUse(const handover::ListenAddress &address) const;
     void stop(const ListeningPlace &place);
 

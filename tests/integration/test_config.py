@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The life of a configuration: refused with every mistake named, applied, confirmed, gone back from, kept over restarts."""
+import socket
+
 import mainstay
 
 
@@ -72,6 +74,23 @@ backend = "ap"
         # For people, each on one line that can be clicked.
         self.assertRegex(self.service.ctl_raw("config", "apply").stdout,
                          r"(?m)^/\S+/mainstay\.toml:13: backend\.app\.balnce: unknown setting `balnce` \(did you mean `balance`\?\)$")
+
+    def test_check_finds_what_apply_would(self):
+        port = mainstay.free_port()
+        self.configure("one", f"""
+[listener.other]
+address = ["127.0.0.1:{port}", "192.0.2.1:80"]
+""")
+        with socket.create_server(("127.0.0.1", port)):
+            for verb in "check", "apply":
+                problems = [problem for problem in self.service.ctl("config", verb, ok=False)["problems"]
+                            if problem["severity"] == "error"]
+                self.assertEqual([problem["code"] for problem in problems],
+                                 ["socket.address-in-use", "socket.address-not-available"])
+        self.configure("one", f'[listener.other]\naddress = ["127.0.0.1:{port}"]\n')
+        self.assertEqual(self.service.ctl("config", "check")["valid"], True)
+        with socket.create_server(("127.0.0.1", port)):  # it was given back
+            pass
 
     def test_check_needs_no_service(self):
         self.service.stop()

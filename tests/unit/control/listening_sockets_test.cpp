@@ -5,6 +5,8 @@
 #include "control_fixture.h"
 #include "handover/local_binder.h"
 
+#include <QTcpServer>
+
 using namespace mainstay;
 using namespace mainstay::control;
 
@@ -76,6 +78,25 @@ private Q_SLOTS:
         const auto place = local("web");
         QVERIFY(place && place->port != 0);
         QVERIFY(connects(place->port));
+    }
+
+    void checkKeepsNothing()
+    {
+        const std::string address = freeAddress();
+        change(listener("web", address));
+        m_source->binds.clear();
+        const std::string other = freeAddress();
+        QVERIFY(check(listener("front", address) + listener("other", other)).empty());
+        QCOMPARE(m_source->binds, Names{"listener.other"}); // the other is in use, by ourselves
+        QCOMPARE(m_source->releases, Names{"listener.other"});
+        QVERIFY(local("web", address) && !local("other", other));
+
+        QTcpServer taken;
+        QVERIFY(taken.listen(QHostAddress::LocalHost));
+        const Problems problems = check(listener("third", "127.0.0.1:" + std::to_string(taken.serverPort())));
+        QCOMPARE(problems.size(), std::size_t(1));
+        QCOMPARE(problems[0].code, std::string("socket.address-in-use"));
+        QCOMPARE(problems[0].path, std::string("listener.third.address"));
     }
 
     void keptWhileWanted()
@@ -175,6 +196,11 @@ private:
         if (hasErrors(loaded.problems))
             qFatal("%s", tests::textOf(loaded.problems).c_str());
         return m_sockets->prepare(loaded.configuration, loaded.origins);
+    }
+    Problems check(const std::string &text)
+    {
+        const schema::Loaded loaded = tests::loaded(text);
+        return m_sockets->check(loaded.configuration, loaded.origins);
     }
     void change(const std::string &text)
     {
