@@ -52,9 +52,11 @@ Problems findWarnings(const engine::TlsCertificate &certificate, const Certifica
 Result<LoadedCertificate> loadCertificateFiles(const CertificateFiles &files, const std::string &path, WallTime now)
 {
     auto chain = readFile(files.chain);
+    auto key = readFile(files.key);
+    if (!chain && !key && files.chain != files.key)
+        return fail(chain.error().code, chain.error().message + "; " + key.error().message, chain.error().remedy);
     if (!chain)
         return forward(std::move(chain));
-    auto key = readFile(files.key);
     if (!key)
         return forward(std::move(key));
     auto certificate =

@@ -25,7 +25,7 @@ struct LoadedCertificate {
 };
 
 // Any thread. `path` is the configuration's name for the certificate ("certificate.shop") and goes into the warnings.
-// Fails as readFile() and TlsCertificate::fromPem() do, naming the file at fault.
+// Fails as readFile() and TlsCertificate::fromPem() do, naming the file at fault, or both.
 [[nodiscard]] Result<LoadedCertificate> loadCertificateFiles(const CertificateFiles &files, const std::string &path,
                                                              WallTime now);
 

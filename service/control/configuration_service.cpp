@@ -229,6 +229,7 @@ void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepare
     }
     if (change->commits)
         takeTexts(change->candidate.zones, prepared);
+    const bool isChange = isNew(*change);
     // Stored first: nothing after this can fail, and a crash in between starts with what was meant.
     if (Result<> committed = commit(*change); !committed) {
         if (!change->tolerant) {
@@ -239,9 +240,10 @@ void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepare
         report({all.back()});
     }
     if (change->confirmWithin && !m_awaited)
-        all.push_back({"config.no-way-back",
+        all.push_back({isChange ? "config.no-way-back" : "config.unchanged",
                        "",
-                       "there is nothing to go back to, so this revision stays",
+                       isChange ? "there is nothing to go back to, so this revision stays"
+                                : "nothing has changed, so nothing waits for confirmation",
                        "",
                        {},
                        Severity::warning});
@@ -256,12 +258,15 @@ void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepare
     end(change, true, std::move(all));
 }
 
+bool ConfigurationService::isNew(const Change &change) const
+{
+    return m_revision == 0 || m_revision != m_parts.store.applied() || change.candidate.files != m_running.files ||
+           change.candidate.zones != m_running.zones;
+}
+
 Result<> ConfigurationService::commit(const Change &change)
 {
-    const ConfigStore &store = m_parts.store;
-    const bool isNew = m_revision == 0 || m_revision != store.applied() || change.candidate.files != m_running.files ||
-                       change.candidate.zones != m_running.zones;
-    if (!change.commits || !isNew)
+    if (!change.commits || !isNew(change))
         return {};
     const RevisionNumber back = m_awaited ? m_awaited->goesBackTo : m_revision;
     std::optional<Confirmation> confirmation;

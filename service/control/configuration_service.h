@@ -108,6 +108,8 @@ private:
     void read(const std::shared_ptr<Change> &change);
     void prepareSurroundings(const std::shared_ptr<Change> &change);
     void finish(const std::shared_ptr<Change> &change, Prepared prepared);
+    // Whether it is another revision than the one that runs.
+    [[nodiscard]] bool isNew(const Change &change) const;
     [[nodiscard]] Result<> commit(const Change &change);
     void end(const std::shared_ptr<Change> &change, bool applied, Problems problems);
     void refuse(const std::shared_ptr<Change> &change, Problems problems);

@@ -191,13 +191,23 @@ void Resolution::addAddressesFor(RRset rrset) noexcept
     }
 }
 
+bool Resolution::isHostKnown(const ZoneNode *node) noexcept
+{
+    const auto end = m_hosts.begin() + static_cast<std::ptrdiff_t>(m_hostCount);
+    if (std::find(m_hosts.begin(), end, node) != end)
+        return true;
+    if (m_hostCount < m_hosts.size())
+        m_hosts[m_hostCount++] = node;
+    return false;
+}
+
 // False when there were some that did not fit.
 bool Resolution::addAddresses(NameView host) noexcept
 {
     if (!host.isAtOrBelow(m_zone->name()))
         return true;
     const ZoneNode *node = m_zone->names().find(NameKey(host));
-    if (!node)
+    if (!node || isHostKnown(node))
         return true;
     bool ok = true;
     for (const RecordType type : {RecordType::a, RecordType::aaaa}) {

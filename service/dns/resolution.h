@@ -29,6 +29,7 @@ private:
 
     static constexpr std::size_t kMaxAliases = 16;
     static constexpr std::size_t kMaxDnames = 6; // of these aliases
+    static constexpr std::size_t kHostsKnown = 16;
 
     // What one name led to: an alias goes on at m_name, everything else is the end.
     enum class Step : std::uint8_t { alias, end };
@@ -44,6 +45,8 @@ private:
 
     void addAddressesFor(snapshot::RRset rrset) noexcept;
     [[nodiscard]] bool addAddresses(wire::NameView host) noexcept;
+    // Whether its addresses were asked for before. Of more hosts than kHostsKnown some may come twice.
+    [[nodiscard]] bool isHostKnown(const snapshot::ZoneNode *node) noexcept;
 
     const snapshot::ZoneTable &m_zones;
     const wire::Query &m_query;
@@ -56,6 +59,8 @@ private:
 
     std::size_t m_aliasCount = 0;
     std::array<wire::NameView, kMaxAliases> m_aliases; // the names already left behind
+    std::size_t m_hostCount = 0;
+    std::array<const snapshot::ZoneNode *, kHostsKnown> m_hosts; // whose addresses are in the additional section
     std::size_t m_dnameCount = 0;
     std::array<std::array<std::uint8_t, wire::kMaxNameSize>, kMaxDnames> m_renamed; // what DNAMEs made of names
 };

@@ -21,6 +21,22 @@ constexpr int kBatchesOfDrain = 1024;
 // Room for the destination address of a datagram: on a wildcard socket the answer must leave from it.
 constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(in6_pktinfo));
 
+// The answer leaves from the address that was asked, by the way that leads to the peer: the interface the question came
+// through says nothing of that, but where the address means something there alone.
+void forgetInterface(msghdr &message) noexcept
+{
+    cmsghdr *control = CMSG_FIRSTHDR(&message);
+    if (!control)
+        return;
+    if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
+        reinterpret_cast<in_pktinfo *>(CMSG_DATA(control))->ipi_ifindex = 0;
+    } else if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
+        auto *info = reinterpret_cast<in6_pktinfo *>(CMSG_DATA(control));
+        if (!IN6_IS_ADDR_LINKLOCAL(&info->ipi6_addr))
+            info->ipi6_ifindex = 0;
+    }
+}
+
 } // namespace
 
 struct UdpSocket::Batch {
@@ -114,6 +130,7 @@ std::size_t UdpSocket::answerBatch()
                 answer = question; // the peer, and the address it wrote to
                 answer.msg_iov = &slot.answerVector;
                 answer.msg_flags = 0;
+                forgetInterface(answer);
             }
         }
         batch.prepare(i);

@@ -162,7 +162,8 @@ void CertificateFilesTest::missingFiles()
     const auto loaded = loadCertificateFiles(files(), "certificate.shop", m_now);
     QVERIFY(!loaded);
     QCOMPARE(loaded.error().code, std::string("file.missing"));
-    QCOMPARE(loaded.error().message, files().chain.string() + ": no such file");
+    QCOMPARE(loaded.error().message,
+             files().chain.string() + ": no such file; " + files().key.string() + ": no such file");
 
     const CertificateFiles folder{files().chain.parent_path(), files().key};
     QCOMPARE(loadCertificateFiles(folder, "certificate.shop", m_now).error().code, std::string("file.unreadable"));

@@ -304,6 +304,7 @@ private Q_SLOTS:
         const auto confirmed = service.configuration.confirm();
         QVERIFY(confirmed && confirmed->revision == 2);
         QVERIFY(!service.configuration.confirmBy());
+        QVERIFY(tests::find(service.apply(Seconds(1)).problems, "config.unchanged"));
         QTest::qWait(1200);
         QCOMPARE(service.configuration.revision(), 2U);
         QCOMPARE(tests::get(service.port()), QByteArray("two"));

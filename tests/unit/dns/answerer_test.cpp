@@ -77,6 +77,9 @@ x.new A 192.0.2.8
 long DNAME aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.test.
 round DNAME round.round
 _sip._tcp SRV 1 2 5060 mail
+_many._tcp SRV 1 2 5060 mail
+_many._tcp SRV 2 2 5061 mail
+_many._tcp SRV 3 2 5062 ns1
 svc HTTPS 1 .
 svc A 192.0.2.9
 unknown TYPE4711 \# 2 abcd
@@ -358,6 +361,7 @@ private Q_SLOTS:
     {
         QCOMPARE(ask("example.org.", MX).additional, Lines{"mail.example.org. 300 1 c0000202"});
         QCOMPARE(ask("_sip._tcp.example.org.", SRV).additional, Lines{"mail.example.org. 300 1 c0000202"});
+        QCOMPARE(ask("_many._tcp.example.org.", SRV).additional.size(), std::size_t{3}); // each host once
         QCOMPARE(ask("svc.example.org.", HTTPS).additional, Lines{"svc.example.org. 300 1 c0000209"});
         QCOMPARE(ask("example.org.", NS).additional.size(), std::size_t{2});
         QVERIFY(ask("example.org.", NS).authority.empty());
