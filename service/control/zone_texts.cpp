@@ -20,6 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kPiece = 256 * 1024;
+// From so many bytes on a file is put on disk as soon as it is written, so that nobody waits for it once it is read.
+constexpr std::size_t kLarge = std::size_t{1} << 20;
 
 class Sha256 {
 public:
@@ -113,11 +115,15 @@ Result<ZoneTextIntake::Copy> ZoneTextIntake::copy(const fs::path &of, std::FILE 
     Copy copy{of, m_folder / (".new" + std::to_string(m_copies++)), {}};
     GrowingFile to(copy.file);
     Sha256 digest;
+    std::size_t size = 0;
     const bool isRead = readAll(from, [&](std::string_view piece) {
+        size += piece.size();
         digest.add(piece);
         to.write(piece);
     });
     Result<> written = isRead ? to.result() : unreadable(of);
+    if (written && size >= kLarge)
+        written = syncFiles(m_folder, {copy.file});
     if (!written) {
         std::error_code ignored;
         fs::remove(copy.file, ignored);
