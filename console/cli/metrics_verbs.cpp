@@ -90,12 +90,13 @@ Table dnsTable(const rpc::MetricsSample &sample)
 void print(Output &output, const rpc::MetricsSample &sample)
 {
     const rpc::ProcessMetrics &process = sample.process;
-    output.line(QStringLiteral("%1: %2 s of processor time, %3 in memory, %4 connections open, %5 accepted")
+    output.line(QStringLiteral("%1: %2 s of processor time, %3 in memory, %4 connections open, %5 accepted, %6 refused")
                     .arg(localTimeText(sample.time), QString::number(process.cpuSeconds, 'f', 1),
                          bytesText(static_cast<double>(process.rssBytes)), number(process.openConnections),
-                         number(process.accepted)));
-    output.line(QStringLiteral("%1 snapshots published, longest turn that took one over: %2")
-                    .arg(number(process.publishes), latencyText(process.longestAdoptTurn)));
+                         number(process.accepted), number(process.refused)));
+    output.line(QStringLiteral("%1 requests that were for no site; %2 snapshots published, longest turn that took one "
+                               "over: %3")
+                    .arg(number(process.unrouted), number(process.publishes), latencyText(process.longestAdoptTurn)));
     for (const Table &table : {siteTable(sample.sites), backendTable(sample.backends), dnsTable(sample)}) {
         if (table.isEmpty())
             continue;

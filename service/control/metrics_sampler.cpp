@@ -142,6 +142,8 @@ rpc::ProcessMetrics MetricsSampler::process() const
         const auto cell = m_reporting.cells.listener(name);
         metrics.openConnections += cell->open.load(std::memory_order_relaxed);
         metrics.accepted += sum(cell->accepted);
+        metrics.refused += sum(cell->refused);
+        metrics.unrouted += sum(cell->unrouted);
     }
     for (const auto &plane : m_reporting.planes) {
         const engine::LoopCounters &counters = plane->counters();

@@ -199,6 +199,8 @@ void Connection::finish(Exchange &exchange)
     if (exchange.site)
         exchange.site->cell()->traffic[m_server.workerIndex()].finished(exchange.status, exchange.body.received(),
                                                                         exchange.bytesOut, micros);
+    else
+        m_listener->current().cell->unrouted[m_server.workerIndex()].add(1);
     logs::AccessLane *lane = m_server.accessLane();
     if (!lane || (exchange.site && !exchange.site->config().accessLog))
         return;

@@ -4,8 +4,10 @@
 #include "http/media_types.h"
 #include "wire/http_date.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <ctime>
 
 namespace mainstay::http {
 
@@ -90,7 +92,8 @@ FileCache::Found FileCache::load(const std::string &root, const std::string &pat
         file->file = std::move(opened);
     }
     file->etag = etagOf(file->stamp);
-    file->modified = file->stamp.modifiedNanoseconds / 1'000'000'000;
+    // Never in the future (RFC 9110 section 8.8.2.1).
+    file->modified = std::min<std::int64_t>(file->stamp.modifiedNanoseconds / 1'000'000'000, std::time(nullptr));
     const auto date = wire::formatHttpDate(file->modified);
     file->fields = "Content-Type: " + std::string(mediaTypeOf(path)) + "\r\nLast-Modified: ";
     file->fields.append(date.begin(), date.end());

@@ -21,7 +21,8 @@ struct ListenerCell {
     const std::string name;
     std::atomic<std::uint32_t> open = 0; // connections, over all workers
     PerWorker<Counter> accepted;
-    PerWorker<Counter> refused{accepted.size()}; // beyond max_connections
+    PerWorker<Counter> refused{accepted.size()};  // beyond max_connections
+    PerWorker<Counter> unrouted{accepted.size()}; // requests that no site had to do with: malformed, for no host of ours
 };
 
 // Shared.

@@ -46,6 +46,8 @@ struct ProcessMetrics {
     std::uint64_t rssBytes = 0;
     std::uint64_t openConnections = 0;
     std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t unrouted = 0;
     std::uint64_t longestAdoptTurn = 0;
     std::uint64_t costliestAdoptTurn = 0;
     std::uint64_t publishes = 0;
@@ -57,6 +59,9 @@ struct ProcessMetrics {
         v(&ProcessMetrics::rssBytes, "rss_bytes", {.help = "Memory in use"});
         v(&ProcessMetrics::openConnections, "open_connections", {.help = "Client connections open now"});
         v(&ProcessMetrics::accepted, "accepted", {.help = "Client connections accepted"});
+        v(&ProcessMetrics::refused, "refused", {.help = "Client connections closed at once, beyond max_connections"});
+        v(&ProcessMetrics::unrouted, "unrouted",
+          {.help = "Requests that no site was asked: malformed, too slow, too large or for no host of ours"});
         v(&ProcessMetrics::longestAdoptTurn, "longest_adopt_turn_us",
           {.help = "Longest turn of a worker's loop in which it took over a new snapshot, microseconds"});
         v(&ProcessMetrics::costliestAdoptTurn, "costliest_adopt_turn_us",

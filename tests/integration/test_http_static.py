@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from email.utils import parsedate_to_datetime
 
 import http_peers
 import mainstay
@@ -96,6 +97,12 @@ class Static(http_peers.TestCase):
         for _ in range(2):
             peer.send("HEAD /ten.txt HTTP/1.1\r\nHost: a\r\n\r\n")
             self.assertEqual(peer.message(bodiless=True).get("content-length"), "10")
+
+    def test_a_file_from_the_future_was_modified_now(self):
+        future = time.time() + 86400
+        os.utime(self.site / "sub/page.html", (future, future))
+        page = self.get("/sub/page.html")
+        self.assertLessEqual(parsedate_to_datetime(page.get("last-modified")), parsedate_to_datetime(page.get("date")))
 
     def test_conditions(self):
         full = self.get("/ten.txt")

@@ -3,6 +3,7 @@
 shown as it runs."""
 import json
 import signal
+import socket
 import subprocess
 
 import mainstay
@@ -56,6 +57,12 @@ class Watching(mainstay.TestCase):
         mainstay.dig(self.dns, "ns.example.test")
         mainstay.dig(self.dns, "+tcp", "nothing.example.test")
         mainstay.dig(self.dns, "elsewhere.test")
+        with mainstay.connect(self.port) as malformed:
+            malformed.sendall(b"NONSENSE\r\n\r\n")
+            self.assertIn(b" 400 ", malformed.recv(1000))
+            malformed.shutdown(socket.SHUT_WR)
+            while malformed.recv(1000):
+                pass
         sample = self.service.ctl("metrics")
         site = sample["sites"][0]
         self.assertEqual([site[key] for key in ("name", "requests", "status_2xx", "status_4xx", "status_5xx")],
@@ -71,7 +78,8 @@ class Watching(mainstay.TestCase):
         self.assertEqual([zone[key] for key in ("name", "queries", "udp", "tcp")], ["example.test", 2, 1, 1])
         self.assertEqual(zone["latency"]["total"]["count"], 2)
         process = sample["process"]
-        self.assertEqual((process["accepted"], process["open_connections"]), (5, 0))  # one of them asked for a name
+        self.assertEqual((process["accepted"], process["open_connections"]), (6, 0))  # one of them asked for a name
+        self.assertEqual((process["refused"], process["unrouted"]), (0, 1))
         self.assertGreater(process["rss_bytes"], 1 << 20)
         self.assertGreaterEqual(process["publishes"], 1)
 
