@@ -10,6 +10,8 @@
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 namespace {
 
@@ -66,9 +68,11 @@ int main(int argc, char **argv)
     if (arguments.isSet(QStringLiteral("version")))
         arguments.showVersion();
 
-    const mainstay::control::CoreFolders folders{arguments.value(config).toStdString(),
-                                                 arguments.value(state).toStdString(),
-                                                 arguments.value(runtime).toStdString()};
+    const auto folder = [&arguments](const QCommandLineOption &option) {
+        std::error_code error; // of an empty name, which stays empty
+        return std::filesystem::absolute(arguments.value(option).toStdString(), error);
+    };
+    const mainstay::control::CoreFolders folders{folder(config), folder(state), folder(runtime)};
     if (arguments.isSet(check))
         return runCheck({folders.config, folders.state}, arguments.isSet(json));
 

@@ -189,10 +189,10 @@ void Core::drain(Milliseconds limit)
 
 void Core::takeReport(const http::ProbeReport &report)
 {
-    const shared_state::ServerCell &server = *report.server;
-    m_probes.record(server, report);
+    m_probes.record(report);
     if (!report.verdict)
         return;
+    const shared_state::ServerCell &server = *report.server;
     report.server->health.store(report.verdict->health, std::memory_order_relaxed);
     const bool isDown = report.verdict->health == balance::Health::down;
     m_events.add(isDown ? logs::EventSeverity::warning : logs::EventSeverity::info,

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 
 namespace mainstay::control {
@@ -17,11 +18,16 @@ public:
     struct Result {
         WallTime time;
         std::string detail;
+        std::weak_ptr<const shared_state::ServerCell> server;
     };
 
-    void record(const shared_state::ServerCell &server, const http::ProbeReport &report)
+    void record(const http::ProbeReport &report)
     {
-        m_results.insert_or_assign(server.number, Result{WallClock::now(), report.detail});
+        const bool isFirst =
+            m_results.insert_or_assign(report.server->number, Result{WallClock::now(), report.detail, report.server})
+                .second;
+        if (isFirst)
+            std::erase_if(m_results, [](const auto &entry) { return entry.second.server.expired(); });
     }
     // Null before the first.
     [[nodiscard]] const Result *find(const shared_state::ServerCell &server) const

@@ -76,17 +76,25 @@ bool Acceptor::acceptOne()
         return true;
     }
     switch (errno) {
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM:
-        pause();
-        return false;
     case EAGAIN:
     case EBADF: // drained
         return false;
-    default: // the peer was gone before it was accepted: accept(2)
+    // The connection, or its network, was gone before it was accepted: it left the queue with this error (accept(2)).
+    case ECONNABORTED:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case EINTR:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EPERM:
+    case EPROTO:
+    case ETIMEDOUT:
         return true;
+    default: // no descriptors, no memory, or what would be reported again at once
+        pause();
+        return false;
     }
 }
 

@@ -18,6 +18,14 @@ constexpr std::uint8_t kServedInARow = 16;
 // Of a body nobody reads: read and dropped up to this, so that the client sees the answer.
 constexpr std::size_t kLingerBytes = std::size_t{256} * 1024;
 constexpr Milliseconds kLingerTime{2000};
+constexpr std::size_t kLoggedOfRefused = 256;
+
+// The first line of what was refused: enough for the log to tell a slip from an attack.
+std::string_view firstLine(std::string_view bytes)
+{
+    bytes = bytes.substr(0, kLoggedOfRefused);
+    return bytes.substr(0, bytes.find_first_of("\r\n"));
+}
 
 } // namespace
 
@@ -216,6 +224,8 @@ void Connection::finish(Exchange &exchange)
         record.protocol = head.minorVersion() == 0 ? "HTTP/1.0" : "HTTP/1.1";
         record.referer = head.find(wire::KnownField::referer).value_or("");
         record.userAgent = head.find(wire::KnownField::userAgent).value_or("");
+    } else {
+        record.refusedLine = firstLine(m_in.view());
     }
     lane->append(record, Server::wallSeconds());
 }

@@ -93,7 +93,7 @@ void appendCombined(std::string &out, const AccessRecord &record, std::string_vi
     out += date;
     out += "] \"";
     if (record.method.empty()) {
-        out += '-';
+        appendOrDash(out, record.refusedLine);
     } else {
         appendEscaped(out, record.method);
         out += ' ';

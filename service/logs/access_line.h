@@ -18,7 +18,8 @@ struct AccessRecord {
     IpAddress client;
     std::string_view method;
     std::string_view target;
-    std::string_view protocol; // "HTTP/1.1"
+    std::string_view protocol;    // "HTTP/1.1"
+    std::string_view refusedLine; // instead of these three: the beginning of what was no request
     unsigned status = 0;
     std::uint64_t bytes = 0; // of the body sent
     std::string_view referer;

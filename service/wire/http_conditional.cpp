@@ -92,7 +92,8 @@ bool rangeApplies(std::string_view ifRange, const Validators &validators, std::i
     if (ifRange.starts_with('"') || isWeak(ifRange))
         return !validators.etag.empty() && etagsMatch(ifRange, validators.etag, EtagComparison::strong);
     const auto date = parseHttpDate(ifRange, now);
-    return date && validators.lastModified && *date == *validators.lastModified;
+    // A file may change again within the second that its date names (RFC 9110 section 8.8.2.2).
+    return date && validators.lastModified && *date == *validators.lastModified && *date < now;
 }
 
 } // namespace mainstay::wire

@@ -118,6 +118,10 @@ class Watching(mainstay.TestCase):
         self.assertRegex(json.loads(lines.readline())["text"],
                          r'^127\.0\.0\.1 - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\] "GET /after HTTP/1\.1" 404 \d+ '
                          r'"http://from\.test/" "tester"$')
+        with mainstay.connect(self.port) as malformed:
+            malformed.sendall(b'GET /"forged" HTTP/0.3\r\n\r\n')
+            malformed.recv(1000)
+        self.assertRegex(json.loads(lines.readline())["text"], r'"GET /\\x22forged\\x22 HTTP/0.3" (400|505) \d+ "-" "-"$')
         events = self.follow("log", "tail", "--follow", "-n", "0")
         self.a.kill()
         event = json.loads(events.readline())

@@ -260,8 +260,8 @@ private Q_SLOTS:
         ProbeResults results;
         const auto server = m_cells->server({"app", "a"});
         QVERIFY(!results.find(*server));
-        results.record(*server, {server, true, "status 200", {}});
-        results.record(*server, {server, false, "connection refused", {}});
+        results.record({server, true, "status 200", {}});
+        results.record({server, false, "connection refused", {}});
         QCOMPARE(results.find(*server)->detail, std::string("connection refused"));
         QVERIFY(WallClock::now() - results.find(*server)->time < Seconds(60));
         QVERIFY(!results.find(*m_cells->server({"app", "b"})));

@@ -117,6 +117,8 @@ void AccessLogTest::formatsCombinedLines()
     record.bytes = 0;
     QCOMPARE(lineOf(record), std::string("2001:db8::1 - - [10/Oct/2000:20:55:36 +0000] \"-\" 400 0 \"http://a/\" "
                                          "\"Mozilla/4.08 [en] (Win98; I ;Nav)\"\n"));
+    record.refusedLine = "\x16\x03\x01";
+    QVERIFY(lineOf(record).find("\"\\x16\\x03\\x01\" 400 ") != std::string::npos);
 }
 
 void AccessLogTest::escapesWhatCouldForge()

@@ -362,6 +362,8 @@ void HttpValuesTest::appliesRanges()
     QVERIFY(!rangeApplies("\"b\"", file, kNow));
     QVERIFY(rangeApplies(dateText(kExample), file, kNow));
     QVERIFY(!rangeApplies(dateText(kExample + 1), file, kNow));
+    QVERIFY(!rangeApplies(dateText(kExample), file, kExample));
+    QVERIFY(rangeApplies(dateText(kExample), file, kExample + 1));
     QVERIFY(!rangeApplies("", file, kNow));
     QVERIFY(!rangeApplies("\"a\"", Validators{}, kNow));
 }
