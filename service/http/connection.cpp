@@ -185,7 +185,7 @@ engine::Task<> Connection::answer(Exchange &exchange)
     exchange.path.resize(target.size());
     const auto path = wire::normalizePath(target, exchange.path);
     if (!path)
-        return answerStatus(exchange, 400);
+        return refuse(exchange);
     exchange.path.resize(path->size());
 
     const snapshot::Site *site = m_listener->current().hosts.find(head.host());
@@ -197,7 +197,16 @@ engine::Task<> Connection::answer(Exchange &exchange)
         return answerStatus(exchange, 404);
     if (exchange.route->backend)
         return forward(exchange);
+    if (wire::hasEncodedSlash(target))
+        return refuse(exchange);
     return answerFile(exchange);
+}
+
+engine::Task<> Connection::refuse(Exchange &exchange)
+{
+    exchange.keepAlive = false;
+    m_lingers = true;
+    return answerStatus(exchange, 400);
 }
 
 void Connection::finish(Exchange &exchange)

@@ -55,6 +55,8 @@ private:
     // Receives until the head, `parsed` as far as it has come, is whole; answers what cannot become one.
     engine::Task<HeadStatus> readHead(Exchange &exchange, wire::ParseStatus parsed);
     engine::Task<> answer(Exchange &exchange);
+    // With 400, and ends the connection.
+    engine::Task<> refuse(Exchange &exchange);
     // Gives the client a moment to read an answer before the close, which would destroy it if bytes it sent remain
     // unread (RFC 9112 section 9.6).
     engine::Task<> linger();

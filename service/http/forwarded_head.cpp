@@ -51,28 +51,54 @@ bool decodesTo(std::string_view path, std::string_view decoded)
     return path.empty();
 }
 
-// The path and query for the server: as they came, since "%3B" may mean something else there than ";". A path with dot
-// segments or repeated slashes, which the server might resolve in another way than the routes here did, and one whose
-// beginning is to be stripped, is sent as it was understood here.
+// What is behind the first `count` characters, an escape being one.
+std::string_view behind(std::string_view path, std::size_t count)
+{
+    for (; count > 0 && !path.empty(); --count)
+        path.remove_prefix(path.front() == '%' ? 3 : 1);
+    return path;
+}
+
+// The path and query for the server: as they came, since "%3B" may mean something else there than ";", but for a
+// beginning that is to be stripped. A path with dot segments or repeated slashes, which the server might resolve in
+// another way than the routes here did, is sent as it was understood here.
 void writeTarget(wire::HeadWriter &head, const Exchange &exchange)
 {
     const wire::RequestHead &request = exchange.head;
     const config::RouteConfig &route = exchange.route->config;
-    if (!route.stripPrefix && decodesTo(request.path(), exchange.path)) {
+    const bool asItCame = decodesTo(request.path(), exchange.path);
+    if (!route.stripPrefix && asItCame) {
         head.append(request.pathAndQuery());
         return;
     }
     const std::string_view prefix = route.stripPrefix ? std::string_view(route.path.path) : "";
     const std::size_t stripped = prefix.ends_with('/') ? prefix.size() - 1 : prefix.size();
-    const std::string_view path = std::string_view(exchange.path).substr(std::min(stripped, exchange.path.size()));
-    if (path.empty())
+    if (asItCame) {
+        const std::string_view path = behind(request.path(), stripped);
         head.append("/");
-    else
-        head.append(request.path() == exchange.path ? path : std::string_view(percentEncoded(path)));
+        head.append(behind(path, 1)); // its slash may be an encoded one
+    } else {
+        const std::string_view path = std::string_view(exchange.path).substr(std::min(stripped, exchange.path.size()));
+        head.append(path.empty() ? "/" : percentEncoded(path));
+    }
     if (!request.query().empty()) {
         head.append("?");
         head.append(request.query());
     }
+}
+
+// Names that programs tell from others by their underscores alone, as CGI and its heirs write "X-Forwarded-For" and
+// "X_Forwarded_For" both HTTP_X_FORWARDED_FOR: nobody is to say so what we say, or what frames the message.
+bool isAlias(std::string_view name)
+{
+    constexpr std::size_t kLongest = 32; // more than any name we know
+    if (name.size() > kLongest || name.find('_') == std::string_view::npos)
+        return false;
+    std::array<char, kLongest> dashed;
+    std::replace_copy(name.begin(), name.end(), dashed.begin(), '_', '-');
+    const KnownField field = wire::knownField({dashed.data(), name.size()});
+    return isForwarding(field) || wire::isHopByHop(field) || field == KnownField::contentLength ||
+           field == KnownField::host;
 }
 
 // All that is for the client, but for the framing of a body and what is said of the connection.
@@ -104,6 +130,8 @@ std::size_t writeRequestHead(Exchange &exchange, std::span<char> out)
     for (std::size_t i = 0; i < request.fieldCount(); ++i) {
         const KnownField id = request.id(i);
         if (request.hopByHop(i) || id == KnownField::host || id == KnownField::expect || isForwarding(id))
+            continue;
+        if (id == KnownField::other && isAlias(request.name(i)))
             continue;
         head.fieldLine(request.line(i));
     }

@@ -9,7 +9,7 @@
 #include "http/forwarded_head.h"
 #include "http/listener.h"
 #include "http/server.h"
-#include "wire/http1_writer.h"
+#include "http/upload.h"
 
 #include <algorithm>
 #include <array>
@@ -20,8 +20,6 @@ namespace mainstay::http {
 
 namespace {
 
-// Of a client's body, before others get a turn.
-constexpr std::size_t kMostInARow = std::size_t{512} * 1024;
 // Some clients end their side as soon as they have asked, and wait for the answer. Who does so later has left.
 constexpr Milliseconds kPromptEnd{1000};
 
@@ -93,16 +91,15 @@ private:
     [[nodiscard]] bool hasClientLeft() noexcept;
     // What the client's body means for the request; nothing while it is as it should be.
     [[nodiscard]] std::optional<Outcome> bodyOutcome() const;
-    // Sends the client's body on as it comes, beside the reading of the answer.
-    engine::Task<> pumpBody(UpstreamConnection &upstream);
+    // Beside the reading of the answer, which it cuts short when that is not wanted any more.
+    engine::Task<> upload(Uploading &uploading, UpstreamConnection &upstream);
 
     Exchange &m_exchange;
     Connection &m_connection;
     Server &m_server;
     const snapshot::Backend &m_backend;
-    engine::TaskScope m_pump;
+    engine::TaskScope m_upload;
     bool m_interimSent = false;
-    bool m_answered = false;      // while the body is still being sent on
     bool m_clientListens = false; // though it has ended its side
 };
 
@@ -203,6 +200,7 @@ engine::Task<Outcome> Forwarding::talk(UpstreamConnection &upstream, bool &reusa
 {
     RequestBody &body = m_exchange.body;
     const bool whole = body.isWhole();
+    Uploading uploading(m_exchange, upstream, m_backend.config.responseTimeout);
     {
         engine::Buffer out(m_server.buffers());
         const std::size_t size = writeRequestHead(m_exchange, out.room());
@@ -220,18 +218,18 @@ engine::Task<Outcome> Forwarding::talk(UpstreamConnection &upstream, bool &reusa
         const bool invited = co_await body.invite();
         if (!invited)
             co_return Outcome::clientGone;
-        m_pump.start(pumpBody(upstream));
+        m_upload.start(upload(uploading, upstream));
     }
 
     m_connection.client().cancelOnHangUp(&upstream.socket);
     Outcome outcome = co_await receiveHead(upstream);
     m_connection.client().cancelOnHangUp(nullptr);
     if (outcome == Outcome::answered) {
-        if (whole)
-            body.consumeIfWhole();
-        m_exchange.keepAlive = body.ended();
+        m_exchange.keepAlive = whole || body.ended();
         Delivering delivering(m_exchange, upstream, m_backend.config.responseTimeout);
         const Delivered delivered = co_await delivering.run();
+        if (whole && delivered != Delivered::nothing)
+            body.consumeIfWhole(); // not before: another server may have to be sent it
         if (delivered == Delivered::nothing)
             outcome = Outcome::badResponse;
         else if (delivered == Delivered::serverCut)
@@ -241,13 +239,13 @@ engine::Task<Outcome> Forwarding::talk(UpstreamConnection &upstream, bool &reusa
         reusable = delivered == Delivered::whole && m_exchange.upstreamHead.keepAlive() && upstream.in.isEmpty() &&
                    m_exchange.upstreamHead.body().kind != wire::BodyFraming::Kind::untilClose;
     }
-    if (m_pump.running() > 0) {
+    if (m_upload.running() > 0) {
         // The answer did not wait for the whole request: the rest of it is not wanted any more.
-        m_answered = true;
+        uploading.stop();
         reusable = false;
         m_connection.client().cancelReceive();
         upstream.socket.cancelSend();
-        co_await m_pump.empty();
+        co_await m_upload.empty();
     }
     if (!body.ended())
         reusable = false;
@@ -270,7 +268,7 @@ engine::Task<Outcome> Forwarding::receiveHead(UpstreamConnection &upstream)
             co_await upstream.socket.receive(upstream.in, std::max(left, Milliseconds{0}));
         m_exchange.prefetch();
         engine::prefetch(m_exchange.headBytes.data(), m_exchange.headBytes.size());
-        if (received.status == engine::IoStatus::timedOut && m_pump.running() > 0) {
+        if (received.status == engine::IoStatus::timedOut && m_upload.running() > 0) {
             deadline = m_server.loop().now() + timeout; // the request is still on its way, with a time limit of its own
             continue;
         }
@@ -334,40 +332,11 @@ std::optional<Outcome> Forwarding::bodyOutcome() const
     return Outcome::bodyFailed;
 }
 
-engine::Task<> Forwarding::pumpBody(UpstreamConnection &upstream)
+engine::Task<> Forwarding::upload(Uploading &uploading, UpstreamConnection &upstream)
 {
-    RequestBody &body = m_exchange.body;
-    const bool chunked = body.framing().kind == wire::BodyFraming::Kind::chunked;
-    const Milliseconds timeout = m_backend.config.responseTimeout;
-    for (std::size_t inARow = 0;;) {
-        const RequestBody::Piece piece = co_await body.next();
-        inARow += piece.bytes.size();
-        if (piece.status == RequestBody::Status::end) {
-            if (chunked)
-                static_cast<void>(co_await upstream.socket.send(wire::kLastChunk, timeout));
-            if (hasClientLeft())
-                upstream.socket.cancelReceive();
-            co_return;
-        }
-        if (piece.status != RequestBody::Status::data) {
-            upstream.socket.cancelReceive();
-            co_return;
-        }
-        engine::Pieces pieces{{piece.bytes}};
-        std::array<char, 18> size;
-        if (chunked)
-            pieces = {{std::string_view(size.data(), wire::writeChunkSize(piece.bytes.size(), size.data())),
-                       piece.bytes, "\r\n"}};
-        const engine::IoResult sent = co_await upstream.socket.send(pieces, timeout);
-        if (!sent.ok())
-            co_return;               // the server may have answered before it closed
-        if (inARow >= kMostInARow) { // both ends are so fast that nothing is ever waited for
-            inARow = 0;
-            co_await m_server.loop().yield();
-            if (m_answered || m_connection.isAborted())
-                co_return;
-        }
-    }
+    const Uploaded uploaded = co_await uploading.run();
+    if (uploaded == Uploaded::bodyFailed || (uploaded == Uploaded::whole && hasClientLeft()))
+        upstream.socket.cancelReceive();
 }
 
 } // namespace

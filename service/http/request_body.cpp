@@ -122,34 +122,41 @@ RequestBody::Piece RequestBody::take()
     return stop(Status::malformed);
 }
 
-engine::Task<RequestBody::Piece> RequestBody::next()
+std::optional<RequestBody::Piece> RequestBody::atHand()
 {
-    for (;;) {
-        if (m_status != Status::data)
-            co_return Piece{m_status, {}};
+    while (m_status == Status::data) {
         m_in->consume(std::exchange(m_given, 0));
         if (m_framing.kind == wire::BodyFraming::Kind::length && m_remaining == 0)
-            co_return stop(Status::end);
-        if (m_in->isEmpty()) {
-            const SteadyTime begun = m_client->loop().now();
-            const auto earned = Milliseconds(static_cast<std::int64_t>(m_received * 1000 / kSlowestRate));
-            const Milliseconds patience = std::min(m_timeout, m_timeout + earned - m_waited);
-            const auto received = co_await m_client->receive(*m_in, std::max(patience, Milliseconds{0}));
-            m_waited += std::chrono::duration_cast<Milliseconds>(m_client->loop().now() - begun);
-            if (received.status == engine::IoStatus::timedOut)
-                co_return stop(Status::timedOut);
-            if (!received.ok())
-                co_return stop(Status::lost);
-        }
+            return stop(Status::end);
+        if (m_in->isEmpty())
+            return std::nullopt;
         const Piece piece = take();
         if (piece.status != Status::data)
-            co_return piece;
+            return piece;
         if (piece.bytes.empty())
             continue; // framing alone
         m_received += piece.bytes.size();
         if (m_limit > 0 && m_received > m_limit)
-            co_return stop(Status::tooLarge);
-        co_return piece;
+            return stop(Status::tooLarge);
+        return piece;
+    }
+    return Piece{m_status, {}};
+}
+
+engine::Task<RequestBody::Piece> RequestBody::next()
+{
+    for (;;) {
+        if (const std::optional<Piece> piece = atHand())
+            co_return *piece;
+        const SteadyTime begun = m_client->loop().now();
+        const auto earned = Milliseconds(static_cast<std::int64_t>(m_received * 1000 / kSlowestRate));
+        const Milliseconds patience = std::min(m_timeout, m_timeout + earned - m_waited);
+        const auto received = co_await m_client->receive(*m_in, std::max(patience, Milliseconds{0}));
+        m_waited += std::chrono::duration_cast<Milliseconds>(m_client->loop().now() - begun);
+        if (received.status == engine::IoStatus::timedOut)
+            co_return stop(Status::timedOut);
+        if (!received.ok())
+            co_return stop(Status::lost);
     }
 }
 

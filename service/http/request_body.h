@@ -8,6 +8,7 @@
 #include "wire/http1_head.h"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace mainstay::http {
@@ -25,7 +26,7 @@ public:
     };
     struct Piece {
         Status status = Status::end;
-        std::string_view bytes; // valid until the next call
+        std::string_view bytes; // valid until the next call of next() or atHand()
     };
 
     RequestBody() = default;
@@ -39,6 +40,8 @@ public:
     engine::Task<bool> invite();
     // The next content, without its framing.
     engine::Task<Piece> next();
+    // The same, as far as it has come; nothing when the client must be waited for.
+    [[nodiscard]] std::optional<Piece> atHand();
 
     // Whether nothing is left to read.
     [[nodiscard]] bool ended() const noexcept { return m_status == Status::end; }

@@ -19,8 +19,6 @@ std::optional<char> takeCharacter(std::string_view &path) noexcept
             return std::nullopt;
         c = static_cast<char>(hexValue(path[1]) * 16 + hexValue(path[2]));
         length = 3;
-        if (c == '/' || c == '\0')
-            return std::nullopt;
     }
     if (c == '\\' || c == '\0')
         return std::nullopt;
@@ -28,7 +26,22 @@ std::optional<char> takeCharacter(std::string_view &path) noexcept
     return c;
 }
 
+bool isDotSegment(std::string_view segment) noexcept
+{
+    return segment == "." || segment == "..";
+}
+
 } // namespace
+
+bool hasEncodedSlash(std::string_view path) noexcept
+{
+    for (std::size_t at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
+        const std::string_view escape = path.substr(at + 1, 2);
+        if (escape == "2F" || escape == "2f")
+            return true;
+    }
+    return false;
+}
 
 // `size` bytes of `out` are the result so far, and `segment` is where its last segment starts: just after a slash.
 std::optional<std::string_view> normalizePath(std::string_view path, std::span<char> out) noexcept
@@ -39,16 +52,26 @@ std::optional<std::string_view> normalizePath(std::string_view path, std::span<c
     out[0] = '/';
     std::size_t size = 1;
     std::size_t segment = 1;
+    bool hasEncoded = false; // slashes
+    bool isReduced = false;
     while (true) {
         const bool segmentEnds = path.empty() || path.front() == '/';
         if (!segmentEnds) {
             const auto c = takeCharacter(path);
             if (!c || size == out.size())
                 return std::nullopt;
+            if (*c == '/') {
+                const std::string_view ended(out.data() + segment, size - segment);
+                if (ended.empty() || isDotSegment(ended))
+                    return std::nullopt;
+                hasEncoded = true;
+                segment = size + 1;
+            }
             out[size++] = *c;
             continue;
         }
         const std::string_view last(out.data() + segment, size - segment);
+        isReduced |= isDotSegment(last) || (last.empty() && !path.empty());
         if (last == ".") {
             size = segment;
         } else if (last == "..") {
@@ -61,6 +84,8 @@ std::optional<std::string_view> normalizePath(std::string_view path, std::span<c
             out[size++] = '/';
         }
         segment = size;
+        if (path.empty() && hasEncoded && isReduced)
+            return std::nullopt;
         if (path.empty())
             return std::string_view(out.data(), size);
         path.remove_prefix(1);

@@ -146,7 +146,8 @@ class Bytes(http_peers.TestCase):
                             ("/a/../b", "/b"), ("//a/./b", "/a/b"), ("http://www.test", "/"), ("http://www.test?q", "/?q"),
                             ("http://www.test/x?q", "/x?q"), ("/strip", "/"), ("/strip/a?b", "/a?b"), ("/strip?b", "/?b"),
                             ("/strip/a%20b%3F", "/a%20b%3F"), ("/strip/x/../y", "/y"), ("/slash/", "/"),
-                            ("/slash/a", "/a"), ("/slash", "/slash"), ("/stripped", "/stripped")):
+                            ("/slash/a", "/a"), ("/slash", "/slash"), ("/stripped", "/stripped"),
+                            ("/a%2Fb", "/a%2Fb"), ("/strip/a%2Fb%20c", "/a%2Fb%20c"), ("/strip%2Fa", "/a")):
             with self.subTest(asked):
                 self.assertEqual(self.get(asked).body.decode(), f"GET {sent} HTTP/1.1")
         self.assertIn(b"\r\nHost: www.test\r\n", backend.received[0])
@@ -272,6 +273,44 @@ class Bytes(http_peers.TestCase):
             self.assertEqual((peer.until(b"\r\n"), peer.exactly(12)), (b"a\r\n", part + b"\r\n"))
         self.assertEqual(peer.until(b"\r\n"), b"0\r\n")
 
+    def test_chunks_do_not_wait_for_what_follows(self):
+        def echo(peer):
+            peer.head()
+            peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for _ in range(3):
+                peer.send(peer.exactly(8))
+            peer.send(peer.until(b"0\r\n\r\n"))
+        self.serve_backend(self.backend(echo).port)
+        peer = self.connect()
+        peer.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        peer.head()
+        # Whole chunks, one without its end, and one with the beginning of the next.
+        for sent, part in ("3\r\nabc\r\n", b"abc"), ("3\r\ndef", b"def"), ("\r\n3\r\nghi\r\n0", b"ghi"):
+            peer.send(sent)
+            self.assertEqual(peer.exactly(8), b"3\r\n" + part + b"\r\n")
+        peer.send("\r\n\r\n")
+        self.assertEqual(peer.until(b"0\r\n\r\n"), b"0\r\n\r\n")
+
+    def test_chunks_of_all_sizes(self):
+        received = []
+
+        def take(peer):
+            received.append(peer.message())
+            peer.send(ok())
+        self.serve_backend(self.backend(take).port)
+        sizes = [1] * 30_000 + [4095, 4096, 4097, 1, 65_000, 70_000, 2, 200_000, 3]
+        content = os.urandom(sum(sizes))
+        peer = self.connect()
+        peer.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        time.sleep(0.1)
+        chunks, at = [], 0
+        for size in sizes:
+            chunks += [b"%x\r\n" % size, content[at:at + size], b"\r\n"]
+            at += size
+        peer.send(b"".join(chunks) + b"0\r\n\r\n")
+        self.assertEqual(peer.message().status, 200)
+        self.assertEqual(hashlib.sha256(received[0].body).hexdigest(), hashlib.sha256(content).hexdigest())
+
     def test_answers_that_are_no_http(self):
         bad = [b"hello\r\n\r\n", b"HTTP/1.1 200 OK\nContent-Length: 0\n\n", b"HTTP/1.1 99 Low\r\n\r\n", b"HTTP/2 200 OK\r\n\r\n",
                b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nab",
@@ -332,6 +371,19 @@ class Failures(http_peers.TestCase):
         self.serve_backend(self.closing(seen).port, good.port)
         self.assertEqual({self.get("/").body for _ in range(6)}, {b"good"})
         self.assertGreaterEqual(len(seen), 2)
+
+    def test_a_body_goes_along_to_the_other_server(self):
+        # The first server's answer has a good head, and what follows it is no body.
+        broken = self.backend(answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", times=1))
+        good = self.backend(answering(lambda request: ok(request.body)))
+        self.serve_backend(broken.port, good.port)
+        for _ in range(4):
+            peer = self.connect()
+            for body in "first", "second":  # what is behind a body is the next request all the same
+                peer.send(f"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\n{body}")
+                answer = peer.message()
+                self.assertEqual((answer.status, answer.body.decode()), (200, body))
+        self.assertGreaterEqual(len(broken.received), 2)
 
     def test_retries_can_be_turned_off(self):
         seen = []

@@ -74,6 +74,16 @@ private Q_SLOTS:
                                                       "X-Forwarded-Proto: http\r\n\r\n"));
     }
 
+    // A program that reads them as CGI does could not tell them from ours.
+    void aliasesStayBehind()
+    {
+        Forwarded forwarded("GET / HTTP/1.1\r\nHost: a\r\nX_Forwarded-For: 1\r\nx_real_ip: 2\r\nContent_Length: 3\r\n"
+                            "Transfer_Encoding: chunked\r\nX_Own: 4\r\n\r\n");
+        QCOMPARE(forwarded.requestHead(),
+                 std::string("GET / HTTP/1.1\r\nHost: a\r\nX_Own: 4\r\nX-Forwarded-For: 192.0.2.7\r\n"
+                             "X-Forwarded-Proto: http\r\nX-Forwarded-Host: a\r\n\r\n"));
+    }
+
     void targets_data()
     {
         QTest::addColumn<QByteArray>("asked");
@@ -95,7 +105,10 @@ private Q_SLOTS:
         row("/app/x?y", "/app", true, "/x?y");
         row("/app?y", "/app", true, "/?y");
         row("/app/", "/app/", true, "/");
-        row("/%61pp/%78%20y", "/app", true, "/x%20y");
+        row("/%61pp/%78%20y", "/app", true, "/%78%20y");
+        row("/%61pp%2Fx%2fy?a", "/app", true, "/x%2fy?a");
+        row("/app%2Fx%2fy", "/app/", true, "/x%2fy");
+        row("/app/x%2Fy", "/", false, "/app/x%2Fy");
         row("/app/a/../%62", "/app", true, "/b");
         row("/x/y", "/", true, "/x/y");
     }
