@@ -10,7 +10,7 @@
 namespace mainstay::balance {
 
 // Servers numbered from 0. A server that is down, drained, full or was already tried for this request is not
-// eligible. A weight of 0 takes no requests either. Answers must not change during one pick.
+// eligible. A weight of 0 takes no requests either. A pick asks each once: other workers change the answers meanwhile.
 template <class T>
 concept Candidates = requires(const T &servers, std::size_t i) {
     std::size_t{servers.size()};

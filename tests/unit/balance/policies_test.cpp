@@ -30,6 +30,13 @@ struct Servers {
 
 static_assert(CountedCandidates<Servers>);
 
+// Other workers give them a request at every look.
+struct BusyServers : Servers {
+    mutable std::uint32_t looks = 0;
+
+    [[nodiscard]] std::uint32_t inFlight(std::size_t) const { return ++looks; }
+};
+
 // The picks in order, as letters; "-" where there was none.
 template <class Policy>
 std::string picks(Policy &policy, const Servers &servers, int count)
@@ -64,6 +71,7 @@ private Q_SLOTS:
     void weighsConnections();
     void idleServersTakeWeightedTurns();
     void tiesRotateAmongTheLeastBusyOnly();
+    void picksThoughTheLoadChangesMeanwhile();
     void comparesLargeNumbersExactly();
 };
 
@@ -168,6 +176,15 @@ void PoliciesTest::tiesRotateAmongTheLeastBusyOnly()
     const std::string order = picks(policy, {{{1, 1}, {1, 2}, {1, 1}}}, 10);
     QCOMPARE(share(order, 'a'), 5);
     QCOMPARE(share(order, 'c'), 5);
+}
+
+void PoliciesTest::picksThoughTheLoadChangesMeanwhile()
+{
+    LeastConnections policy;
+    const BusyServers servers{{{{}, {}}}};
+    for (int i = 0; i < 10; ++i)
+        QVERIFY(policy.pick(servers));
+    QVERIFY(policy.pick(BusyServers{{{{}}}}));
 }
 
 void PoliciesTest::comparesLargeNumbersExactly()
