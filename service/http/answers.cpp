@@ -13,7 +13,8 @@ namespace mainstay::http {
 
 void writeConnection(wire::HeadWriter &head, Exchange &exchange, bool mayKeepAlive)
 {
-    exchange.keepAlive = mayKeepAlive && exchange.head.keepAlive() && !exchange.connection->isDraining();
+    exchange.keepAlive =
+        mayKeepAlive && !exchange.mustClose && exchange.head.keepAlive() && !exchange.connection->isDraining();
     if (!exchange.keepAlive)
         head.fieldLine("Connection: close");
     else if (exchange.head.minorVersion() == 0)

@@ -74,6 +74,8 @@ engine::Task<> Connection::serve()
     // A connection that says nothing at first is a slow head; one that has been served may rest for longer.
     Milliseconds patience = m_listener->config().headTimeout;
     for (;;) {
+        if (m_in.view() == "\r\n") // a line too many behind a request is none (RFC 9112 section 2.2)
+            m_in.clear();
         if (m_in.isEmpty()) {
             if (m_draining)
                 break;
@@ -83,7 +85,9 @@ engine::Task<> Connection::serve()
             m_servedInARow = 0;
             if (!received.ok())
                 break;
-        } else if (++m_servedInARow == kServedInARow) {
+            continue;
+        }
+        if (++m_servedInARow == kServedInARow) {
             m_servedInARow = 0;
             co_await m_server.loop().yield();
             if (isAborted())
@@ -204,7 +208,7 @@ engine::Task<> Connection::answer(Exchange &exchange)
 
 engine::Task<> Connection::refuse(Exchange &exchange)
 {
-    exchange.keepAlive = false;
+    exchange.mustClose = true;
     m_lingers = true;
     return answerStatus(exchange, 400);
 }

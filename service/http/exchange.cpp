@@ -25,6 +25,7 @@ void Exchange::reset()
     status = 0;
     bytesOut = 0;
     keepAlive = false;
+    mustClose = false;
 }
 
 void Exchange::prefetch() const noexcept

@@ -32,7 +32,8 @@ struct Exchange {
 
     unsigned status = 0; // of the answer, once its head is on its way; 0 before
     std::uint64_t bytesOut = 0;
-    bool keepAlive = false; // whether the connection may serve another request after this one
+    bool keepAlive = false; // whether the connection may serve another request after this one, once that is settled
+    bool mustClose = false; // settles it beforehand
 
     wire::RequestHead head;
     wire::ResponseHead upstreamHead;

@@ -134,9 +134,10 @@ engine::Task<> Forwarding::answerFailure(Outcome outcome)
         status = statusFor(m_exchange.body.status());
         break;
     }
-    m_exchange.keepAlive = false;
     if (status != 0 && !m_exchange.answered())
         co_await answerStatus(m_exchange, status);
+    else
+        m_exchange.keepAlive = false;
 }
 
 engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
@@ -249,6 +250,8 @@ engine::Task<Outcome> Forwarding::talk(UpstreamConnection &upstream, bool &reusa
     }
     if (!body.ended())
         reusable = false;
+    // Of a body that was sent on in part, the rest may be anywhere.
+    m_exchange.mustClose |= !whole && !body.ended();
     co_return outcome;
 }
 

@@ -81,7 +81,7 @@ engine::Task<bool> RequestBody::invite()
 bool RequestBody::isWhole() const noexcept
 {
     return ended() || (m_status == Status::data && m_framing.kind == wire::BodyFraming::Kind::length &&
-                       m_in->size() >= m_remaining);
+                       m_in->size() >= m_given + m_remaining);
 }
 
 void RequestBody::consumeIfWhole() noexcept
@@ -89,7 +89,7 @@ void RequestBody::consumeIfWhole() noexcept
     if (ended() || !isWhole())
         return;
     m_received += m_remaining;
-    m_in->consume(std::exchange(m_remaining, 0));
+    m_in->consume(std::exchange(m_given, 0) + std::exchange(m_remaining, 0));
     m_status = Status::end;
 }
 

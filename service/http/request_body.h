@@ -45,9 +45,12 @@ public:
 
     // Whether nothing is left to read.
     [[nodiscard]] bool ended() const noexcept { return m_status == Status::end; }
-    // Whether all of it is in the buffer already: then it is this, and next() gives it in one piece.
+    // Whether all that is left of it is in the buffer already: then it is this, and next() gives it in one piece.
     [[nodiscard]] bool isWhole() const noexcept;
-    [[nodiscard]] std::string_view whole() const noexcept { return m_in ? m_in->view().substr(0, m_remaining) : ""; }
+    [[nodiscard]] std::string_view whole() const noexcept
+    {
+        return m_in ? m_in->view().substr(m_given, m_remaining) : "";
+    }
     // Whether nothing of it has been read.
     [[nodiscard]] bool untouched() const noexcept { return m_received == 0; }
     // Whether the client has sent something behind a body that has ended or isWhole().
@@ -78,7 +81,7 @@ private:
     std::uint64_t m_limit = 0;
     Milliseconds m_timeout{0};
     Milliseconds m_waited{0}; // for content, in all
-    std::size_t m_given = 0;  // bytes of the buffer behind the last piece
+    std::size_t m_given = 0;  // bytes at the front of the buffer that the last piece is in, or its framing
     Status m_status = Status::end;
     bool m_continues = false;
 };

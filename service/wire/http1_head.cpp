@@ -171,9 +171,9 @@ void Http1Head::setVersion(std::string_view text) noexcept
                             text[6] == '.' && isOneOf(text[7], kDigitChar);
     if (!wellFormed)
         return refuse(Http1Error::badVersion);
-    if (text[5] != '1' || text[7] > '1')
+    if (text[5] != '1')
         return refuse(Http1Error::unsupportedVersion);
-    m_minorVersion = static_cast<std::uint8_t>(text[7] - '0');
+    m_minorVersion = text[7] == '0' ? 0 : 1; // a later one is meant to be read as what is known (RFC 9110 section 2.5)
 }
 
 void Http1Head::finishFields() noexcept

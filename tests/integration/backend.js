@@ -35,9 +35,13 @@ function* blocks(bytes) {
 async function echo(request, response) {
     const hash = crypto.createHash('sha256');
     let bytes = 0;
-    for await (const part of request) {
-        hash.update(part);
-        bytes += part.length;
+    try {
+        for await (const part of request) {
+            hash.update(part);
+            bytes += part.length;
+        }
+    } catch {
+        return; // the client has gone in the middle of it
     }
     const { method, url, rawHeaders } = request;
     const headers = rawHeaders.flatMap((field, i) => (i % 2 ? [] : [[field, rawHeaders[i + 1]]]));

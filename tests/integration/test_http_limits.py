@@ -143,6 +143,13 @@ class Limits(http_peers.TestCase):
         started = time.monotonic()
         self.assertEqual(peer.rest(), b"")
         self.assertTrue(1.1 < time.monotonic() - started < 4)
+        # A line too many behind a request is not the beginning of the next.
+        peer = self.connect()
+        peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n\r\n")
+        peer.message()
+        started = time.monotonic()
+        self.assertEqual(peer.rest(), b"")
+        self.assertTrue(1.1 < time.monotonic() - started < 4)
 
     def test_slow_bodies(self):
         self.listen('body_timeout = "400ms"')

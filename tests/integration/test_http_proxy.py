@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Requests passed on to servers: what arrives there, what comes back, and what happens when a server fails."""
+import contextlib
 import hashlib
 import json
 import os
 import socket
+import struct
 import tempfile
 import threading
 import time
@@ -438,6 +440,41 @@ class Failures(http_peers.TestCase):
         peer.send("GET /body HTTP/1.1\r\nHost: a\r\n\r\n")
         self.assertEqual(peer.head().status, 200)
         self.assertEqual(peer.rest(), b"half")
+
+    def test_a_body_cut_short_is_no_request(self):
+        # The server reads nothing and goes. With the right size the last of the body is in our buffer then, on its way.
+        arrived = []
+
+        def serve(peer):
+            request = peer.until(b"\r\n")
+            arrived.append(request)
+            if b"/stuck" in request:
+                peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                gone.wait(20)
+        gone = threading.Event()
+        backend = self.backend(serve, receive_buffer=4096)
+        self.serve_backend(backend.port, backend="retries = 0")
+        poison = b"GET /smuggled HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 24 + b"\r\n\r\n"
+        self.assertEqual(65536 % len(poison), 0)  # it lies in the buffer as it must to be read as requests
+        answers = []
+
+        def ask(size):
+            peer = self.connect()
+            with contextlib.suppress(OSError):
+                peer.send(f"PUT /stuck HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n\r\n", poison * (size // 64))
+                peer.socket.settimeout(2)
+                peer.rest()
+            answers.append(peer.received.count(b"HTTP/1.1 "))
+        clients = [threading.Thread(target=ask, args=[size]) for size in range(65536, 5_000_000, 32768)]
+        for client in clients:
+            client.start()
+        mainstay.wait_until(lambda: len(arrived) == len(clients), "the server has all requests")
+        time.sleep(1)
+        gone.set()
+        for client in clients:
+            client.join()
+        self.assertEqual(max(answers), 1)
+        self.assertEqual([request for request in arrived if b"smuggled" in request], [])
 
     def test_failures_are_counted(self):
         def serve(peer):

@@ -197,6 +197,7 @@ class Static(http_peers.TestCase):
             with self.subTest(path[:40]):
                 answer = self.get(path)
                 self.assertEqual(answer.status, status)
+                self.assertEqual(answer.get("connection"), "close" if status == 400 else None)
                 self.assertNotIn(b"outside", answer.body)
                 self.assertNotIn(b"secret", answer.body)
 

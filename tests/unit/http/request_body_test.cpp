@@ -211,6 +211,23 @@ private Q_SLOTS:
         QCOMPARE(reading.left(), std::string("GET /"));
     }
 
+    // Who has taken a piece and gives up: what is left must not be counted from the wrong place.
+    void aPieceThatWasTakenIsNotAtHandAnyMore()
+    {
+        Reading reading(lengthOf(10), {.arrived = "hello"});
+        QCOMPARE(reading.body.atHand()->bytes, std::string_view("hello"));
+        QVERIFY(!reading.body.isWhole());
+        reading.body.consumeIfWhole();
+        QVERIFY(!reading.body.ended());
+
+        Reading whole(lengthOf(5), {.arrived = "helloGET /"});
+        QCOMPARE(whole.body.atHand()->bytes, std::string_view("hello"));
+        QCOMPARE(whole.body.whole(), std::string_view());
+        whole.body.consumeIfWhole();
+        QVERIFY(whole.body.ended());
+        QCOMPARE(whole.left(), std::string("GET /"));
+    }
+
     void limits()
     {
         QVERIFY(Reading(lengthOf(11), {.limit = 10}).body.status() == Status::tooLarge);

@@ -313,7 +313,7 @@ void Http1RequestTest::refuses_data()
     line("HTTP/0.9", "GET /", E::badTarget);
     line("no target", "GET HTTP/1.1", E::badTarget);
     line("HTTP/2.0", "PRI * HTTP/2.0", E::unsupportedVersion);
-    line("HTTP/1.2", "GET / HTTP/1.2", E::unsupportedVersion);
+    line("HTTP/1.x", "GET / HTTP/1.x", E::badVersion);
     line("HTTP/1.10", "GET / HTTP/1.10", E::badVersion);
     line("HTTP/01.1", "GET / HTTP/01.1", E::badVersion);
     line("http/1.1", "GET / http/1.1", E::badVersion);
