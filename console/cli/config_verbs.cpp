@@ -66,7 +66,7 @@ Result<ExitCode> get(Invocation &invocation)
         return ExitCode::done;
     }
     const QJsonObject whole =
-        request.path.empty() ? view->config.toObject() : nested(splitPath(text(request.path)), view->config);
+        view->path.empty() ? view->config.toObject() : nested(splitPath(text(view->path)), view->config);
     output.line(text(schema::writeToml(schema::fromJson(whole))).trimmed());
     return ExitCode::done;
 }

@@ -70,18 +70,27 @@ Table backendTable(const std::vector<rpc::BackendMetrics> &backends)
 
 Table dnsTable(const rpc::MetricsSample &sample)
 {
-    Table table = countersTable("DNS", {"QUERIES", "UDP", "TCP", "RCODES"});
+    Table table = countersTable("DNS", {"QUERIES", "UDP", "TCP"});
     const auto add = [&](const std::string &name, const rpc::DnsMetrics &dns) {
-        QStringList rcodes;
-        for (const rpc::RcodeCount &rcode : dns.rcodes)
-            rcodes << QStringLiteral("%1 %2").arg(QString::fromStdString(rcode.rcode)).arg(rcode.count);
-        std::vector<Cell> row{Cell::of(name), number(dns.queries), number(dns.udp), number(dns.tcp),
-                              rcodes.join(QLatin1String(", "))};
+        std::vector<Cell> row{Cell::of(name), number(dns.queries), number(dns.udp), number(dns.tcp)};
         addLatency(row, dns.latency);
         table.add(std::move(row));
     };
     if (sample.dns.queries > 0 || !sample.zones.empty())
         add("all", sample.dns);
+    for (const rpc::DnsMetrics &zone : sample.zones)
+        add(zone.name, zone);
+    return table;
+}
+
+Table rcodeTable(const rpc::MetricsSample &sample)
+{
+    Table table({{QStringLiteral("DNS")}, {QStringLiteral("ANSWER")}, {QStringLiteral("QUERIES"), Align::right}});
+    const auto add = [&](const std::string &name, const rpc::DnsMetrics &dns) {
+        for (const rpc::RcodeCount &rcode : dns.rcodes)
+            table.add({Cell::of(name), Cell::of(rcode.rcode), number(rcode.count)});
+    };
+    add("all", sample.dns);
     for (const rpc::DnsMetrics &zone : sample.zones)
         add(zone.name, zone);
     return table;
@@ -97,7 +106,8 @@ void print(Output &output, const rpc::MetricsSample &sample)
     output.line(QStringLiteral("%1 requests that were for no site; %2 snapshots published, longest turn that took one "
                                "over: %3")
                     .arg(number(process.unrouted), number(process.publishes), latencyText(process.longestAdoptTurn)));
-    for (const Table &table : {siteTable(sample.sites), backendTable(sample.backends), dnsTable(sample)}) {
+    for (const Table &table :
+         {siteTable(sample.sites), backendTable(sample.backends), dnsTable(sample), rcodeTable(sample)}) {
         if (table.isEmpty())
             continue;
         output.line();

@@ -114,17 +114,15 @@ Table zoneTable(const std::vector<rpc::ZoneStatus> &zones, WallTime now)
                  {QStringLiteral("NAMES"), Align::right},
                  {QStringLiteral("RECORDS"), Align::right},
                  {QStringLiteral("LOADED")},
-                 {QStringLiteral("PROBLEMS")}});
+                 {QStringLiteral("PROBLEMS"), Align::right}});
     for (const rpc::ZoneStatus &zone : zones) {
-        const QString first = zone.problems.empty() ? QString() : QString::fromStdString(zone.problems.front().text());
-        const QString more =
-            zone.problems.size() < 2 ? QString() : QStringLiteral(" (and %1 more)").arg(zone.problems.size() - 1);
         table.add({Cell::of(zone.name),
                    QString::number(zone.serial),
                    QString::number(zone.names),
                    QString::number(zone.records),
                    zone.loaded ? Cell(agoText(*zone.loaded, now)) : Cell(QStringLiteral("not loaded"), Style::bad),
-                   {first + more, hasErrors(zone.problems) ? Style::bad : Style::warning}});
+                   {zone.problems.empty() ? QString() : QString::number(zone.problems.size()),
+                    hasErrors(zone.problems) ? Style::bad : Style::warning}});
     }
     return table;
 }

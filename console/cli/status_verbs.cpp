@@ -77,6 +77,8 @@ Result<ExitCode> listZones(Invocation &invocation)
         invocation.output.value(status->zones);
         return ExitCode::done;
     }
+    for (const rpc::ZoneStatus &zone : status->zones)
+        invocation.output.problems(zone.problems);
     invocation.output.table(zoneTable(status->zones, WallClock::now()));
     return ExitCode::done;
 }

@@ -183,10 +183,11 @@ QStringList topLines(const TopView &view, bool colour)
                                 view.problems == 1 ? QStringLiteral("problem") : QStringLiteral("problems")),
                        Style::bad, colour);
     QStringList lines{head + QStringLiteral("  ") + styled(localTimeText(view.time), Style::faint, colour)};
-    lines << QStringLiteral("cpu %1 %  memory %2  connections %3  accepted %4/s  published %5  longest adopt %6")
+    lines << QStringLiteral("cpu %1 %  memory %2  connections %3  accepted %4/s")
                  .arg(QString::number(view.cpuPercent, 'f', 1), bytesText(static_cast<double>(view.process.rssBytes)),
-                      QString::number(view.process.openConnections), countText(view.accepted),
-                      QString::number(view.process.publishes), latencyText(view.process.longestAdoptTurn));
+                      QString::number(view.process.openConnections), countText(view.accepted))
+          << QStringLiteral("published %1  longest turn that took one over %2")
+                 .arg(QString::number(view.process.publishes), latencyText(view.process.longestAdoptTurn));
     for (const Table &table : {siteTable(view.sites), serverTable(view.servers), dnsTable(view)}) {
         if (!table.isEmpty())
             lines << QString() << table.lines(colour);

@@ -60,6 +60,7 @@ Result<rpc::ConfigView> viewOf(const Reporting &reporting, const std::string &pa
     if (place.value.isUndefined())
         return fail("config.unknown-object", "nothing in the running configuration is called `" + path + "`",
                     "see mainstayctl config get for all there is");
+    view.path = place.path;
     view.config = place.value;
     for (const auto &[object, origin] : running.origins.objects()) {
         if (!origin.implied && (path.empty() || object == place.path || object.starts_with(place.path + ".")))

@@ -360,6 +360,7 @@ void ConfigurationService::goBack()
     change->rollsBackTo = m_awaited->goesBackTo;
     change->tolerant = true;
     change->becauseOf = m_awaited;
+    change->reply = [this, to = m_awaited->goesBackTo](const ApplyOutcome &outcome) { Q_EMIT wentBack(to, outcome); };
     enqueue(std::move(change));
 }
 

@@ -88,6 +88,10 @@ public:
     // To the event log.
     void report(const Problems &problems);
 
+Q_SIGNALS:
+    // To `revision`, for want of confirmation, by itself.
+    void wentBack(RevisionNumber revision, const ApplyOutcome &outcome);
+
 private:
     // A change on its way, from the first step to the last.
     struct Change {

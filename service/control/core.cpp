@@ -2,6 +2,7 @@
 #include "control/core.h"
 
 #include "handover/local_binder.h"
+#include "rpc/config_methods.h"
 
 #include <QCoreApplication>
 #include <QTimer>
@@ -106,12 +107,19 @@ Result<> Core::start()
                                     m_events, std::move(surroundings)});
 
     m_methods = std::make_unique<MethodRegistry>();
-    const auto audit = std::make_shared<AuditLog>((m_folders.state / AuditLog::kFileName).string());
+    m_audit = std::make_shared<AuditLog>((m_folders.state / AuditLog::kFileName).string());
+    connect(m_configuration.get(), &ConfigurationService::wentBack, this,
+            [this](RevisionNumber revision, const ApplyOutcome &outcome) {
+                recordChange(rpc::RollBackConfig::kMethod,
+                             {{QLatin1String("revision"), static_cast<qint64>(revision)},
+                              {QLatin1String("reason"), QLatin1String("not confirmed")}},
+                             outcome);
+            });
     m_groups = std::make_unique<MethodGroups>(*m_methods,
                                               Reporting{m_background, *m_configuration, *m_store, *m_cells, *m_builder,
-                                                        *m_sockets, m_planes, *m_overrides, m_events, m_probes, *audit,
-                                                        m_accessLogTrouble, m_accessLogPath, m_draining});
-    m_management = std::make_unique<ManagementSocket>(*m_methods, audit, localPeerPolicy());
+                                                        *m_sockets, m_planes, *m_overrides, m_events, m_probes,
+                                                        *m_audit, m_accessLogTrouble, m_accessLogPath, m_draining});
+    m_management = std::make_unique<ManagementSocket>(*m_methods, m_audit, localPeerPolicy());
     listenForManagement();
     if (m_link) {
         m_orders = std::make_unique<QSocketNotifier>(m_link->descriptor(), QSocketNotifier::Read);
@@ -161,9 +169,24 @@ void Core::reload()
         m_accessLog->reopen();
     m_configuration->apply({"mainstay", "reload"}, {}, [this](const ApplyOutcome &outcome) {
         m_configuration->report(outcome.problems);
+        recordChange(rpc::ApplyConfig::kMethod, {{QLatin1String("reason"), QLatin1String("reload")}}, outcome);
         if (m_link)
             m_link->ready();
     });
+}
+
+void Core::recordChange(const rpc::MethodInfo &method, QJsonObject params, const ApplyOutcome &outcome)
+{
+    AuditEntry entry{.time = WallClock::now(),
+                     .uid = localPeerPolicy().serviceUid,
+                     .user = "mainstay",
+                     .method = std::string(method.name),
+                     .params = std::move(params),
+                     .outcome = QJsonValue(QJsonObject{
+                         {QLatin1String("applied"), outcome.applied},
+                         {QLatin1String("revision"), static_cast<qint64>(outcome.revision)},
+                     })};
+    m_audit->append(entry);
 }
 
 void Core::drain(Milliseconds limit)

@@ -45,6 +45,8 @@ private:
     // Until it works: without it the service cannot be steered, but it serves.
     void listenForManagement();
     void readOrders();
+    // A change that nobody asked for over the management socket.
+    void recordChange(const rpc::MethodInfo &method, QJsonObject params, const ApplyOutcome &outcome);
     void takeReport(const http::ProbeReport &report);
 
     // Runs the job on the control thread, unless the core is gone by then. Any thread.
@@ -67,6 +69,7 @@ private:
     DataPlanes m_planes;
     ProbeResults m_probes;
     std::unique_ptr<ConfigurationService> m_configuration;
+    std::shared_ptr<AuditLog> m_audit;
     std::unique_ptr<MethodRegistry> m_methods;
     std::unique_ptr<MethodGroups> m_groups;
     std::unique_ptr<ManagementSocket> m_management;

@@ -120,7 +120,9 @@ Resolution::Step Resolution::followDname(const ZoneNode &node) noexcept
     const RRset dname = node.find(RecordType::dname);
     if (m_dnameCount == kMaxDnames)
         return Step::end;
-    if (!m_response.add(Response::Section::answer, node.name(), dname)) {
+    const auto followed = m_followed.begin() + static_cast<std::ptrdiff_t>(m_dnameCount);
+    const bool isThere = std::find(m_followed.begin(), followed, &node) != followed;
+    if (!isThere && !m_response.add(Response::Section::answer, node.name(), dname)) {
         m_response.setTruncated();
         return Step::end;
     }
@@ -130,6 +132,7 @@ Resolution::Step Resolution::followDname(const ZoneNode &node) noexcept
         m_rcode = Rcode::nameTooLong;
         return Step::end;
     }
+    m_followed[m_dnameCount] = &node;
     std::uint8_t *renamed = m_renamed[m_dnameCount++].data();
     std::memcpy(renamed, m_name.data(), prefix);
     std::memcpy(renamed + prefix, target.data(), target.size());

@@ -62,6 +62,8 @@ private:
     std::size_t m_hostCount = 0;
     std::array<const snapshot::ZoneNode *, kHostsKnown> m_hosts; // whose addresses are in the additional section
     std::size_t m_dnameCount = 0;
+    std::array<const snapshot::ZoneNode *, kMaxDnames>
+        m_followed; // whose DNAME is in the answer, which holds each once
     std::array<std::array<std::uint8_t, wire::kMaxNameSize>, kMaxDnames> m_renamed; // what DNAMEs made of names
 };
 

@@ -175,6 +175,7 @@ std::optional<std::size_t> ZoneScanner::scanSegment(zs_scanner &scanner, std::st
             takeRecord(scanner, at);
         } else if (scanner.state == ZS_STATE_INCLUDE) {
             include(scanner, at, folder);
+            scanner.error.fatal = false; // which libzscanner leaves set behind an $INCLUDE
         } else if (scanner.state == ZS_STATE_ERROR) {
             report(scanner, at);
             if (scanner.error.fatal)
@@ -313,6 +314,9 @@ void ZoneScanner::report(const zs_scanner &scanner, SourceLine at)
     std::string message = zs_strerror(scanner.error.code);
     const char *text = reinterpret_cast<const char *>(scanner.buffer);
     const std::string_view near(text, std::min<std::size_t>(strnlen(text, scanner.buffer_length), 40));
+    // Where a word is neither TTL, class nor type, libzscanner complains of the last that it tried.
+    if (scanner.error.code == ZS_BAD_NUMBER && !near.empty() && !(near[0] >= '0' && near[0] <= '9'))
+        message = "no number, and no type or class of records";
     if (!near.empty() && std::all_of(near.begin(), near.end(), [](char c) { return c >= ' ' && c < 0x7f; }))
         message.append(" near '").append(near).append("'");
     m_problems.error(at, "zone.syntax", message,

@@ -67,6 +67,7 @@ struct ObjectOrigin {
 
 struct ConfigView {
     std::uint64_t revision = 0;
+    std::string path;
     QJsonValue config;
     std::vector<ObjectOrigin> origins;
 
@@ -74,6 +75,7 @@ struct ConfigView {
     static void describe(Visitor &&v)
     {
         v(&ConfigView::revision, "revision", {.help = "Revision it is from"});
+        v(&ConfigView::path, "path", {.help = "What was asked for, its names quoted where they hold dots"});
         v(&ConfigView::config, "config", {.help = "The object asked for, or all objects by kind and name"});
         v(&ConfigView::origins, "origins", {.help = "Where each object in it is defined"});
     }

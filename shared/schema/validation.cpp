@@ -205,6 +205,8 @@ private:
                              "set `root` to a folder or `backend` to a backend");
         if (!route.root.empty() && !route.backend.empty())
             m_findings.error("route.two-targets", path, "has both `root` and `backend`", "keep one of the two");
+        if (m_findings.concern(joinPath(path, "path")))
+            return; // it is another one than it seems
         const auto [first, isNew] = paths.try_emplace(route.path.path, index);
         if (!isNew)
             m_findings.error("route.duplicate-path", joinPath(path, "path"),

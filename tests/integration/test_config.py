@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The life of a configuration: refused with every mistake named, applied, confirmed, gone back from, kept over restarts."""
+import json
+import signal
 import socket
 
 import mainstay
@@ -114,6 +116,15 @@ address = ["127.0.0.1:{port}", "192.0.2.1:80"]
         self.assertEqual((tried["revision"], tried["reason"]), (2, "a try"))
         self.assertIn("not confirmed", newest["reason"])
         self.assertTrue(newest["running"])
+        # What the service does by itself is on record too.
+        self.assertEqual([(entry["user"], entry["result"]["revision"]) for entry in self.audit()][-1], ("mainstay", 3))
+        self.configure("three")
+        self.service.signal(signal.SIGHUP)
+        mainstay.wait_until(lambda: self.audit()[-1]["result"]["revision"] == 4, "the reload is on record")
+        self.assertEqual(self.audit()[-1]["params"], {"reason": "reload"})
+
+    def audit(self) -> list:
+        return [json.loads(line) for line in (self.service.state / "audit.log").read_text().splitlines()]
 
     def test_unconfirmed_change_goes_back_over_a_restart(self):
         self.configure("two")

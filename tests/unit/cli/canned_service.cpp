@@ -79,7 +79,7 @@ void CannedService::addConfigMethods()
         if (request.path.empty())
             view.config = QJsonObject{{QLatin1String("backend"), QJsonObject{{QLatin1String("app"), app}}}};
         else if (request.path == "backend.app")
-            view.config = app;
+            view = {12, request.path, app, view.origins};
         else
             return fail("config.unknown-object", "there is no `" + request.path + "`", "did you mean `backend.app`?");
         return view;

@@ -74,6 +74,7 @@ sibling NS ns.sibling
 ns.sibling A 192.0.2.7
 old DNAME new
 x.new A 192.0.2.8
+back.new CNAME x.old
 long DNAME aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.test.
 round DNAME round.round
 _sip._tcp SRV 1 2 5060 mail
@@ -254,6 +255,11 @@ private Q_SLOTS:
         QCOMPARE(ask("old.example.org.", A).answer, Lines{});
         QCOMPARE(ask("old.example.org.", DNAME).answer, Lines{"old.example.org. 300 39 new.example.org."});
         QCOMPARE(ask("x.old.example.org.", CNAME).answer.size(), std::size_t{2});
+        // Followed twice, and told once (RFC 2181 section 5).
+        QCOMPARE(ask("back.old.example.org.", A).answer,
+                 (Lines{"old.example.org. 300 39 new.example.org.", "back.old.example.org. 300 5 back.new.example.org.",
+                        "back.new.example.org. 300 5 x.old.example.org.", "x.old.example.org. 300 5 x.new.example.org.",
+                        "x.new.example.org. 300 1 c0000208"}));
     }
 
     void dnameTooLong()

@@ -236,6 +236,8 @@ file = "zones/example.org.zone"
             8, "keep one");
         row("duplicate path", route + "root = \"w\"\n[[site.a.route]]\nroot = \"v\"\n", "route.duplicate-path",
             "site.a.route[1].path", 10, "site.a.route[0]");
+        row("path that is none", route + "root = \"w\"\n[[site.a.route]]\npath = \"x\"\nroot = \"v\"\n",
+            "url-path.malformed", "site.a.route[1].path", 11, "\"/x\"");
         row("certificate without key", "[certificate.a]\ncertificate = \"c\"\n", "certificate.incomplete",
             "certificate.a.key", 1, "`key`");
         row("local certificate without names", "[certificate.a]\nsource = \"local\"\n", "certificate.incomplete",

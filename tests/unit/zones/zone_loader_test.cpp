@@ -121,6 +121,12 @@ private Q_SLOTS:
         QVERIFY(hasLine(*loaded.zone, "y.sub.example.org. 1 300 c0000206"));
         QVERIFY(hasLine(*loaded.zone, "after.example.org. 1 300 c0000207"));
 
+        write(file, std::string(tests::kTop) + "$INCLUDE parts/b.inc\nx1 A 1\nx2 A 2\n");
+        const auto faulty = loadFile(file); // reading goes on behind an $INCLUDE as it does elsewhere
+        QCOMPARE(faulty.problems.size(), std::size_t{2});
+        QCOMPARE(faulty.problems[1].source.line, faulty.problems[0].source.line + 1);
+        write(file, std::string(tests::kTop) + "$INCLUDE parts/a.inc sub.example.org.\nafter A 192.0.2.7\n");
+
         write(folder.filePath(QStringLiteral("secret")), "y A 192.0.2.6\n");
         write(folder.filePath(QStringLiteral("zones/parts/b.inc")), "$INCLUDE ../../secret\n");
         const auto outside = loadFile(file);
