@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A connected TCP socket with completion-shaped operations.
+// A connected stream socket, TCP or Unix, with completion-shaped operations.
 #pragma once
 
-#include "base/endpoint.h"
+#include "base/peer_address.h"
 #include "engine/loop.h"
 
 #include <array>
@@ -60,7 +60,7 @@ public:
     ~Socket() override;
 
     // Begins a connection; connected() waits for it. A socket that could not be made reports `failed` there.
-    static NativeSocket startConnecting(const Endpoint &peer);
+    static NativeSocket startConnecting(const PeerAddress &peer);
 
     // Waits for bytes and appends what there is, up to the room in the buffer, which holds no block while it is empty
     // and this waits. The buffer must not be full.

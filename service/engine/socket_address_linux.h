@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Endpoint to sockaddr and back.
+// Addresses to sockaddr and back.
 #pragma once
 
-#include "base/endpoint.h"
+#include "base/peer_address.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 namespace mainstay::engine {
 
@@ -30,6 +33,19 @@ public:
         }
     }
 
+    // A path that is too long is cut, and leads nowhere.
+    explicit SocketAddress(const UnixAddress &address) noexcept
+    {
+        m_address.local.sun_family = AF_UNIX;
+        const std::size_t size = std::min(address.path.size(), UnixAddress::kMaxPath);
+        std::memcpy(m_address.local.sun_path, address.path.data(), size);
+        m_length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size + 1);
+    }
+    explicit SocketAddress(const PeerAddress &address) noexcept
+        : SocketAddress(address.endpoint() ? SocketAddress(*address.endpoint()) : SocketAddress(*address.unixAddress()))
+    {}
+
+    [[nodiscard]] int family() const noexcept { return m_address.any.sa_family; }
     [[nodiscard]] const sockaddr *get() const noexcept { return &m_address.any; }
     [[nodiscard]] sockaddr *get() noexcept { return &m_address.any; }
     [[nodiscard]] socklen_t length() const noexcept { return m_length; }
@@ -54,6 +70,7 @@ private:
         sockaddr any;
         sockaddr_in v4;
         sockaddr_in6 v6;
+        sockaddr_un local;
     } m_address{};
     socklen_t m_length = sizeof m_address;
 };

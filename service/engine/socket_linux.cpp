@@ -20,15 +20,17 @@ constexpr std::uint64_t kMostAtOnce = std::uint64_t{512} * 1024; // of a file
 
 } // namespace
 
-NativeSocket Socket::startConnecting(const Endpoint &peer)
+NativeSocket Socket::startConnecting(const PeerAddress &peer)
 {
-    const int family = peer.address.family == IpAddress::Family::v6 ? AF_INET6 : AF_INET;
-    NativeSocket socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const SocketAddress address(peer);
+    NativeSocket socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket.isOpen())
         return socket;
-    const int on = 1;
-    ::setsockopt(socket.handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const SocketAddress address(peer);
+    if (peer.endpoint()) {
+        const int on = 1;
+        ::setsockopt(socket.handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+    // A Unix socket whose queue is full says EAGAIN, and nothing tells when there is room: that is a refusal.
     if (::connect(socket.handle(), address.get(), address.length()) != 0 && errno != EINPROGRESS)
         socket.close();
     return socket;

@@ -39,7 +39,7 @@ T &grownTo(std::vector<T> &table, std::size_t index)
 
 void UpstreamPools::adopt(const snapshot::Snapshot &snapshot)
 {
-    std::vector<std::optional<Endpoint>> endpoints(m_pools.size());
+    std::vector<std::optional<PeerAddress>> endpoints(m_pools.size());
     for (const auto &backend : snapshot.backends) {
         for (const snapshot::Server &server : backend->servers)
             grownTo(endpoints, server.cell->number) = server.endpoint;

@@ -55,7 +55,7 @@ public:
 
 private:
     struct Pool {
-        std::optional<Endpoint> endpoint;                      // nothing for servers that are gone
+        std::optional<PeerAddress> endpoint;                   // nothing for servers that are gone
         std::vector<std::unique_ptr<UpstreamConnection>> idle; // to there, the longest resting first
         Milliseconds idleTimeout{0};
     };

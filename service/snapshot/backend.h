@@ -2,8 +2,8 @@
 // A backend as workers see it: its servers, resolved, and how to speak to them.
 #pragma once
 
-#include "base/endpoint.h"
-#include "config/backend.h"
+#include "base/peer_address.h"
+#include "config/app.h"
 #include "shared_state/cells.h"
 
 #include <memory>
@@ -17,18 +17,21 @@ namespace mainstay::snapshot {
 struct Server {
     std::string id;
     config::ServerConfig config;
-    std::optional<Endpoint> endpoint; // nothing while its name does not resolve
+    std::optional<PeerAddress> endpoint; // nothing while its name does not resolve
     std::shared_ptr<shared_state::ServerCell> cell;
 
     friend bool operator==(const Server &, const Server &) = default;
 };
 
-// Immutable. Kept alive by the sites that lead to it.
+// Immutable. A backend of the configuration, or an app with its instances for servers. Kept alive by the sites that
+// lead to it.
 struct Backend {
     std::string name;
     config::BackendConfig config;
     std::vector<Server> servers;
     std::shared_ptr<shared_state::BackendCell> cell;
+    config::AppProtocol protocol = config::AppProtocol::http;
+    std::string token;        // goes with each request, for servers that take no others; empty for none
     std::uint32_t number = 0; // unique while the service runs and small, for tables of the workers
 
     friend bool operator==(const Backend &, const Backend &) = default;

@@ -2,8 +2,10 @@
 // The whole configuration. Its description is the list of all kinds of objects.
 #pragma once
 
+#include "config/app.h"
 #include "config/backend.h"
 #include "config/certificate.h"
+#include "config/database.h"
 #include "config/listener.h"
 #include "config/service.h"
 #include "config/setting.h"
@@ -26,6 +28,8 @@ struct Configuration {
     Named<CertificateConfig> certificates;
     Named<SiteConfig> sites;
     Named<BackendConfig> backends;
+    Named<AppConfig> apps;
+    Named<DatabaseConfig> databases;
     Named<ZoneConfig> zones;
 
     template <class Visitor>
@@ -36,6 +40,8 @@ struct Configuration {
         v(&Configuration::certificates, "certificate", {.label = MS_NOOP("Config", "Certificates")});
         v(&Configuration::sites, "site", {.label = MS_NOOP("Config", "Sites")});
         v(&Configuration::backends, "backend", {.label = MS_NOOP("Config", "Backends")});
+        v(&Configuration::apps, "app", {.label = MS_NOOP("Config", "Apps")});
+        v(&Configuration::databases, "database", {.label = MS_NOOP("Config", "Databases")});
         v(&Configuration::zones, "zone", {.label = MS_NOOP("Config", "Zones")});
     }
 

@@ -19,6 +19,7 @@ constexpr std::int64_t kDay = 24 * kHour;
 enum class PathBase : std::uint8_t {
     file, // the folder of the file that names it; absolute once read
     logs, // the service's log folder; left relative by the reader
+    data, // the service's folder of databases; left relative by the reader
 };
 
 // Immutable. What is known of a setting besides its name and type; the default is the member's initialiser.

@@ -2,6 +2,7 @@
 // A web site, known by its hosts, and where its paths lead: [site.NAME] and [[site.NAME.route]].
 #pragma once
 
+#include "config/app.h"
 #include "config/backend.h"
 #include "config/certificate.h"
 #include "config/listener.h"
@@ -13,12 +14,14 @@
 
 namespace mainstay::config {
 
-// Immutable once loaded. Exactly one of root and backend is set. The longest matching path wins.
+// Immutable once loaded. Leads to exactly one of a folder, a backend and an app; only one
+// that speaks FastCGI has a folder besides, that of its scripts. The longest matching path wins.
 struct RouteConfig {
     UrlPath path{"/"};
     FilePath root;
     std::string index = "index.html";
     Reference<BackendConfig> backend;
+    Reference<AppConfig> app;
     bool stripPrefix = false;
 
     template <class Visitor>
@@ -29,12 +32,15 @@ struct RouteConfig {
            .help = MS_NOOP("Config", "Requests for this path and those below it; the longest match wins."),
            .required = true});
         v(&RouteConfig::root, "root",
-          {.label = MS_NOOP("Config", "Folder"), .help = MS_NOOP("Config", "Folder whose files are served.")});
+          {.label = MS_NOOP("Config", "Folder"),
+           .help = MS_NOOP("Config", "Folder whose files are served, or whose scripts an app with FastCGI runs.")});
         v(&RouteConfig::index, "index",
           {.label = MS_NOOP("Config", "Index file"),
            .help = MS_NOOP("Config", "File served for a folder; empty means none.")});
         v(&RouteConfig::backend, "backend",
           {.label = MS_NOOP("Config", "Backend"), .help = MS_NOOP("Config", "Backend that answers.")});
+        v(&RouteConfig::app, "app",
+          {.label = MS_NOOP("Config", "App"), .help = MS_NOOP("Config", "App whose instances answer.")});
         v(&RouteConfig::stripPrefix, "strip_prefix",
           {.label = MS_NOOP("Config", "Strip prefix"),
            .help = MS_NOOP("Config", "Take the path off before the request is passed on or the file looked up.")});

@@ -217,6 +217,19 @@ Result<UrlPath> UrlPath::parse(std::string_view text)
     return UrlPath{std::string(text)};
 }
 
+Result<EnvironmentVariable> EnvironmentVariable::parse(std::string_view text)
+{
+    const std::string_view name = text.substr(0, text.find('='));
+    const auto allowed = [](char c) { return isLetterOrDigit(c) || c == '_'; };
+    if (name.size() == text.size() || name.empty() || isDigit(name.front()) ||
+        !std::all_of(name.begin(), name.end(), allowed))
+        return fail("variable.malformed", quoted(name) + " does not begin with the name of a variable",
+                    "write \"NAME=value\", the name in letters, digits and underscores");
+    if (text.find('\0') != std::string_view::npos)
+        return fail("variable.malformed", "the value of " + quoted(name) + " holds a zero byte", "leave it out");
+    return EnvironmentVariable{std::string(name), std::string(text.substr(name.size() + 1))};
+}
+
 Result<StatusRange> StatusRange::parse(std::string_view text)
 {
     const std::size_t dash = text.find('-');

@@ -139,6 +139,19 @@ struct UrlPath {
     friend auto operator<=>(const UrlPath &, const UrlPath &) = default;
 };
 
+// Immutable. A variable of a program's environment: "NAME=value".
+struct EnvironmentVariable {
+    std::string name;
+    std::string value;
+
+    [[nodiscard]] bool empty() const { return name.empty(); }
+
+    static Result<EnvironmentVariable> parse(std::string_view text);
+    [[nodiscard]] std::string text() const { return name + "=" + value; }
+
+    friend auto operator<=>(const EnvironmentVariable &, const EnvironmentVariable &) = default;
+};
+
 // Immutable. HTTP status codes from first to last: "200-399", or one: "204".
 struct StatusRange {
     std::uint16_t first = 200;

@@ -11,13 +11,14 @@
 
 namespace mainstay::rpc {
 
-enum class LogSource : std::uint8_t { events, access };
+enum class LogSource : std::uint8_t { events, access, app };
 
 constexpr auto enumerators(LogSource)
 {
     return std::array{
         Enumerator{LogSource::events, "events", MS_NOOP("Rpc", "Events")},
         Enumerator{LogSource::access, "access", MS_NOOP("Rpc", "Access")},
+        Enumerator{LogSource::app, "app", MS_NOOP("Rpc", "App")},
     };
 }
 
@@ -38,6 +39,7 @@ struct TailLog {
     using Event = LogLine;
 
     LogSource source = LogSource::events;
+    std::string app;
     std::uint32_t lines = 20;
     bool follow = false;
 
@@ -45,6 +47,7 @@ struct TailLog {
     static void describe(Visitor &&v)
     {
         v(&TailLog::source, "source", {.help = "Which log"});
+        v(&TailLog::app, "app", {.help = "Of the source app: whose output"});
         v(&TailLog::lines, "lines", {.help = "Lines to begin with", .max = 10'000});
         v(&TailLog::follow, "follow", {.help = "Go on with each new line instead of ending"});
     }

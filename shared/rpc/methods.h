@@ -2,7 +2,9 @@
 // Every method of the management protocol.
 #pragma once
 
+#include "rpc/app_methods.h"
 #include "rpc/config_methods.h"
+#include "rpc/database_methods.h"
 #include "rpc/discover_methods.h"
 #include "rpc/log_methods.h"
 #include "rpc/metrics_methods.h"
@@ -15,6 +17,6 @@ namespace mainstay::rpc {
 
 using AllMethods = std::tuple<GetStatus, GetMetrics, SubscribeMetrics, GetConfig, CheckConfig, DiffConfig, ApplyConfig,
                               ConfirmConfig, ListRevisions, RollBackConfig, SetServerState, SetServerWeight,
-                              ClearServerOverride, TailLog, Discover, Unsubscribe>;
+                              ClearServerOverride, RestartApp, QueryDatabase, TailLog, Discover, Unsubscribe>;
 
 } // namespace mainstay::rpc

@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 #include "config/backend.h"
+#include "rpc/app_methods.h"
+#include "rpc/database_methods.h"
 #include "rpc/method.h"
 
 #include <cstdint>
@@ -176,6 +178,8 @@ struct Status {
     std::vector<ListenerStatus> listeners;
     std::vector<SiteStatus> sites;
     std::vector<BackendStatus> backends;
+    std::vector<AppStatus> apps;
+    std::vector<DatabaseStatus> databases;
     std::vector<ZoneStatus> zones;
 
     template <class Visitor>
@@ -192,6 +196,8 @@ struct Status {
         v(&Status::listeners, "listeners", {.help = "Where the service listens"});
         v(&Status::sites, "sites", {.help = "Sites it serves"});
         v(&Status::backends, "backends", {.help = "Backends it sends requests to"});
+        v(&Status::apps, "apps", {.help = "Programs it has started"});
+        v(&Status::databases, "databases", {.help = "Databases it uses"});
         v(&Status::zones, "zones", {.help = "Zones it answers for"});
     }
 };

@@ -110,6 +110,8 @@ public:
             if (backend.servers.empty() && m_whole)
                 m_findings.warning("backend.no-servers", joinPath("backend", name), "has no servers",
                                    "add [" + joinPath(joinPath("backend", name), "server") + ".a] with its address");
+        for (const auto &[name, app] : m_configuration.apps)
+            checkApp(app, joinPath("app", name));
         for (const auto &[name, site] : m_configuration.sites)
             checkSite(site, joinPath("site", name));
         for (const auto &[name, zone] : m_configuration.zones)
@@ -171,7 +173,7 @@ private:
             claimHost(site.hosts[index], indexed(joinPath(path, "hosts"), index), listeners);
         if (site.routes.empty() && !m_findings.concern(joinPath(path, "route")))
             m_findings.warning("site.no-routes", path, "has no routes, so every request is answered with 404",
-                               "add [[" + path + ".route]] with `root` or `backend`");
+                               "add [[" + path + ".route]] with `root`, `backend` or `app`");
         std::map<std::string_view, std::size_t> paths;
         for (std::size_t index = 0; index < site.routes.size(); ++index)
             checkRoute(site.routes[index], index, joinPath(path, "route"), paths);
@@ -194,17 +196,62 @@ private:
         }
     }
 
+    void checkTarget(const RouteConfig &route, const std::string &path)
+    {
+        const bool isConcern = m_findings.concern(joinPath(path, "root")) ||
+                               m_findings.concern(joinPath(path, "backend")) ||
+                               m_findings.concern(joinPath(path, "app"));
+        if (route.root.empty() && route.backend.empty() && route.app.empty() && !isConcern)
+            m_findings.error("route.no-target", path, "leads nowhere",
+                             "set `root` to a folder, `backend` to a backend or `app` to an app");
+        const auto app = m_configuration.apps.find(route.app.name);
+        const bool hasScripts = app != m_configuration.apps.end() && app->second.protocol == AppProtocol::fastcgi;
+        const auto both = [&](const char *one, const char *other) {
+            m_findings.error("route.two-targets", path, std::string("has both `") + one + "` and `" + other + "`",
+                             "keep one of the two");
+        };
+        if (!route.root.empty() && !route.backend.empty())
+            both("root", "backend");
+        else if (!route.backend.empty() && !route.app.empty())
+            both("backend", "app");
+        else if (!route.root.empty() && !route.app.empty() && app != m_configuration.apps.end() && !hasScripts)
+            both("root", "app");
+        if (route.root.empty() && hasScripts && !isConcern)
+            m_findings.error("route.no-scripts", joinPath(path, "root"),
+                             "app `" + route.app.name + "` runs scripts, and nothing says where they are",
+                             "set `root` to their folder");
+    }
+
+    void checkApp(const AppConfig &app, const std::string &path)
+    {
+        const auto unfit = [&](const char *setting, const std::string &message, const std::string &remedy) {
+            const std::string where = joinPath(path, setting);
+            if (!m_findings.concern(where))
+                m_findings.error("app.unfit", where, message, remedy);
+        };
+        if (app.kind == AppKind::program) {
+            if (app.command.empty())
+                unfit("command", "this setting is required", "name the program to start");
+            if (!app.handlers.empty())
+                unfit("handler", "a program brings its own handlers", "set kind = \"handlers\" or leave them out");
+            return;
+        }
+        if (!app.command.empty())
+            unfit("command", "handlers are run by a program of ours", "leave it out, or set kind = \"program\"");
+        if (app.listen == AppListen::socket)
+            unfit("listen", "handlers listen on a port", "leave it out");
+        if (app.protocol != AppProtocol::http)
+            unfit("protocol", "handlers speak HTTP", "leave it out");
+        if (app.handlers.empty() && m_whole)
+            m_findings.warning("app.no-handlers", path, "has no handlers, so every request is answered with 404",
+                               "add [[" + path + ".handler]]");
+    }
+
     void checkRoute(const RouteConfig &route, std::size_t index, const std::string &list,
                     std::map<std::string_view, std::size_t> &paths)
     {
         const std::string path = indexed(list, index);
-        const bool targetConcern =
-            m_findings.concern(joinPath(path, "root")) || m_findings.concern(joinPath(path, "backend"));
-        if (route.root.empty() && route.backend.empty() && !targetConcern)
-            m_findings.error("route.no-target", path, "leads nowhere",
-                             "set `root` to a folder or `backend` to a backend");
-        if (!route.root.empty() && !route.backend.empty())
-            m_findings.error("route.two-targets", path, "has both `root` and `backend`", "keep one of the two");
+        checkTarget(route, path);
         if (m_findings.concern(joinPath(path, "path")))
             return; // it is another one than it seems
         const auto [first, isNew] = paths.try_emplace(route.path.path, index);
