@@ -105,7 +105,8 @@ void FastcgiWriter::endParams() noexcept
     const std::size_t content = m_size - std::min(m_size, m_paramsAt + fastcgi::kHeaderSize);
     const std::size_t padding = (kAlignment - content % kAlignment) % kAlignment;
     append(viewOf(kPadding).substr(0, padding));
-    append(viewOf(kNoParams));
+    if (content > 0) // a record without content ends them, be it the first
+        append(viewOf(kNoParams));
     if (content > fastcgi::kMaxContent)
         m_ok = false;
     if (!m_ok)

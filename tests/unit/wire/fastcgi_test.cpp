@@ -94,6 +94,16 @@ private Q_SLOTS:
         QCOMPARE(request->params, (Params{{name, value}, {"last", ""}}));
     }
 
+    void writesNoParams()
+    {
+        std::array<char, 64> out{};
+        FastcgiWriter writer(out);
+        writer.endParams();
+        const std::string bytes = std::string(out.data(), writer.size()).append(wire::fastcgi::bodyEnd());
+        const auto request = requestIn(bytes);
+        QVERIFY(request && request->params.empty() && request->size == bytes.size());
+    }
+
     void noticesWhatDoesNotFit()
     {
         std::vector<char> out(100'000);
