@@ -3,6 +3,7 @@
 
 #include "http/answers.h"
 #include "http/connection.h"
+#include "http/script_call.h"
 #include "http/server.h"
 #include "http/upstream_talk.h"
 
@@ -27,9 +28,10 @@ private:
 // One request on its way. Lives in the frame of forward().
 class Forwarding {
 public:
-    explicit Forwarding(Exchange &exchange)
+    // `script`: for a backend that speaks FastCGI, else null.
+    Forwarding(Exchange &exchange, ScriptCall *script)
         : m_exchange(exchange), m_connection(*exchange.connection), m_server(m_connection.server()),
-          m_backend(*exchange.route->backend), m_talk(exchange)
+          m_backend(*exchange.route->backend), m_script(script), m_talk(exchange, script)
     {}
 
     engine::Task<Outcome> attempt(const snapshot::Server &server);
@@ -48,6 +50,7 @@ private:
     Connection &m_connection;
     Server &m_server;
     const snapshot::Backend &m_backend;
+    ScriptCall *const m_script;
     UpstreamTalk m_talk;
 };
 
@@ -103,6 +106,8 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
             outcome = co_await connect(server, upstream);
         if (outcome == Outcome::answered) {
             m_connection.setUpstream(&upstream->socket);
+            if (m_script)
+                m_script->begin(server);
             outcome = co_await m_talk.run(*upstream, reusable);
             m_connection.setUpstream(nullptr);
         }
@@ -137,15 +142,13 @@ engine::Task<Outcome> Forwarding::connect(const snapshot::Server &server, std::u
     co_return connected.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::unreachable;
 }
 
-} // namespace
-
-engine::Task<> forward(Exchange &exchange)
+engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> script)
 {
     Server &self = exchange.connection->server();
     const snapshot::Backend &backend = *exchange.route->backend;
     shared_state::Traffic &traffic = backend.cell->traffic[self.workerIndex()];
     const InFlight inFlight(traffic.inFlight);
-    Forwarding forwarding(exchange);
+    Forwarding forwarding(exchange, script.get());
     std::vector<std::size_t> tried;
     Outcome outcome = Outcome::unreachable;
     for (;;) {
@@ -169,6 +172,18 @@ engine::Task<> forward(Exchange &exchange)
     const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - exchange.begun);
     traffic.finished(exchange.status, exchange.body.received(), exchange.bytesOut,
                      static_cast<std::uint64_t>(spent.count()));
+}
+
+} // namespace
+
+engine::Task<> forward(Exchange &exchange)
+{
+    return forwardOver(exchange, nullptr);
+}
+
+engine::Task<> forwardToScript(Exchange &exchange, ScriptPath script)
+{
+    return forwardOver(exchange, std::make_unique<ScriptCall>(exchange, std::move(script)));
 }
 
 } // namespace mainstay::http

@@ -7,6 +7,7 @@
 #include "http/delivery.h"
 #include "http/forwarded_head.h"
 #include "http/listener.h"
+#include "http/script_call.h"
 #include "http/server.h"
 
 #include <algorithm>
@@ -37,8 +38,8 @@ bool isServerError(Outcome outcome) noexcept
     return true;
 }
 
-UpstreamTalk::UpstreamTalk(Exchange &exchange)
-    : m_exchange(exchange), m_connection(*exchange.connection), m_server(m_connection.server()),
+UpstreamTalk::UpstreamTalk(Exchange &exchange, ScriptCall *script)
+    : m_exchange(exchange), m_connection(*exchange.connection), m_server(m_connection.server()), m_script(script),
       m_timeout(exchange.route->backend->config.responseTimeout)
 {}
 
@@ -46,16 +47,22 @@ engine::Task<Outcome> UpstreamTalk::run(UpstreamConnection &upstream, bool &reus
 {
     RequestBody &body = m_exchange.body;
     const bool whole = body.isWhole();
-    Uploading uploading(m_exchange, upstream, m_timeout);
+    const bool chunked = body.framing().kind == wire::BodyFraming::Kind::chunked;
+    Uploading uploading(m_exchange, upstream, m_timeout,
+                        m_script  ? UploadFraming::records
+                        : chunked ? UploadFraming::chunks
+                                  : UploadFraming::none);
     {
         engine::Buffer out(m_server.buffers());
-        const std::size_t size = writeRequestHead(m_exchange, out.room());
+        const std::size_t size =
+            m_script ? m_script->writeRequest(out.room()) : writeRequestHead(m_exchange, out.room());
         if (size == 0) {
             co_await answerStatus(m_exchange, 431);
             co_return Outcome::answered;
         }
         out.append(size);
-        const engine::Pieces request{{out.view(), whole ? body.whole() : std::string_view{}}};
+        const engine::Pieces request{{out.view(), whole ? body.whole() : std::string_view{},
+                                      whole && m_script ? wire::fastcgi::bodyEnd() : std::string_view{}}};
         const engine::IoResult sent = co_await upstream.socket.send(request, m_timeout);
         if (!sent.ok())
             co_return sent.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::noResponse;
@@ -72,8 +79,13 @@ engine::Task<Outcome> UpstreamTalk::run(UpstreamConnection &upstream, bool &reus
     m_connection.client().cancelOnHangUp(nullptr);
     if (outcome == Outcome::answered) {
         m_exchange.keepAlive = whole || body.ended();
-        Delivering delivering(m_exchange, upstream, m_timeout);
-        const Delivered delivered = co_await delivering.run();
+        Delivered delivered = Delivered::nothing;
+        if (m_script) {
+            delivered = co_await m_script->deliver(upstream, m_timeout);
+        } else {
+            Delivering delivering(m_exchange, upstream, m_timeout);
+            delivered = co_await delivering.run();
+        }
         if (whole && delivered != Delivered::nothing)
             body.consumeIfWhole(); // not before: another server may have to be sent it
         if (delivered == Delivered::nothing)
@@ -82,8 +94,7 @@ engine::Task<Outcome> UpstreamTalk::run(UpstreamConnection &upstream, bool &reus
             outcome = Outcome::cut;
         if (delivered != Delivered::whole)
             m_exchange.keepAlive = false;
-        reusable = delivered == Delivered::whole && m_exchange.upstreamHead.keepAlive() && upstream.in.isEmpty() &&
-                   m_exchange.upstreamHead.body().kind != wire::BodyFraming::Kind::untilClose;
+        reusable = delivered == Delivered::whole && isFree(upstream);
     }
     if (m_upload.running() > 0) {
         // The answer did not wait for the whole request: the rest of it is not wanted any more.
@@ -116,8 +127,8 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
         m_exchange.prefetch();
         engine::prefetch(m_exchange.headBytes.data(), m_exchange.headBytes.size());
         if (received.status == engine::IoStatus::timedOut && m_upload.running() > 0) {
-            deadline =
-                m_server.loop().now() + m_timeout; // the request is still on its way, with a time limit of its own
+            // The request is still on its way, with a time limit of its own.
+            deadline = m_server.loop().now() + m_timeout;
             continue;
         }
         if (received.status == engine::IoStatus::timedOut)
@@ -130,25 +141,41 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
         }
         if (!received.ok())
             co_return Outcome::noResponse;
-        wire::ParseStatus parsed = head.parse(upstream.in.view(), m_exchange.head.method());
+        wire::ParseStatus parsed = parseHead(upstream);
         while (parsed == wire::ParseStatus::complete && head.interim()) {
             const bool sent = co_await sendInterim();
             if (!sent)
                 co_return Outcome::clientGone;
             upstream.in.consume(head.length());
             head.reset();
-            parsed = upstream.in.isEmpty() ? wire::ParseStatus::needMore
-                                           : head.parse(upstream.in.view(), m_exchange.head.method());
+            parsed = upstream.in.isEmpty() ? wire::ParseStatus::needMore : parseHead(upstream);
         }
         if (parsed == wire::ParseStatus::complete)
             co_return head.status() == 101 ? Outcome::badResponse : Outcome::answered;
         if (parsed != wire::ParseStatus::needMore)
-            co_return Outcome::badResponse;
+            co_return m_script && m_script->overloaded() ? Outcome::unreachable : Outcome::badResponse;
         if (upstream.in.isFull())
             upstream.in.compact();
         if (upstream.in.isFull())
             co_return Outcome::badResponse;
     }
+}
+
+wire::ParseStatus UpstreamTalk::parseHead(UpstreamConnection &upstream)
+{
+    if (m_script)
+        return m_script->readHead(upstream.in);
+    return m_exchange.upstreamHead.parse(upstream.in.view(), m_exchange.head.method());
+}
+
+bool UpstreamTalk::isFree(const UpstreamConnection &upstream) const
+{
+    if (!upstream.in.isEmpty())
+        return false;
+    if (m_script)
+        return m_script->ended();
+    const wire::ResponseHead &head = m_exchange.upstreamHead;
+    return head.keepAlive() && head.body().kind != wire::BodyFraming::Kind::untilClose;
 }
 
 engine::Task<bool> UpstreamTalk::sendInterim()

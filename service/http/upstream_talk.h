@@ -12,15 +12,16 @@
 
 namespace mainstay::http {
 
+class ScriptCall;
 class Server;
 
 enum class Outcome : std::uint8_t {
     answered,    // well or badly: the client has its answer, or is gone
     cut,         // the client has the beginning of an answer that the server broke off
-    unreachable, // no connection: the request was not sent
+    unreachable, // no connection, or no room for the request there: it was not looked at
     noResponse,  // sent, and nothing usable came back
     timedOut,    // sent, and nothing came back in time
-    badResponse, // what came back is not HTTP, or too large
+    badResponse, // what came back is not what the server should speak, or too large
     clientGone,
     bodyFailed, // the client's body is at fault
 };
@@ -31,7 +32,8 @@ enum class Outcome : std::uint8_t {
 // Worker thread. Streams both ways at once. Lives as long as its request, over all connections that are tried.
 class UpstreamTalk {
 public:
-    explicit UpstreamTalk(Exchange &exchange);
+    // In FastCGI when there is a script, which outlives this, else in HTTP.
+    UpstreamTalk(Exchange &exchange, ScriptCall *script);
     UpstreamTalk(const UpstreamTalk &) = delete;
     UpstreamTalk &operator=(const UpstreamTalk &) = delete;
 
@@ -42,6 +44,10 @@ public:
 
 private:
     engine::Task<Outcome> receiveHead(UpstreamConnection &upstream);
+    // As far as it has come. Complete: it is exchange.upstreamHead.
+    [[nodiscard]] wire::ParseStatus parseHead(UpstreamConnection &upstream);
+    // After an answer that was delivered whole.
+    [[nodiscard]] bool isFree(const UpstreamConnection &upstream) const;
     // Passes on what tells of the answer to come (RFC 9110 section 15.2). False when the client is gone.
     engine::Task<bool> sendInterim();
     [[nodiscard]] bool hasClientLeft() noexcept;
@@ -53,6 +59,7 @@ private:
     Exchange &m_exchange;
     Connection &m_connection;
     Server &m_server;
+    ScriptCall *const m_script;
     const Milliseconds m_timeout; // for a response to begin, and between two parts of it
     engine::TaskScope m_upload;
     bool m_interimSent = false;
