@@ -2,8 +2,8 @@
 // Which file of a folder with scripts answers a path.
 #pragma once
 
-#include "config/site.h"
 #include "http/file_cache.h"
+#include "snapshot/site.h"
 
 #include <string>
 #include <string_view>

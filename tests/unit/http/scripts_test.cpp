@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Requests to scripts, over real sockets to an application that is played here.
 #include "engine/interference.h"
+#include "http/health_probes.h"
 #include "http_service.h"
 #include "support/fastcgi_records.h"
 
@@ -480,6 +481,31 @@ private Q_SLOTS:
         }
         QVERIFY(bytes < http::ScriptErrors::kMostBytes + 100);
         QVERIFY(lines.back().starts_with("(more"));
+    }
+    // A path that is set for HTTP is not asked for.
+    void probesOnlyConnect()
+    {
+        bool asked = false;
+        App app([&asked](const peer::Request &) {
+            asked = true;
+            return std::string();
+        });
+        Site service({&app});
+        service.backend.config.healthPath = {"/health"};
+        service.publish();
+        std::vector<http::ProbeReport> reports;
+        http::HealthProbes probes(service.loop,
+                                  [&](http::ProbeReport report) { reports.push_back(std::move(report)); });
+        probes.adopt(service.reader.current());
+        QTRY_VERIFY((service.turn(), !reports.empty()));
+        QVERIFY(reports.front().passed);
+        QVERIFY(reports.front().detail.starts_with("connected"));
+        for (int i = 0; i < 50; ++i)
+            service.turn();
+        QVERIFY(!asked && app.connections() == 1);
+        bool stopped = false;
+        probes.stop([&stopped] { stopped = true; });
+        QTRY_VERIFY((service.turn(), stopped));
     }
     void aClientThatLeavesWhileItWaits()
     {

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A site of PHP scripts, run by PHP-FPM as a supervised app."""
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+import unittest
+
+import mainstay
+
+FPM = """
+[global]
+error_log = /dev/stderr
+daemonize = no
+[www]
+listen = ${SOCKET}
+pm = static
+pm.max_children = 3
+catch_workers_output = yes
+clear_env = yes
+"""
+
+FILES = {
+    "fpm.conf": FPM,
+    "php/index.php": "<?php echo 'index ', $_SERVER['PATH_INFO'] ?? '-';",
+    "php/vars.php": "<?php foreach ($_SERVER as $name => $value) if (is_string($value)) echo \"$name=$value\\n\";",
+    "php/post.php": "<?php echo md5(file_get_contents('php://input'));",
+    "php/slow.php": "<?php usleep(20000); echo getmypid();",
+    "php/teapot.php": "<?php http_response_code(418); header('X-Own: yes'); echo 'tea';",
+    "php/style.css": "body { color: green }",
+    "php/upload.jpg": "<?php echo 'never run';",
+    "php/.env": "SECRET=1",
+}
+
+
+@unittest.skipUnless(shutil.which("php-fpm8.2", path=os.environ["PATH"] + ":/usr/sbin"), "needs php8.2-fpm")
+class Php(mainstay.TestCase):
+    def setUp(self):
+        super().setUp()
+        port = mainstay.free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.service = self.serve(f"""
+            [listener.web]
+            address = ["127.0.0.1:{port}"]
+
+            [app.php]
+            command = "php-fpm8.2"
+            arguments = ["-F", "-y", "fpm.conf"]
+            listen = "socket"
+            protocol = "fastcgi"
+
+            [site.php]
+            hosts = ["*"]
+            [[site.php.route]]
+            path = "/"
+            app = "php"
+            root = "php"
+            index = "index.php"
+            """, FILES)
+        mainstay.wait_until(lambda: self.get("/").status == 200, "PHP answers")
+
+    def get(self, path: str, *options: str) -> mainstay.Reply:
+        return mainstay.curl(self.url + path, *options)
+
+    def test_scripts_and_files(self):
+        for path, status, body in [
+            ("/", 200, b"index -"),
+            ("/index.php/more", 200, b"index /more"),
+            ("/any/route?x", 200, b"index /any/route"),
+            ("/missing.php", 200, b"index /missing.php"),
+            ("/upload.jpg/x.php", 200, b"index /upload.jpg/x.php"),
+            ("/style.css", 200, b"body { color: green }"),
+            ("/upload.jpg", 200, b"<?php echo 'never run';"),
+            ("/teapot.php", 418, b"tea"),
+        ]:
+            with self.subTest(path):
+                reply = self.get(path, "--path-as-is")
+                self.assertEqual((reply.status, reply.body), (status, body))
+        self.assertEqual(self.get("/.env").status, 404)
+        self.assertEqual(self.get("/sub%2Findex.php").status, 400)
+
+    def test_what_a_script_sees(self):
+        reply = self.get("/vars.php/info?a=b", "-H", "Host: www.example.org:8080", "-H", "Proxy: evil", "-H", "X_Own: 2",
+                         "-H", "X-Own: 1", "-H", "X-Forwarded-For: 6.6.6.6")
+        seen = dict(line.split("=", 1) for line in reply.body.decode().splitlines())
+        for name, value in {"REQUEST_METHOD": "GET", "REQUEST_URI": "/vars.php/info?a=b", "SCRIPT_NAME": "/vars.php",
+                            "PATH_INFO": "/info", "QUERY_STRING": "a=b", "SERVER_NAME": "www.example.org",
+                            "SERVER_PORT": "8080", "REMOTE_ADDR": "127.0.0.1", "REQUEST_SCHEME": "http",
+                            "HTTP_HOST": "www.example.org:8080", "HTTP_X_OWN": "1"}.items():
+            self.assertEqual(seen[name], value, name)
+        self.assertEqual(seen["SCRIPT_FILENAME"], seen["DOCUMENT_ROOT"] + "/vars.php")
+        for name in "HTTP_PROXY", "HTTP_X_FORWARDED_FOR", "HTTPS":
+            self.assertNotIn(name, seen)
+
+    def test_bodies(self):
+        content = os.urandom(3_000_000)
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(content)
+            file.flush()
+            reply = self.get("/post.php", "--data-binary", f"@{file.name}")
+            self.assertEqual(reply.body.decode(), hashlib.md5(content).hexdigest())
+            # A script is told the length first.
+            reply = self.get("/post.php", "--data-binary", f"@{file.name}", "-H", "Transfer-Encoding: chunked")
+            self.assertEqual(reply.status, 411)
+
+    def test_more_clients_than_processes(self):
+        load = self.load(self.url + "/slow.php", 12)
+        time.sleep(3)
+        self.assertUnharmed(load)
+
+
+if __name__ == "__main__":
+    mainstay.main()
