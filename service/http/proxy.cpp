@@ -84,7 +84,7 @@ public:
 private:
     engine::Task<Outcome> connect(const snapshot::Server &server, std::unique_ptr<UpstreamConnection> &upstream);
     // `reusable`: whether the connection can serve another request.
-    engine::Task<Outcome> talk(UpstreamConnection &upstream, bool &reusable);
+    engine::Task<Outcome> talk(const snapshot::Server &server, UpstreamConnection &upstream, bool &reusable);
     engine::Task<Outcome> receiveHead(UpstreamConnection &upstream);
     // Passes on what tells of the answer to come (RFC 9110 section 15.2). False when the client is gone.
     engine::Task<bool> sendInterim();
@@ -155,7 +155,7 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
             outcome = co_await connect(server, upstream);
         if (outcome == Outcome::answered) {
             m_connection.setUpstream(&upstream->socket);
-            outcome = co_await talk(*upstream, reusable);
+            outcome = co_await talk(server, *upstream, reusable);
             m_connection.setUpstream(nullptr);
         }
         // A connection that rested may have been closed just as the request went out, which says nothing against the
@@ -197,14 +197,14 @@ engine::Task<Outcome> Forwarding::connect(const snapshot::Server &server, std::u
     co_return connected.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::unreachable;
 }
 
-engine::Task<Outcome> Forwarding::talk(UpstreamConnection &upstream, bool &reusable)
+engine::Task<Outcome> Forwarding::talk(const snapshot::Server &server, UpstreamConnection &upstream, bool &reusable)
 {
     RequestBody &body = m_exchange.body;
     const bool whole = body.isWhole();
     Uploading uploading(m_exchange, upstream, m_backend.config.responseTimeout);
     {
         engine::Buffer out(m_server.buffers());
-        const std::size_t size = writeRequestHead(m_exchange, out.room());
+        const std::size_t size = writeRequestHead(m_exchange, server, out.room());
         if (size == 0) {
             co_await answerStatus(m_exchange, 431);
             co_return Outcome::answered;
