@@ -89,8 +89,7 @@ void Supervisor::take(const handover::AppReport &report)
         m_doors.setTaking(known->identity, false);
         if (!known->isLeaving()) {
             known->stage = Stage::starting;
-            app.reason = "instance " + identity->name() + " " + report.reason;
-            m_doors.tell(true, identity->app, app.reason);
+            note(identity->app, app, "instance " + identity->name() + ": " + report.reason);
         }
     }
     reconcile();
@@ -285,9 +284,13 @@ void Supervisor::failed(const std::string &name, App &app, const std::string &re
 {
     const Milliseconds delay = delayAfter(app.failures++);
     app.notBefore = SteadyClock::now() + delay;
-    if (app.reason != reason)
+    note(name, app, reason);
+}
+
+void Supervisor::note(const std::string &name, App &app, const std::string &reason)
+{
+    if (std::exchange(app.reason, reason) != reason)
         m_doors.tell(true, name, reason);
-    app.reason = reason;
 }
 
 bool Supervisor::isCurrent(const App &app, const Instance &instance) const

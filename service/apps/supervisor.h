@@ -83,6 +83,8 @@ private:
     bool retire(App &app);
     void giveUpOnLate(const std::string &name, App &app);
     void failed(const std::string &name, App &app, const std::string &reason);
+    // Why the app is not well, for the status and, once, for the log.
+    void note(const std::string &name, App &app, const std::string &reason);
     [[nodiscard]] bool isCurrent(const App &app, const Instance &instance) const;
     [[nodiscard]] bool isSettled() const;
 
