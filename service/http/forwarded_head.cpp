@@ -3,6 +3,7 @@
 
 #include "http/answers.h"
 #include "http/connection.h"
+#include "http/forwarding_fields.h"
 #include "http/listener.h"
 #include "http/path_encoding.h"
 #include "http/server.h"
@@ -17,22 +18,6 @@ namespace mainstay::http {
 namespace {
 
 using wire::KnownField;
-
-// Said by us and by nobody else: a client could make up its own.
-bool isForwarding(KnownField field)
-{
-    switch (field) {
-    case KnownField::forwarded:
-    case KnownField::xForwardedFor:
-    case KnownField::xForwardedHost:
-    case KnownField::xForwardedPort:
-    case KnownField::xForwardedProto:
-    case KnownField::xRealIp:
-        return true;
-    default:
-        return false;
-    }
-}
 
 // Whether a path, whose escapes are known to be right, is the other one once they are decoded.
 bool decodesTo(std::string_view path, std::string_view decoded)

@@ -14,7 +14,7 @@ namespace mainstay::http {
 class HealthProbes::Probe {
 public:
     Probe(engine::Loop &loop, const snapshot::Backend &backend, const snapshot::Server &server)
-        : m_loop(loop), m_server(server), m_config(backend.config), m_sleeper(loop),
+        : m_loop(loop), m_server(server), m_config(backend.config), m_protocol(backend.protocol), m_sleeper(loop),
           m_tracker({backend.config.healthRise, backend.config.healthFall})
     {}
 
@@ -23,10 +23,10 @@ public:
     {
         const config::BackendConfig &other = backend.config;
         return m_server.endpoint == server.endpoint && m_server.token == server.token &&
-               m_server.config.address == server.config.address && m_config.healthPath == other.healthPath &&
-               m_config.healthInterval == other.healthInterval && m_config.healthTimeout == other.healthTimeout &&
-               m_config.healthRise == other.healthRise && m_config.healthFall == other.healthFall &&
-               m_config.healthStatus == other.healthStatus;
+               m_protocol == backend.protocol && m_server.config.address == server.config.address &&
+               m_config.healthPath == other.healthPath && m_config.healthInterval == other.healthInterval &&
+               m_config.healthTimeout == other.healthTimeout && m_config.healthRise == other.healthRise &&
+               m_config.healthFall == other.healthFall && m_config.healthStatus == other.healthStatus;
     }
     [[nodiscard]] const std::shared_ptr<shared_state::ServerCell> &cell() const noexcept { return m_server.cell; }
     [[nodiscard]] bool isStopped() const noexcept { return m_stopped; }
@@ -66,6 +66,7 @@ private:
     engine::Loop &m_loop;
     snapshot::Server m_server;
     config::BackendConfig m_config;
+    config::AppProtocol m_protocol;
     engine::Sleeper m_sleeper;
     balance::HealthTracker m_tracker;
     engine::Socket *m_socket = nullptr; // while asking
@@ -100,7 +101,8 @@ engine::Task<bool> HealthProbes::Probe::askOver(engine::Socket &socket, SteadyTi
                      : "connection refused";
         co_return false;
     }
-    if (m_config.healthPath.empty()) {
+    // A script that is asked in FastCGI would have to be known by its file, which a server has none of its own for.
+    if (m_config.healthPath.empty() || m_protocol == config::AppProtocol::fastcgi) {
         detail = "connected";
         co_return true;
     }
