@@ -8,6 +8,7 @@
 #include <QSqlDriver>
 #include <QSqlError>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 
@@ -165,13 +166,16 @@ Result<std::string> Connection::serverVersion()
     return std::string();
 }
 
-void Connection::startWork(Milliseconds limit)
+void Connection::startWork(Milliseconds limit, SteadyTime deadline)
 {
     m_limit = limit;
-    m_deadline = SteadyClock::now() + limit;
+    m_deadline = deadline;
     m_hasWritten = false;
+    const auto left = std::chrono::ceil<Milliseconds>(deadline - SteadyClock::now());
     // A lock is waited for as long as a connection would be, and that the time still lasts.
-    m_guard.setDeadline(m_deadline, std::min(Milliseconds(m_target.config.connectTimeout), limit));
+    m_guard.setDeadline(
+        m_deadline,
+        std::clamp(left, Milliseconds(1), std::max(Milliseconds(1), Milliseconds(m_target.config.connectTimeout))));
 }
 
 // Lets the server itself give up what takes too long.

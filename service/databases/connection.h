@@ -54,8 +54,10 @@ public:
         return std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - m_used);
     }
 
-    // What follows is one piece of work that may take so long.
-    void startWork(Milliseconds limit);
+    // What follows is one piece of work, until the deadline. `limit` is the time the server gives each of its
+    // statements, which costs a question where it differs from that of the work before.
+    void startWork(Milliseconds limit, SteadyTime deadline);
+    void startWork(Milliseconds limit) { startWork(limit, SteadyClock::now() + limit); }
     // Whether that work may have changed something, so that it must not be done again.
     [[nodiscard]] bool hasWritten() const { return m_hasWritten; }
     // Whether it is to be closed behind the work: lost, or left in a state nobody knows.

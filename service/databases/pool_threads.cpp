@@ -4,6 +4,7 @@
 #include "databases/failure.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace mainstay::databases {
 namespace {
@@ -56,8 +57,9 @@ void PoolThreads::startThread(void (PoolThreads::*body)())
 void PoolThreads::submit(Pool::Job job)
 {
     const std::string name = "database `" + m_options.target.name + "`";
-    auto entry = std::make_shared<Entry>(
-        Entry{std::move(job), SteadyClock::now() + Milliseconds(m_options.target.config.connectTimeout)});
+    const SteadyTime now = SteadyClock::now();
+    const Milliseconds patience = std::min(Milliseconds(m_options.target.config.connectTimeout), job.limit);
+    auto entry = std::make_shared<Entry>(Entry{job, now + patience, now + job.limit});
     {
         const std::scoped_lock lock(m_mutex);
         if (!m_stopping && m_waiting.size() < kWaitingEach * m_options.target.config.pool) {
@@ -127,7 +129,7 @@ void PoolThreads::serve()
     Connection connection(m_options.target, m_ledger);
     std::unique_lock lock(m_mutex);
     while (const EntryPtr entry = takeNext(lock, connection)) {
-        entry->until = SteadyClock::now() + entry->job.limit + kGrace;
+        entry->until = entry->deadline + kGrace;
         entry->connection = &connection;
         const auto place = m_running.insert(m_running.end(), entry);
         lock.unlock();
@@ -153,7 +155,7 @@ void PoolThreads::doJob(Entry &entry, Connection &connection)
             entry.job.fail(ready.error());
             return;
         }
-        connection.startWork(entry.job.limit);
+        connection.startWork(entry.job.limit, entry.deadline);
         const Result<> done = entry.job.work(connection);
         if (!done && done.error().code == codeOf(FailureKind::timeout))
             m_ledger.timedOut.fetch_add(1, std::memory_order_relaxed);
@@ -228,10 +230,9 @@ std::vector<PoolThreads::EntryPtr> PoolThreads::takeOverdue()
 {
     std::vector<EntryPtr> overdue;
     const SteadyTime now = SteadyClock::now();
-    while (!m_waiting.empty() && m_waiting.front()->until <= now) { // they wait equally long
-        overdue.push_back(std::move(m_waiting.front()));
-        m_waiting.pop_front();
-    }
+    const auto isOverdue = [now](const EntryPtr &entry) { return entry->until <= now; };
+    std::ranges::copy_if(m_waiting, std::back_inserter(overdue), isOverdue);
+    std::erase_if(m_waiting, isOverdue);
     for (const EntryPtr &entry : m_running) {
         if (entry->until > now)
             continue;

@@ -26,7 +26,8 @@ public:
 private:
     struct Entry {
         Pool::Job job;
-        SteadyTime until; // waits so long, then works so long
+        SteadyTime until;    // waits so long, and then is answered at the latest
+        SteadyTime deadline; // of its statements
         Connection *connection = nullptr;
     };
     using EntryPtr = std::shared_ptr<Entry>;

@@ -34,7 +34,7 @@ MAY_INCLUDE = {
     'dns': DATA_PLANE,
     'http': DATA_PLANE | {'dns', 'logs'},
     'apps': SHARED,
-    'apphost': SHARED,
+    'apphost': SHARED | {'databases'},
     'databases': SHARED,
     'backup': SHARED,
     'metrics': SHARED,
