@@ -74,18 +74,17 @@ Result<std::filesystem::path> makeStateFolder(const std::string &app, const Surr
 std::string inheritedBy(const InstanceIdentity &instance, const config::AppConfig &app,
                         const config::Configuration &configuration, const Surroundings &surroundings)
 {
+    config::Configuration own; // of all that is configured, what concerns the app
+    own.apps.emplace(instance.app, app);
+    if (const auto database = configuration.databases.find(app.database.name);
+        database != configuration.databases.end())
+        own.databases.insert(*database);
     QJsonObject json{{QLatin1String("app"), QString::fromStdString(instance.app)},
                      {QLatin1String("instance"), QString::fromStdString(instance.name())},
                      {QLatin1String("port"), instance.address.endpoint()->port},
                      {QLatin1String("token"), QString::fromStdString(instance.token)},
                      {QLatin1String("data"), QString::fromStdString((surroundings.state / "data").string())},
-                     {QLatin1String("config"), jsonOf(app)}};
-    if (const auto database = configuration.databases.find(app.database.name);
-        database != configuration.databases.end()) {
-        QJsonObject described = jsonOf(database->second);
-        json.insert(QLatin1String("database_name"), QString::fromStdString(database->first));
-        json.insert(QLatin1String("database"), described);
-    }
+                     {QLatin1String("configuration"), schema::writeJson(own, schema::Defaults::omit)}};
     return QJsonDocument(json).toJson(QJsonDocument::Compact).toStdString();
 }
 
@@ -147,6 +146,11 @@ Result<Launch> launchOf(const InstanceIdentity &instance, const config::Configur
     if (app.kind == config::AppKind::handlers) {
         spec.program = surroundings.appHost.string();
         spec.arguments = {"--config-fd", "3"};
+        if (const auto database = configuration.databases.find(app.database.name);
+            database != configuration.databases.end() && !database->second.passwordVariable.empty()) {
+            const char *name = database->second.passwordVariable.c_str();
+            spec.environment.push_back(std::string(name) + "=" + qEnvironmentVariable(name).toStdString());
+        }
         launch.inherited = inheritedBy(instance, app, configuration, surroundings);
     } else {
         spec.program = app.command;

@@ -34,7 +34,7 @@ MAY_INCLUDE = {
     'dns': DATA_PLANE,
     'http': DATA_PLANE | {'dns', 'logs'},
     'apps': SHARED | {'handover'},  # the guard runs the programs
-    'apphost': SHARED,
+    'apphost': SHARED | {'databases'},
     'databases': SHARED,
     'backup': SHARED,
     'metrics': SHARED,
