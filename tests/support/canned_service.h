@@ -18,19 +18,23 @@ public:
     // What was asked last.
     rpc::ApplyConfig applied;
     rpc::TailLog tailed;
+    rpc::QueryDatabase queried;
+    rpc::RestartApp restarted;
     int checks = 0;
-    // Whether an apply is refused.
+    // Whether an apply, a restart or a query is refused.
     bool refuses = false;
+    // What it answers about itself.
+    rpc::Status status;
 
 private:
     void addStatusMethods();
     void addConfigMethods();
     void addServerMethods();
+    void addAppMethods();
     void addStreams();
     [[nodiscard]] rpc::MetricsSample sample();
 
     control::MethodRegistry m_methods;
-    rpc::Status m_status;
     std::uint64_t m_samples = 0;
     std::unique_ptr<control::ManagementSocket> m_server;
 };

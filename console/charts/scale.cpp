@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "charts/scale.h"
+
+#include <cmath>
+#include <initializer_list>
+
+namespace mainstay::charts {
+
+double roundTop(double value, double least, bool bytes)
+{
+    if (!(value > least))
+        return least;
+    const double base = bytes ? 2 : 10;
+    const double unit = std::pow(base, std::floor(std::log(value) / std::log(base)));
+    const auto smallest = [&](std::initializer_list<double> factors) {
+        for (const double factor : factors) {
+            if (factor * unit >= value)
+                return factor * unit;
+        }
+        return base * unit;
+    };
+    return bytes ? smallest({1, 1.5}) : smallest({1, 2, 4, 6, 8});
+}
+
+int windowSeconds(double seconds)
+{
+    for (const int window : {60, 120, 300}) {
+        if (seconds <= window)
+            return window;
+    }
+    return 600;
+}
+
+} // namespace mainstay::charts
