@@ -63,12 +63,16 @@ void LiveChart::buildPlot()
 {
     for ([[maybe_unused]] const Line &line : m_subject.lines)
         m_graphs.push_back(m_plot->addGraph());
-    m_plot->xAxis->setTicker(QSharedPointer<AxisLabels>::create([](double tick) {
-        return tick > -1 ? tr("now") : QStringLiteral("−") + models::spanText(Seconds(std::lround(-tick)));
-    }));
-    m_plot->yAxis->setTicker(
-        QSharedPointer<AxisLabels>::create([text = m_subject.text](double tick) { return withoutZeros(text(tick)); }));
-    m_plot->yAxis->setRange(0, m_subject.leastTop);
+    m_plot->xAxis->setTicker(QSharedPointer<AxisLabels>::create(
+        [](double tick) {
+            return tick > -1 ? tr("now") : QStringLiteral("−") + models::spanText(Seconds(std::lround(-tick)));
+        },
+        false));
+    m_plot->yAxis->setTicker(QSharedPointer<AxisLabels>::create(
+        [text = m_subject.text](double tick) { return withoutZeros(text(tick)); }, m_subject.decades));
+    if (m_subject.decades)
+        m_plot->yAxis->setScaleType(QCPAxis::stLogarithmic);
+    fitAxis(models::kUnknown, models::kUnknown);
     m_plot->xAxis->setRange(-60, 0);
     QCPAxisRect *area = m_plot->axisRect();
     area->setAutoMargins(QCP::msNone);
@@ -116,7 +120,8 @@ void LiveChart::refresh()
     if (points.isEmpty())
         return;
     const double now = points.last().time;
-    double top = 0;
+    double least = models::kUnknown;
+    double most = models::kUnknown;
     const int window = windowSeconds(now - points[0].time);
     for (std::size_t g = 0; g < m_graphs.size(); ++g) {
         QVector<QCPGraphData> line;
@@ -124,16 +129,28 @@ void LiveChart::refresh()
         for (std::size_t i = 0; i < points.size(); ++i) {
             const double value = points[i].values[static_cast<std::size_t>(m_subject.lines[g].series)];
             const double x = points[i].time - now;
-            if (x >= -window)
-                top = std::fmax(top, value);
+            if (x >= -window) {
+                least = std::fmin(least, value);
+                most = std::fmax(most, value);
+            }
             line.append({x, value});
         }
         m_graphs[g]->data()->set(line, true);
     }
     m_plot->xAxis->setRange(-window, 0);
-    // Some air above the line, so that it never touches the top.
-    m_plot->yAxis->setRange(0, roundTop(top * 1.05, m_subject.leastTop, m_subject.bytes));
+    fitAxis(least, most);
     m_plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void LiveChart::fitAxis(double least, double most)
+{
+    if (m_subject.decades) {
+        const Decades decades = decadesAround(std::fmax(least, 1), most);
+        m_plot->yAxis->setRange(decades.bottom, decades.top);
+        return;
+    }
+    // Some air above the line, so that it never touches the top.
+    m_plot->yAxis->setRange(0, roundTop(most * 1.05, m_subject.leastTop, m_subject.bytes));
 }
 
 QStringList LiveChart::figures() const

@@ -32,6 +32,7 @@ struct Subject {
     QString (*text)(double) = nullptr;
     double leastTop = 1; // the axis never ends below
     bool bytes = false;
+    bool decades = false; // a logarithmic axis, for values far apart
 };
 
 // Interface thread. Draws on each new point while it can be seen. Under the mouse it shows the values of that moment.
@@ -55,6 +56,7 @@ private:
     void buildPlot();
     void colourIn();
     void refresh();
+    void fitAxis(double least, double most);
     void showFigures();
     void point(std::optional<double> x);
 

@@ -22,6 +22,15 @@ double roundTop(double value, double least, bool bytes)
     return bytes ? smallest({1, 1.5}) : smallest({1, 2, 4, 6, 8});
 }
 
+Decades decadesAround(double least, double most)
+{
+    if (!(least > 0) || !(most >= least))
+        return {};
+    const double low = std::floor(std::log10(least));
+    const double high = std::ceil(std::log10(most));
+    return {std::pow(10, low), std::pow(10, high > low ? high : low + 1)};
+}
+
 int windowSeconds(double seconds)
 {
     for (const int window : {60, 120, 300}) {

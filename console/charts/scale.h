@@ -8,6 +8,13 @@ namespace mainstay::charts {
 // of two. At least `least`.
 [[nodiscard]] double roundTop(double value, double least, bool bytes);
 
+// Powers of ten around all of `least` to `most`, one of them at least apart.
+struct Decades {
+    double bottom = 1;
+    double top = 10;
+};
+[[nodiscard]] Decades decadesAround(double least, double most);
+
 // The shortest of 1, 2, 5 and 10 minutes that so many seconds fit in.
 [[nodiscard]] int windowSeconds(double seconds);
 

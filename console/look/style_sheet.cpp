@@ -50,6 +50,13 @@ QPushButton[look="flat"] { background: transparent; border: none; padding: 0 8px
 QPushButton[look="flat"]:hover { background: @hover; }
 QPushButton[look="flat"]:focus { background: @hover; }
 
+QCheckBox { spacing: 8px; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @muted; border-radius: 4px; background: @card; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: @accent; }
+QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(:/icons/tick-@shade.png); }
+QCheckBox::indicator:disabled { border-color: @line; }
+QCheckBox:disabled { color: @disabled; }
+
 QSplitter::handle { background: transparent; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 2px; }
@@ -81,8 +88,10 @@ QString styleSheet(const Colours &colours)
         {QStringLiteral("tip"), colours.dark ? colours.raised : colours.text},
         {QStringLiteral("onTip"), colours.dark ? colours.text : colours.card},
     };
+    // Not a colour: the name of a picture.
+    const QString shade = colours.dark ? QStringLiteral("dark") : QStringLiteral("light");
     QString sheet;
-    const QString pattern = QString::fromUtf8(kSheet);
+    const QString pattern = QString::fromUtf8(kSheet).replace(QStringLiteral("@shade"), shade);
     for (qsizetype at = 0; at < pattern.size();) {
         const qsizetype mark = pattern.indexOf(QLatin1Char('@'), at);
         if (mark < 0)

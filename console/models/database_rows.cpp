@@ -92,12 +92,12 @@ Row databaseRow(const rpc::DatabaseStatus &database, WallTime now)
 
 std::vector<Column> databaseColumns()
 {
-    return {{tr("Database"), QStringLiteral("guestbook/1 ......")},
+    return {{tr("Database"), QStringLiteral("guestbook/1")},
             {tr("Health"), QStringLiteral("⬤ Unknown")},
             {tr("Migrations"), QStringLiteral("⬤ 12 applied")},
             {tr("Connections"), QStringLiteral("16 of 16"), Align::right},
             {tr("In use"), QStringLiteral("16"), Align::right},
-            {tr("Statements"), QStringLiteral("1000000"), Align::right},
+            {tr("Statements"), QStringLiteral("100000"), Align::right},
             {tr("Errors"), QStringLiteral("1000"), Align::right},
             {tr("Slow"), QStringLiteral("1000"), Align::right},
             {tr("Timed out"), QStringLiteral("1000"), Align::right},

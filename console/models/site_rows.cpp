@@ -15,11 +15,18 @@ QString tr(const char *text)
     return QCoreApplication::translate("SiteRows", text);
 }
 
+// The end of a long path, which says more than its beginning.
+QString shortPath(const QString &path)
+{
+    const QStringList parts = path.split(QLatin1Char('/'));
+    return parts.size() <= 4 ? path : QStringLiteral("…/%1/%2").arg(parts[parts.size() - 2], parts.last());
+}
+
 // Where a route leads: to a folder, a backend or an app.
 QString destinationOf(const QJsonObject &route)
 {
     const auto named = [&](const char *name) { return route.value(QLatin1String(name)).toString(); };
-    const QString root = named("root");
+    const QString root = shortPath(named("root"));
     if (const QString app = named("app"); !app.isEmpty())
         return root.isEmpty() ? tr("app %1").arg(app) : tr("app %1, scripts in %2").arg(app, root);
     if (const QString backend = named("backend"); !backend.isEmpty())
@@ -35,7 +42,13 @@ std::vector<Row> routeRows(const QJsonValue &site)
         const QJsonObject route = each.toObject();
         const QString path = route.value(QLatin1String("path")).toString();
         rows.push_back({QString::number(rows.size()) + path,
-                        {{path, Tone::plain, {}}, {}, {}, {}, {}, {}, {}, {destinationOf(route), Tone::faint, {}}},
+                        {{path, Tone::plain, {}},
+                         {},
+                         {destinationOf(route), Tone::faint, route.value(QLatin1String("root")).toString()},
+                         {},
+                         {},
+                         {},
+                         {}},
                         {}});
     }
     return rows;
@@ -47,12 +60,11 @@ std::vector<Column> siteColumns()
 {
     return {{tr("Site"), QStringLiteral("/api/guestbook/")},
             {tr("State"), QStringLiteral("⬤ Set aside")},
-            {tr("Hosts"), QStringLiteral("www.example.org, example.org")},
+            {tr("Hosts, and where paths lead"), QStringLiteral("www.example.org"), Align::left, true},
             {tr("Listeners"), QStringLiteral("web, secure-web")},
             {tr("Requests/s"), QStringLiteral("99.9k"), Align::right},
             {tr("Errors/s"), QStringLiteral("99.9k"), Align::right},
-            {tr("p99"), QStringLiteral("99.9 ms"), Align::right},
-            {tr("Leads to"), QStringLiteral("files in /srv/www/site"), Align::left, true}};
+            {tr("p99"), QStringLiteral("99.9 ms"), Align::right}};
 }
 
 std::vector<Row> siteRows(const rpc::Status &status, const std::optional<Rates> &rates, const QJsonValue &config)
@@ -92,7 +104,7 @@ std::vector<Row> listenerRows(const rpc::Status &status)
 {
     std::vector<Row> rows;
     for (const rpc::ListenerStatus &listener : status.listeners)
-        rows.push_back({text(listener.name + " " + listener.address),
+        rows.push_back({text(listener.name + " " + listener.protocol + " " + listener.address),
                         {{text(listener.name), Tone::plain, {}},
                          listener.bound ? Cell{tr("Listening"), Tone::good, {}}
                                         : Cell{tr("Not listening"), Tone::bad, text(listener.reason)},

@@ -37,7 +37,9 @@ OverviewPage::OverviewPage(const models::History &history, const models::Invento
             "that of the slowest one."),
          {{Series::p50, &Colours::accent, tr("p50")}, {Series::p99, &Colours::violet, tr("p99")}},
          &models::durationText,
-         1000});
+         1000,
+         false,
+         true});
     add(1, 0, 2,
         {tr("Errors per second"),
          tr("Answers of the classes 5xx"),

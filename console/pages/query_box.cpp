@@ -13,6 +13,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QShortcut>
+#include <QStackedLayout>
 #include <QTableView>
 #include <QVBoxLayout>
 
@@ -32,8 +33,8 @@ constexpr int kEditorLines = 3;
 QueryBox::QueryBox(session::Session &session, QWidget *parent)
     : QWidget(parent), m_session(session), m_title(new QLabel), m_sql(new QPlainTextEdit),
       m_mayWrite(new QCheckBox(tr("May &write"))),
-      m_run(new QPushButton(look::icon(QStringLiteral("run")), tr("R&un"))), m_table(new QTableView),
-      m_outcome(new OutcomeLine)
+      m_run(new QPushButton(look::icon(QStringLiteral("run")), tr("R&un"))), m_place(new QStackedLayout),
+      m_table(new QTableView), m_outcome(new OutcomeLine)
 {
     m_title->setFont(look::strongFont());
     m_mayWrite->setToolTip(tr("Let the statement change something, where the database's setting `console` allows it"));
@@ -53,6 +54,12 @@ QueryBox::QueryBox(session::Session &session, QWidget *parent)
     m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_table->horizontalHeader()->setHighlightSections(false);
 
+    auto *hint = new QLabel(tr("Rows appear here."));
+    hint->setAlignment(Qt::AlignCenter);
+    hint->setProperty("look", QStringLiteral("muted"));
+    m_place->addWidget(hint);
+    m_place->addWidget(m_table);
+
     auto *head = new QHBoxLayout;
     head->setSpacing(2 * kUnit);
     head->addWidget(m_title, 1);
@@ -63,7 +70,7 @@ QueryBox::QueryBox(session::Session &session, QWidget *parent)
     layout->setSpacing(kUnit);
     layout->addLayout(head);
     layout->addWidget(m_sql);
-    layout->addWidget(m_table, 1);
+    layout->addLayout(m_place, 1);
     layout->addWidget(m_outcome);
 
     connect(m_run, &QPushButton::clicked, this, &QueryBox::run);
@@ -123,6 +130,7 @@ void QueryBox::take(Result<rpc::QueryResult> result)
     if (!result)
         return m_outcome->failed(tr("The statement failed"), result.error());
     m_rows.show(std::move(*result));
+    m_place->setCurrentIndex(m_rows.columnCount() > 0 ? 1 : 0);
     m_outcome->done(m_rows.summary());
     m_table->resizeColumnsToContents();
     for (int i = 0; i < m_rows.columnCount(); ++i)

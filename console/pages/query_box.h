@@ -12,6 +12,7 @@ class QCheckBox;
 class QLabel;
 class QPlainTextEdit;
 class QPushButton;
+class QStackedLayout;
 class QTableView;
 
 namespace mainstay::pages {
@@ -42,6 +43,7 @@ private:
     QPlainTextEdit *m_sql;
     QCheckBox *m_mayWrite;
     QPushButton *m_run;
+    QStackedLayout *m_place; // a hint, then the table
     QTableView *m_table;
     OutcomeLine *m_outcome;
 };

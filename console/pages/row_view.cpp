@@ -66,7 +66,7 @@ void RowView::layColumns()
         const models::Column &column = columns[static_cast<std::size_t>(i)];
         const QFontMetrics metrics(font());
         int width = std::max(metrics.horizontalAdvance(column.title), metrics.horizontalAdvance(column.sample)) +
-                    3 * look::kUnit;
+                    5 * look::kUnit / 2;
         if (i == 0)
             width += 2 * indentation();
         if (column.stretches)

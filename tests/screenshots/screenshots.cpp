@@ -59,6 +59,7 @@ private:
         if (sql == nullptr || !sql->isEnabled() || !sql->isVisible())
             return;
         sql->setPlainText(QStringLiteral("SELECT id, name, message FROM guestbook ORDER BY id DESC LIMIT 20"));
+        sql->setFocus();
         QTest::keyClick(sql, Qt::Key_Return, Qt::ControlModifier);
     }
 

@@ -23,6 +23,8 @@ public:
     int checks = 0;
     // Whether an apply, a restart or a query is refused.
     bool refuses = false;
+    [[nodiscard]] std::uint64_t samplesSent() const { return m_samples; }
+
     // What it answers about itself.
     rpc::Status status;
 
