@@ -23,10 +23,12 @@ struct Reporting {
     ListeningSockets &sockets;
     DataPlanes &planes;
     ServerOverrides &overrides;
+    AppService &apps;
     logs::EventLog &events;
     ProbeResults &probes;
     const AuditLog &audit;
     const std::optional<Error> &accessLogTrouble;
+    std::filesystem::path logs;      // the folder
     std::filesystem::path accessLog; // that is written; empty when none is
     const bool &draining;
 };
@@ -36,6 +38,7 @@ void bindStatusMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindServerMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindMetricsMethods(MethodRegistry &methods, const Reporting &reporting);
+void bindAppMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindLogMethods(MethodRegistry &methods, const Reporting &reporting);
 
 class MethodGroups {
@@ -46,6 +49,7 @@ public:
         bindConfigMethods(methods, m_reporting);
         bindServerMethods(methods, m_reporting);
         bindMetricsMethods(methods, m_reporting);
+        bindAppMethods(methods, m_reporting);
         bindLogMethods(methods, m_reporting);
     }
     MethodGroups(const MethodGroups &) = delete;

@@ -99,7 +99,7 @@ void writeResponseFields(wire::HeadWriter &head, const wire::ResponseHead &respo
 
 } // namespace
 
-std::size_t writeRequestHead(Exchange &exchange, std::span<char> out)
+std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server, std::span<char> out)
 {
     const wire::RequestHead &request = exchange.head;
     const Connection &connection = *exchange.connection;
@@ -116,7 +116,8 @@ std::size_t writeRequestHead(Exchange &exchange, std::span<char> out)
         const KnownField id = request.id(i);
         if (request.hopByHop(i) || id == KnownField::host || id == KnownField::expect || isForwarding(id))
             continue;
-        if (id == KnownField::other && isAlias(request.name(i)))
+        if (id == KnownField::other &&
+            (isAlias(request.name(i)) || wire::equalsIgnoringCase(request.name(i), wire::kTokenField)))
             continue;
         head.fieldLine(request.line(i));
     }
@@ -131,6 +132,8 @@ std::size_t writeRequestHead(Exchange &exchange, std::span<char> out)
     head.fieldLine(connection.client().isEncrypted() ? "X-Forwarded-Proto: https" : "X-Forwarded-Proto: http");
     if (!request.authority().empty())
         head.field("X-Forwarded-Host", request.authority());
+    if (!server.token.empty())
+        head.field(wire::kTokenField, server.token);
     head.end();
     return head.ok() ? head.size() : 0;
 }

@@ -4,6 +4,7 @@
 #include "engine/sleeper.h"
 #include "engine/socket.h"
 #include "wire/http1_response.h"
+#include "wire/http1_writer.h"
 
 #include <set>
 
@@ -21,11 +22,11 @@ public:
     [[nodiscard]] bool matches(const snapshot::Backend &backend, const snapshot::Server &server) const
     {
         const config::BackendConfig &other = backend.config;
-        return m_server.endpoint == server.endpoint && m_protocol == backend.protocol &&
-               m_server.config.address == server.config.address && m_config.healthPath == other.healthPath &&
-               m_config.healthInterval == other.healthInterval && m_config.healthTimeout == other.healthTimeout &&
-               m_config.healthRise == other.healthRise && m_config.healthFall == other.healthFall &&
-               m_config.healthStatus == other.healthStatus;
+        return m_server.endpoint == server.endpoint && m_server.token == server.token &&
+               m_protocol == backend.protocol && m_server.config.address == server.config.address &&
+               m_config.healthPath == other.healthPath && m_config.healthInterval == other.healthInterval &&
+               m_config.healthTimeout == other.healthTimeout && m_config.healthRise == other.healthRise &&
+               m_config.healthFall == other.healthFall && m_config.healthStatus == other.healthStatus;
     }
     [[nodiscard]] const std::shared_ptr<shared_state::ServerCell> &cell() const noexcept { return m_server.cell; }
     [[nodiscard]] bool isStopped() const noexcept { return m_stopped; }
@@ -52,6 +53,10 @@ public:
     engine::Task<ProbeReport> ask();
 
 private:
+    [[nodiscard]] std::string tokenLine() const
+    {
+        return m_server.token.empty() ? "" : std::string(wire::kTokenField) + ": " + m_server.token + "\r\n";
+    }
     engine::Task<bool> askOver(engine::Socket &socket, SteadyTime deadline, std::string &detail);
     [[nodiscard]] Milliseconds left(SteadyTime deadline) const
     {
@@ -103,7 +108,7 @@ engine::Task<bool> HealthProbes::Probe::askOver(engine::Socket &socket, SteadyTi
     }
     const std::string request = "GET " + m_config.healthPath.path +
                                 " HTTP/1.1\r\nHost: " + m_server.config.address.text() +
-                                "\r\nUser-Agent: Mainstay-health\r\nConnection: close\r\n\r\n";
+                                "\r\nUser-Agent: Mainstay-health\r\n" + tokenLine() + "Connection: close\r\n\r\n";
     const engine::IoResult sent = co_await socket.send(request, left(deadline));
     engine::Buffer in(m_loop.buffers());
     wire::ResponseHead head;

@@ -108,7 +108,7 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
             m_connection.setUpstream(&upstream->socket);
             if (m_script)
                 m_script->begin(server);
-            outcome = co_await m_talk.run(*upstream, reusable);
+            outcome = co_await m_talk.run(server, *upstream, reusable);
             m_connection.setUpstream(nullptr);
         }
         // A connection that rested may have been closed just as the request went out, which says nothing against the

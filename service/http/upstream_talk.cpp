@@ -43,7 +43,7 @@ UpstreamTalk::UpstreamTalk(Exchange &exchange, ScriptCall *script)
       m_timeout(exchange.route->backend->config.responseTimeout)
 {}
 
-engine::Task<Outcome> UpstreamTalk::run(UpstreamConnection &upstream, bool &reusable)
+engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, UpstreamConnection &upstream, bool &reusable)
 {
     RequestBody &body = m_exchange.body;
     const bool whole = body.isWhole();
@@ -55,7 +55,7 @@ engine::Task<Outcome> UpstreamTalk::run(UpstreamConnection &upstream, bool &reus
     {
         engine::Buffer out(m_server.buffers());
         const std::size_t size =
-            m_script ? m_script->writeRequest(out.room()) : writeRequestHead(m_exchange, out.room());
+            m_script ? m_script->writeRequest(out.room()) : writeRequestHead(m_exchange, server, out.room());
         if (size == 0) {
             co_await answerStatus(m_exchange, 431);
             co_return Outcome::answered;

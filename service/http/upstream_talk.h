@@ -38,7 +38,7 @@ public:
     UpstreamTalk &operator=(const UpstreamTalk &) = delete;
 
     // `reusable`: whether the connection can serve another request.
-    engine::Task<Outcome> run(UpstreamConnection &upstream, bool &reusable);
+    engine::Task<Outcome> run(const snapshot::Server &server, UpstreamConnection &upstream, bool &reusable);
     // Whether the client has been told of the answer to come.
     [[nodiscard]] bool interimSent() const noexcept { return m_interimSent; }
 

@@ -33,8 +33,8 @@ MAY_INCLUDE = {
     'stream': DATA_PLANE | {'logs'},
     'dns': DATA_PLANE,
     'http': DATA_PLANE | {'dns', 'logs'},
-    'apps': SHARED,
-    'apphost': SHARED,
+    'apps': SHARED | {'handover'},  # the guard runs the programs
+    'apphost': SHARED | {'databases'},
     'databases': SHARED,
     'backup': SHARED,
     'metrics': SHARED,

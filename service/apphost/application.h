@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The program: its routes, its database and what carries its requests.
+#pragma once
+
+#include "apphost/configuration.h"
+#include "apphost/handler.h"
+#include "apphost/log.h"
+#include "apphost/plugin_handler.h"
+#include "apphost/router.h"
+#include "apphost/transport.h"
+#include "databases/pool.h"
+
+#include <QThreadPool>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace mainstay::apphost {
+
+// Main thread. Besides its handlers' paths it answers "/.mainstay/ready" with 200 as long as it listens, whatever its
+// database does, and "/.mainstay/status" with the counters of its connections (rpc::DatabasePool).
+class Application {
+public:
+    Application(HostConfiguration configuration, Log &log);
+    // Ends the threads before what they reply to.
+    ~Application();
+    Application(const Application &) = delete;
+    Application &operator=(const Application &) = delete;
+
+    [[nodiscard]] Result<> start();
+    [[nodiscard]] std::uint16_t port() const { return m_transport->port(); }
+    // Finishes what is in flight.
+    void drain(std::function<void()> done) { m_transport->drain(std::move(done)); }
+
+private:
+    [[nodiscard]] Result<> addHandlers();
+    [[nodiscard]] std::optional<Response> admit(const Headers &headers) const;
+    void handle(const Request &request, Transport::Reply reply);
+    [[nodiscard]] std::optional<Response> ownAnswer(const Request &request) const;
+
+    const HostConfiguration m_configuration;
+    Log &m_log;
+    std::unique_ptr<Transport> m_transport;
+    QThreadPool m_threads; // for plugins
+    std::unique_ptr<databases::Pool> m_pool;
+    std::vector<std::unique_ptr<Handler>> m_handlers;
+    Router m_router;
+};
+
+} // namespace mainstay::apphost

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// mainstay-apphost: answers requests with SQL and with C++ handlers, behind Mainstay's proxy.
+#include "apphost/application.h"
+#include "apphost/signals.h"
+
+#include <QCommandLineParser>
+#include <QCoreApplication>
+
+#include <csignal>
+
+namespace {
+
+using namespace mainstay;
+using namespace mainstay::apphost;
+
+Result<HostConfiguration> configurationFrom(const QString &option)
+{
+    bool isNumber = false;
+    const int descriptor = option.toInt(&isNumber);
+    if (!isNumber || descriptor < 0)
+        return fail("apphost.usage", "--config-fd names no descriptor", "see mainstay-apphost --help");
+    Result<QByteArray> json = readDescriptor(descriptor);
+    if (!json)
+        return forward(std::move(json));
+    return readHostConfiguration(*json);
+}
+
+int refuse(Log &log, const Error &error)
+{
+    log.line(error.text());
+    return 1;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    EndSignals signals;
+    const QCoreApplication core(argc, argv);
+    QCoreApplication::setApplicationVersion(QStringLiteral(MAINSTAY_VERSION));
+    const QCommandLineOption option(QStringLiteral("config-fd"),
+                                    QStringLiteral("Descriptor the configuration is read from, as JSON."),
+                                    QStringLiteral("N"));
+    QCommandLineParser parser;
+    parser.setApplicationDescription(
+        QStringLiteral("Answers requests with SQL and with C++ handlers, behind Mainstay's proxy."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.addOption(option);
+    parser.process(core);
+
+    Log log;
+    Result<HostConfiguration> configuration = configurationFrom(parser.value(option));
+    if (!configuration)
+        return refuse(log, configuration.error());
+    Application application(std::move(*configuration), log);
+    if (Result<> started = application.start(); !started)
+        return refuse(log, started.error());
+    log.line("listening on 127.0.0.1:" + std::to_string(application.port()));
+    signals.onEnd([&] {
+        log.line("finishing what is in flight");
+        application.drain([] { QCoreApplication::quit(); });
+    });
+    return QCoreApplication::exec();
+}

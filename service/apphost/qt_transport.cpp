@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The transport on QtHttpServer, which parses and buffers requests; heads are looked at and answers are written here.
+#include "apphost/transport.h"
+
+#include "apphost/head_scanner.h"
+#include "apphost/status_text.h"
+#include "base/clock.h"
+
+#include <QAbstractHttpServer>
+#include <QHttpServerRequest>
+#include <QHttpServerResponder>
+#include <QPointer>
+#include <QTcpServer>
+#include <QTcpSocket>
+#include <QTimer>
+
+#include <atomic>
+#include <utility>
+
+namespace mainstay::apphost {
+namespace {
+
+constexpr std::size_t kMaxConnections = 1024;
+constexpr Milliseconds kRequestPatience{30'000}; // for a request to come in whole
+constexpr Milliseconds kKeepAlive{120'000};      // between two; longer than a proxy keeps its own
+constexpr Milliseconds kRefusalPatience{2000};   // for a client to hear that it was refused
+constexpr qsizetype kFraming = 64 << 10;         // what a head, and the marks between chunks, add to a body
+
+std::string methodName(QHttpServerRequest::Method method)
+{
+    switch (method) {
+    case QHttpServerRequest::Method::Get:
+        return "GET";
+    case QHttpServerRequest::Method::Put:
+        return "PUT";
+    case QHttpServerRequest::Method::Delete:
+        return "DELETE";
+    case QHttpServerRequest::Method::Post:
+        return "POST";
+    case QHttpServerRequest::Method::Head:
+        return "HEAD";
+    case QHttpServerRequest::Method::Options:
+        return "OPTIONS";
+    case QHttpServerRequest::Method::Patch:
+        return "PATCH";
+    default:
+        return "OTHER";
+    }
+}
+
+QByteArray bytesOf(const Response &response, bool withBody, bool closes)
+{
+    std::string text = "HTTP/1.1 " + std::to_string(response.status) + " " + statusText(response.status) + "\r\n";
+    for (const auto &[name, value] : response.headers)
+        text += name + ": " + value + "\r\n";
+    const bool hasNone = response.status == 204 || response.status == 304;
+    if (!hasNone)
+        text += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+    if (closes)
+        text += "Connection: close\r\n";
+    text += "\r\n";
+    if (withBody && !hasNone)
+        text += response.body;
+    return {text.data(), static_cast<qsizetype>(text.size())};
+}
+
+// A client's connection. QtHttpServer reads from it; what it may come to read is decided here first.
+class Socket : public QTcpSocket {
+public:
+    Socket(const Transport::Options &options, QObject *parent) : QTcpSocket(parent), m_options(options)
+    {
+        // Connected before QtHttpServer does, and so called before it.
+        connect(this, &QTcpSocket::readyRead, this, &Socket::lookAtHead);
+        connect(&m_patience, &QTimer::timeout, this, [this] { abort(); });
+        m_patience.setSingleShot(true);
+        m_patience.start(kKeepAlive);
+    }
+
+    bool isAnswering = false;
+    bool closes = false; // after the answer
+
+    void answer(const Response &response, bool withBody)
+    {
+        write(bytesOf(response, withBody, closes));
+        isAnswering = false;
+        m_scanner = {};
+        m_taken = 0;
+        m_patience.start(kKeepAlive);
+        if (closes)
+            disconnectFromHost();
+    }
+    void setAnswering()
+    {
+        isAnswering = true;
+        m_patience.stop(); // the handlers have limits of their own
+    }
+
+private:
+    void lookAtHead()
+    {
+        if (m_refused) {
+            readAll();
+            return;
+        }
+        if (m_taken == 0 && !isAnswering)
+            m_patience.start(kRequestPatience);
+        m_taken += bytesAvailable();
+        if (!m_scanner.isComplete()) {
+            const QByteArray more = peek(bytesAvailable());
+            m_scanner.add({more.data(), static_cast<std::size_t>(more.size())});
+            if (m_scanner.isTooLong())
+                return refuse({431, {}, {}});
+            if (m_scanner.isComplete() && !admitHead())
+                return;
+        }
+        if (m_taken > static_cast<qsizetype>(m_options.maxBody) + kFraming)
+            refuse({413, {}, {}});
+    }
+
+    bool admitHead()
+    {
+        closes = m_scanner.wantsClose();
+        std::optional<Response> refusal = m_options.admit(m_scanner.headers());
+        if (!refusal && m_scanner.contentLength() > m_options.maxBody)
+            refusal = Response{413, {}, {}};
+        if (refusal)
+            refuse(*refusal);
+        else if (m_scanner.expectsContinue())
+            write("HTTP/1.1 100 Continue\r\n\r\n");
+        return !refusal;
+    }
+
+    // Nothing that comes is kept from here on. It is read all the same for a while: a client that is cut off while it
+    // sends may not see the answer.
+    void refuse(const Response &response)
+    {
+        m_refused = true;
+        closes = true;
+        disconnect(this, &QTcpSocket::readyRead, parentServer(), nullptr);
+        if (isTransactionStarted())
+            commitTransaction();
+        readAll();
+        Response whole = response;
+        if (whole.body.empty()) {
+            whole.headers.emplace_back("Content-Type", "application/json");
+            whole.body = R"({"error":")" + std::string(statusText(response.status)) + "\"}\n";
+        }
+        write(bytesOf(whole, true, true));
+        flush();
+        m_patience.start(kRefusalPatience);
+    }
+    [[nodiscard]] QObject *parentServer() const { return parent() ? parent()->parent() : nullptr; }
+
+    const Transport::Options &m_options;
+    HeadScanner m_scanner;
+    QTimer m_patience;
+    qsizetype m_taken = 0; // bytes of the request so far
+    bool m_refused = false;
+};
+
+class Listener : public QTcpServer {
+public:
+    Listener(const Transport::Options &options, QObject *parent) : QTcpServer(parent), m_options(options)
+    {
+        setMaxPendingConnections(static_cast<int>(kMaxConnections));
+        setListenBacklogSize(511);
+    }
+
+protected:
+    void incomingConnection(qintptr descriptor) override
+    {
+        auto *socket = new Socket(m_options, this);
+        socket->setSocketDescriptor(descriptor);
+        if (m_count >= kMaxConnections) {
+            delete socket;
+            return;
+        }
+        ++m_count;
+        connect(socket, &QObject::destroyed, this, [this] { --m_count; });
+        socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
+        addPendingConnection(socket);
+    }
+
+private:
+    const Transport::Options &m_options;
+    std::size_t m_count = 0;
+};
+
+class QtTransport : public QAbstractHttpServer, public Transport {
+public:
+    explicit QtTransport(Options options) : m_options(std::move(options)) {}
+
+    Result<> listen(std::uint16_t port) override
+    {
+        auto *listener = new Listener(m_options, this);
+        if (!listener->listen(QHostAddress::LocalHost, port))
+            return fail("apphost.cannot-listen", "cannot listen on 127.0.0.1:" + std::to_string(port) + ": " +
+                                                     listener->errorString().toStdString());
+        m_listener = listener;
+        bind(listener);
+        return {};
+    }
+    [[nodiscard]] std::uint16_t port() const override { return m_listener ? m_listener->serverPort() : 0; }
+    [[nodiscard]] std::size_t inFlight() const override { return m_inFlight; }
+
+    void drain(std::function<void()> done) override
+    {
+        m_drained = std::move(done);
+        if (m_listener)
+            m_listener->close();
+        finishDrain();
+    }
+
+protected:
+    bool handleRequest(const QHttpServerRequest &request, QTcpSocket *tcp) override
+    {
+        auto *socket = static_cast<Socket *>(tcp);
+        if (socket->isAnswering) { // one that does not wait for its answer could get another's
+            socket->abort();
+            return true;
+        }
+        socket->setAnswering();
+        socket->closes = socket->closes || m_drained != nullptr;
+        ++m_inFlight;
+        Request taken;
+        taken.method = methodName(request.method());
+        taken.path = request.url().path(QUrl::FullyEncoded).toStdString();
+        taken.query = request.url().query(QUrl::FullyEncoded).toStdString();
+        for (const auto &[name, value] : request.headers())
+            taken.headers.emplace_back(name.toStdString(), value.toStdString());
+        taken.body = request.body().toStdString();
+        m_options.handle(std::move(taken), replyTo(socket, request.method() != QHttpServerRequest::Method::Head));
+        return true;
+    }
+    void missingHandler(const QHttpServerRequest &, QTcpSocket *) override {}
+
+private:
+    Reply replyTo(Socket *socket, bool withBody)
+    {
+        // The guard against a second answer; the socket is looked at on this thread alone.
+        auto answered = std::make_shared<std::atomic<bool>>(false);
+        return [this, answered, socket = QPointer<Socket>(socket), withBody](Response response) {
+            if (answered->exchange(true))
+                return;
+            QMetaObject::invokeMethod(
+                this,
+                [this, socket, withBody, response = std::move(response)] {
+                    --m_inFlight;
+                    if (socket)
+                        socket->answer(response, withBody);
+                    finishDrain();
+                },
+                Qt::QueuedConnection);
+        };
+    }
+
+    void finishDrain()
+    {
+        if (m_drained && m_inFlight == 0) {
+            const auto sent = std::exchange(m_drained, [] {});
+            // Behind the bytes of the last answers.
+            QTimer::singleShot(50, this, sent);
+        }
+    }
+
+    const Options m_options;
+    QPointer<Listener> m_listener;
+    std::size_t m_inFlight = 0;
+    std::function<void()> m_drained;
+};
+
+} // namespace
+
+std::unique_ptr<Transport> makeTransport(Transport::Options options)
+{
+    return std::make_unique<QtTransport>(std::move(options));
+}
+
+} // namespace mainstay::apphost

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Transactions and statements of a connection.
+#include "databases/connection.h"
+
+#include "databases/failure.h"
+#include "databases/sql_script.h"
+
+#include <QSqlDriver>
+#include <QSqlError>
+#include <QSqlField>
+#include <QSqlRecord>
+
+#include <algorithm>
+#include <array>
+
+namespace mainstay::databases {
+namespace {
+
+constexpr std::size_t kPreparedKept = 200;
+constexpr int kPostgresqlJson = 114;
+constexpr int kPostgresqlJsonb = 3802;
+
+std::vector<Column> columnsOf(const QSqlQuery &query, Engine engine)
+{
+    std::vector<Column> columns;
+    const QSqlRecord record = query.record();
+    for (int i = 0; i < record.count(); ++i) {
+        const QSqlField field = record.field(i);
+        const int type = engine == Engine::postgresql ? field.typeID() : 0;
+        columns.push_back({field.name().toStdString(), field.metaType().id() == QMetaType::Double,
+                           type == kPostgresqlJson || type == kPostgresqlJsonb});
+    }
+    return columns;
+}
+
+// PostgreSQL and MySQL prepare only some kinds of statements; the others go as they are.
+bool canPrepare(std::string_view keyword, Engine engine)
+{
+    static constexpr std::array<std::string_view, 7> kPrepared{"SELECT", "INSERT", "UPDATE", "DELETE",
+                                                               "VALUES", "WITH",   "REPLACE"};
+    return engine == Engine::sqlite || std::find(kPrepared.begin(), kPrepared.end(), keyword) != kPrepared.end() ||
+           (keyword == "MERGE" && engine == Engine::postgresql);
+}
+
+} // namespace
+
+Result<> Connection::transact(Access access, std::size_t statements, const std::function<Result<>()> &work)
+{
+    Result<> done = limitStatements();
+    if (done)
+        done = begin(access, statements);
+    if (!done)
+        return done;
+    done = work();
+    // Reading is rolled back, and with it settings that a statement may have left.
+    const bool keep = done && access == Access::write;
+    if (std::exchange(m_inTransaction, false)) {
+        const bool isOther = m_engine == Engine::other;
+        const bool ended = isOther ? (keep ? m_database.commit() : m_database.rollback())
+                                   : own(keep ? "COMMIT" : "ROLLBACK").has_value();
+        if (!ended && keep)
+            done = tl::unexpected<Error>(failure(m_database.lastError(), ", at the end of the transaction"));
+        // SQLite ends a transaction by itself after some errors; elsewhere nobody knows what is left.
+        m_isSpent = m_isSpent || (!ended && m_engine != Engine::sqlite);
+    }
+    m_guard.setAccess(Access::write);
+    m_access = Access::write;
+    return done;
+}
+
+Result<> Connection::begin(Access access, std::size_t statements)
+{
+    m_access = access;
+    const bool isRead = access == Access::read;
+    if (m_engine == Engine::sqlite) {
+        if (m_guard.isAttached())
+            m_guard.setAccess(access);
+        else if (Result<> set = own(isRead ? "PRAGMA query_only = 1" : "PRAGMA query_only = 0"); !set)
+            return set;
+        if (statements < 2)
+            return {};
+    } else if (!isRead && statements < 2) {
+        return {};
+    }
+    const char *start = "BEGIN";
+    if (m_engine == Engine::sqlite)
+        start = isRead ? "BEGIN" : "BEGIN IMMEDIATE";
+    else if (m_engine == Engine::postgresql)
+        start = isRead ? "BEGIN READ ONLY" : "BEGIN";
+    else
+        start = isRead ? "START TRANSACTION READ ONLY" : "START TRANSACTION";
+    if (m_engine == Engine::other) {
+        if (!m_database.transaction())
+            return tl::unexpected<Error>(failure(m_database.lastError()));
+    } else if (Result<> begun = own(start); !begun) {
+        return begun;
+    }
+    m_inTransaction = true;
+    return {};
+}
+
+// Where a statement could end the transaction that makes it read only, only those that cannot are let through.
+Result<> Connection::checkReading(const StatementText &statement) const
+{
+    const bool isGuarded = m_guard.isAttached() || m_engine == Engine::postgresql;
+    if (m_access == Access::write || isGuarded)
+        return {};
+    static constexpr std::array<std::string_view, 3> kAnywhere{"SELECT", "WITH", "VALUES"};
+    static constexpr std::array<std::string_view, 5> kMysql{"SHOW", "EXPLAIN", "DESCRIBE", "DESC", "TABLE"};
+    const auto has = [&](const auto &list) {
+        return std::find(list.begin(), list.end(), statement.keyword) != list.end();
+    };
+    if (has(kAnywhere) || (dialectOf(m_engine) == schema::SqlDialect::mysql && has(kMysql)) ||
+        (m_engine == Engine::sqlite && statement.keyword == "EXPLAIN"))
+        return {};
+    return fail(codeOf(FailureKind::readOnly),
+                "database `" + m_target.name + "`: " + (statement.keyword.empty() ? "this" : statement.keyword) +
+                    " is not let through where only reading is allowed",
+                "begin with SELECT or WITH");
+}
+
+Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool paged)
+{
+    const std::string key = paged ? sql + "\n:page" : sql;
+    if (const auto found = m_prepared.find(key); found != m_prepared.end())
+        return &found->second;
+    Result<std::vector<ScriptStatement>> parts = splitScript(sql, dialectOf(m_engine));
+    if (!parts)
+        return forward(std::move(parts));
+    if (parts->size() != 1)
+        return fail("sql.several", parts->empty() ? "there is no statement" : "this is more than one statement",
+                    "send one statement");
+    StatementText statement = statementText(parts->front().text, dialectOf(m_engine));
+    if (paged && m_engine != Engine::other && !statement.hasLimit) {
+        statement.text += QStringLiteral("\nLIMIT ? OFFSET ?");
+        statement.names.insert(statement.names.end(), {StatementText::kRows, StatementText::kOffset});
+    }
+    if (m_prepared.size() >= kPreparedKept)
+        m_prepared.clear();
+    QSqlQuery query(m_database);
+    query.setForwardOnly(true);
+    const bool isDirect = !canPrepare(statement.keyword, m_engine) && statement.names.empty();
+    if (!isDirect && !query.prepare(statement.text))
+        return tl::unexpected<Error>(failure(query.lastError()));
+    return &m_prepared.insert_or_assign(key, Prepared{std::move(statement), std::move(query), isDirect}).first->second;
+}
+
+Result<> Connection::bind(Prepared &prepared, const Parameters &parameters, const Page *page)
+{
+    int position = 0;
+    for (const std::string &name : prepared.statement.names) {
+        if (name == StatementText::kRows || name == StatementText::kOffset) {
+            const std::uint64_t count = name == StatementText::kRows ? page->rows : page->offset;
+            prepared.query.bindValue(position++, static_cast<qlonglong>(count));
+            continue;
+        }
+        const auto found = parameters.find(name);
+        if (found == parameters.end())
+            return fail("sql.unknown-parameter", "the statement names `:" + name + "`, and there is no such parameter",
+                        "declare it, or leave it out");
+        prepared.query.bindValue(position++,
+                                 found->second.isValid() ? found->second : QVariant(QMetaType::fromType<QString>()));
+    }
+    return {};
+}
+
+Result<Outcome> Connection::execute(const std::string &sql, const Parameters &parameters, RowReader *reader,
+                                    const Page *page)
+{
+    if (isOverdue())
+        return fail(codeOf(FailureKind::timeout),
+                    "database `" + m_target.name + "`: no time is left for the statement");
+    const SteadyTime started = SteadyClock::now();
+    Result<Prepared *> found = prepared(sql, page != nullptr);
+    Result<Outcome> outcome;
+    if (!found) {
+        outcome = forward(std::move(found));
+    } else {
+        Prepared &statement = **found;
+        Result<> ready = checkReading(statement.statement);
+        if (ready)
+            ready = bind(statement, parameters, page);
+        m_hasWritten = m_hasWritten || m_access == Access::write;
+        if (!ready)
+            outcome = forward(std::move(ready));
+        else if (!(statement.isDirect ? statement.query.exec(statement.statement.text) : statement.query.exec()))
+            outcome = tl::unexpected<Error>(failure(statement.query.lastError()));
+        else
+            outcome = readRows(statement.query, reader, page && !statement.statement.isPaged() ? page->offset : 0);
+        statement.query.finish();
+    }
+    if (!outcome) // it may fit the database no longer
+        m_prepared.erase(page ? sql + "\n:page" : sql);
+    note(started, sql, outcome.has_value());
+    return outcome;
+}
+
+Result<Outcome> Connection::readRows(QSqlQuery &query, RowReader *reader, std::uint64_t skip)
+{
+    Outcome outcome;
+    outcome.hasRows = query.isSelect();
+    if (!outcome.hasRows) {
+        if (query.numRowsAffected() >= 0)
+            outcome.affected = static_cast<std::uint64_t>(query.numRowsAffected());
+        return outcome;
+    }
+    if (reader)
+        reader->begin(columnsOf(query, m_engine));
+    bool wanted = true;
+    while (wanted && query.next()) {
+        if (isOverdue())
+            return fail(codeOf(FailureKind::timeout), "database `" + m_target.name + "`: the rows took too long");
+        if (skip > 0)
+            --skip;
+        else if (reader)
+            wanted = reader->read(Row(query));
+    }
+    if (wanted && query.lastError().isValid())
+        return tl::unexpected<Error>(failure(query.lastError()));
+    return outcome;
+}
+
+Result<> Connection::executeText(const std::string &sql)
+{
+    const SteadyTime started = SteadyClock::now();
+    m_hasWritten = true;
+    Result<> done = own(sql.c_str());
+    note(started, sql, done.has_value());
+    return done;
+}
+
+void Connection::note(SteadyTime started, const std::string &sql, bool ok)
+{
+    m_used = SteadyClock::now();
+    m_ledger.statements.fetch_add(1, std::memory_order_relaxed);
+    if (!ok)
+        m_ledger.errors.fetch_add(1, std::memory_order_relaxed);
+    const auto spent = std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - started);
+    if (m_ledger.slowQuery.count() == 0 || spent < m_ledger.slowQuery)
+        return;
+    m_ledger.slow.fetch_add(1, std::memory_order_relaxed);
+    if (m_ledger.log)
+        m_ledger.log("slow statement on database `" + m_target.name + "`: " + std::to_string(spent.count()) +
+                     " ms: " + withoutLiterals(sql, dialectOf(m_engine)));
+}
+
+} // namespace mainstay::databases

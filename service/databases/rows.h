@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Parameters into a statement, rows out of it.
+#pragma once
+
+#include <QSqlQuery>
+#include <QVariant>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mainstay::databases {
+
+// By name, without the colon. An invalid QVariant is NULL.
+using Parameters = std::map<std::string, QVariant, std::less<>>;
+
+// Immutable.
+struct Column {
+    std::string name;
+    bool isDecimal = false; // its values are numbers, though text where that keeps every digit
+    bool isJson = false;    // its values are JSON already
+};
+
+// The thread of its connection; for the call it is handed to.
+class Row {
+public:
+    explicit Row(const QSqlQuery &query) : m_query(query) {}
+    [[nodiscard]] QVariant value(std::size_t column) const { return m_query.value(static_cast<int>(column)); }
+    [[nodiscard]] bool isNull(std::size_t column) const { return m_query.isNull(static_cast<int>(column)); }
+
+private:
+    const QSqlQuery &m_query;
+};
+
+// The thread of a connection. Is handed the rows of one statement, one after another.
+class RowReader {
+public:
+    virtual ~RowReader() = default;
+    // Once, also when there are no rows. Again from the start when the statement is done anew.
+    virtual void begin(const std::vector<Column> &columns) = 0;
+    // False to get no more.
+    virtual bool read(const Row &row) = 0;
+};
+
+// A part of the rows. A statement that says itself how many it wants is done whole, and its rows are skipped.
+struct Page {
+    std::uint64_t offset = 0;
+    std::uint64_t rows = 0;
+};
+
+// What a statement did.
+struct Outcome {
+    bool hasRows = false;
+    std::optional<std::uint64_t> affected; // rows changed, by a statement without rows
+};
+
+// Any thread, by value: values as text, null for NULL. Bytes are base64.
+[[nodiscard]] std::optional<std::string> textOf(const QVariant &value);
+
+} // namespace mainstay::databases

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "databases/sql_script.h"
+
+#include <algorithm>
+#include <array>
+
+namespace mainstay::databases {
+namespace {
+
+using schema::SqlDialect;
+using schema::SqlScanner;
+using schema::SqlToken;
+
+std::string upper(std::string_view word)
+{
+    std::string text(word);
+    for (char &c : text)
+        if (c >= 'a' && c <= 'z')
+            c = static_cast<char>(c - 'a' + 'A');
+    return text;
+}
+
+bool isOneOf(std::string_view word, std::initializer_list<std::string_view> words)
+{
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Follows the words of one statement and knows whether a semicolon ends it.
+class BlockDepth {
+public:
+    void take(const std::string &word)
+    {
+        const bool isFirst = m_words++ == 0;
+        if (isFirst)
+            m_creates = word == "CREATE";
+        else if (m_creates && m_words <= kHeadWords && isOneOf(word, {"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}))
+            m_hasBody = true;
+        if ((m_hasBody && m_creates) || (isFirst && word == "BEGIN"))
+            takeBlockWord(word);
+    }
+    // BEGIN NOT ATOMIC is a block; BEGIN alone starts a transaction.
+    [[nodiscard]] bool isInside() const { return m_hasBody && m_depth > 0; }
+
+private:
+    // CREATE OR REPLACE DEFINER = user @ host PROCEDURE
+    static constexpr std::size_t kHeadWords = 8;
+
+    void takeBlockWord(const std::string &word)
+    {
+        const bool afterEnd = m_afterEnd;
+        m_afterEnd = word == "END";
+        if (afterEnd && isOneOf(word, {"IF", "LOOP", "WHILE", "REPEAT"}))
+            ++m_depth; // END IF: what it ends was not counted
+        else if (word == "BEGIN" || (word == "CASE" && !afterEnd))
+            ++m_depth;
+        else if (word == "END" && m_depth > 0)
+            --m_depth;
+    }
+
+    std::size_t m_words = 0;
+    std::size_t m_depth = 0;
+    bool m_creates = false;
+    bool m_hasBody = false;
+    bool m_afterEnd = false;
+};
+
+bool isNumber(std::string_view word)
+{
+    return !word.empty() && word.front() >= '0' && word.front() <= '9';
+}
+
+} // namespace
+
+Result<std::vector<ScriptStatement>> splitScript(std::string_view script, SqlDialect dialect)
+{
+    std::vector<ScriptStatement> statements;
+    ScriptStatement current;
+    BlockDepth depth;
+    std::uint32_t line = 1;
+    const auto finish = [&] {
+        while (!current.text.empty() && std::string_view(" \t\r\n\v\f").find(current.text.back()) != std::string::npos)
+            current.text.pop_back();
+        if (!current.text.empty())
+            statements.push_back(std::move(current));
+        current = {};
+        depth = {};
+    };
+    SqlScanner scanner(script, dialect);
+    for (SqlToken token; scanner.next(token);) {
+        if (token.isOpen)
+            return fail("sql.open-quote",
+                        "line " + std::to_string(line) + ": a quote or comment that begins here never ends",
+                        "close it");
+        const bool isFiller = token.kind == SqlToken::Kind::space || token.kind == SqlToken::Kind::comment;
+        if (token.kind == SqlToken::Kind::word)
+            depth.take(upper(token.text));
+        if (token.kind == SqlToken::Kind::semicolon && !depth.isInside()) {
+            finish();
+        } else if (!isFiller || !current.text.empty()) {
+            if (current.text.empty())
+                current.line = line;
+            current.text += token.text;
+        }
+        line += static_cast<std::uint32_t>(std::count(token.text.begin(), token.text.end(), '\n'));
+    }
+    finish();
+    return statements;
+}
+
+std::string leadingKeyword(std::string_view statement, SqlDialect dialect)
+{
+    SqlScanner scanner(statement, dialect);
+    for (SqlToken token; scanner.next(token);) {
+        if (token.kind == SqlToken::Kind::word)
+            return upper(token.text);
+        const bool isBefore =
+            token.kind == SqlToken::Kind::space || token.kind == SqlToken::Kind::comment || token.text == "(";
+        if (!isBefore)
+            break;
+    }
+    return {};
+}
+
+std::string withoutLiterals(std::string_view statement, SqlDialect dialect)
+{
+    std::string text;
+    SqlScanner scanner(statement, dialect);
+    for (SqlToken token; scanner.next(token);) {
+        const bool isString = token.kind == SqlToken::Kind::quoted && token.text.front() != '`' &&
+                              token.text.front() != '[' && (token.text.front() != '"' || dialect == SqlDialect::mysql);
+        if (token.kind == SqlToken::Kind::comment || token.kind == SqlToken::Kind::space)
+            text += text.empty() || text.back() == ' ' ? "" : " ";
+        else if (isString || (token.kind == SqlToken::Kind::word && isNumber(token.text)))
+            text += '?';
+        else
+            text += token.text;
+    }
+    return text;
+}
+
+} // namespace mainstay::databases

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "databases/sqlite_guard.h"
+
+#include <sqlite3.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <system_error>
+
+namespace mainstay::databases {
+namespace {
+
+// Instructions of SQLite's machine between two looks at the clock: some ten microseconds.
+constexpr int kInstructions = 1000;
+
+// Pragmas that tell something and, without a value, change nothing.
+bool isTellingPragma(std::string_view name, const char *value)
+{
+    static constexpr std::array<std::string_view, 12> kWithObject{
+        "table_info",       "table_xinfo",       "table_list",      "index_info",  "index_xinfo",   "index_list",
+        "foreign_key_list", "foreign_key_check", "integrity_check", "quick_check", "function_list", "collation_list"};
+    static constexpr std::array<std::string_view, 8> kWithoutValue{"user_version",  "schema_version", "page_count",
+                                                                   "page_size",     "encoding",       "journal_mode",
+                                                                   "database_list", "compile_options"};
+    const auto has = [name](const auto &list) { return std::find(list.begin(), list.end(), name) != list.end(); };
+    return has(kWithObject) || (!value && has(kWithoutValue));
+}
+
+} // namespace
+
+Result<> makeSqliteFile(const std::filesystem::path &file)
+{
+    std::error_code error;
+    if (std::filesystem::exists(file, error))
+        return {};
+    const auto unable = [&](const std::string &why) {
+        return fail("database.unreachable", "cannot make `" + file.string() + "`: " + why,
+                    "let the service's user write to its folder");
+    };
+    std::filesystem::create_directories(file.parent_path(), error);
+    if (error)
+        return unable(error.message());
+    // The files of WAL take their mode from it.
+    const int descriptor = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (descriptor < 0)
+        return unable(std::generic_category().message(errno));
+    ::close(descriptor);
+    return {};
+}
+
+void SqliteGuard::attach(const QVariant &handle)
+{
+    if (qstrcmp(handle.typeName(), "sqlite3*") != 0)
+        return;
+    m_handle = *static_cast<sqlite3 *const *>(handle.constData());
+    if (!m_handle)
+        return;
+    sqlite3_progress_handler(m_handle, kInstructions, &SqliteGuard::onProgress, this);
+    sqlite3_set_authorizer(m_handle, &SqliteGuard::onAuthorize, this);
+}
+
+void SqliteGuard::setAccess(Access access)
+{
+    if (!m_handle || std::exchange(m_access, access) == access)
+        return;
+    // Both, since a statement prepared for writing is not authorized again.
+    m_access = Access::write;
+    sqlite3_exec(m_handle, access == Access::read ? "PRAGMA query_only = 1" : "PRAGMA query_only = 0", nullptr, nullptr,
+                 nullptr);
+    m_access = access;
+}
+
+void SqliteGuard::setDeadline(SteadyTime deadline, Milliseconds lockPatience)
+{
+    if (!m_handle)
+        return;
+    m_deadline = deadline;
+    sqlite3_busy_timeout(m_handle, static_cast<int>(lockPatience.count()));
+}
+
+int SqliteGuard::onProgress(void *guard)
+{
+    const auto *self = static_cast<const SqliteGuard *>(guard);
+    return self->m_cancelled.load(std::memory_order_relaxed) || SteadyClock::now() >= self->m_deadline ? 1 : 0;
+}
+
+int SqliteGuard::onAuthorize(void *guard, int action, const char *first, const char *second, const char *, const char *)
+{
+    if (static_cast<const SqliteGuard *>(guard)->m_access == Access::write)
+        return SQLITE_OK;
+    switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE:
+    case SQLITE_TRANSACTION:
+        return SQLITE_OK;
+    case SQLITE_FUNCTION:
+        return second && std::strcmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_PRAGMA:
+        return first && isTellingPragma(first, second) ? SQLITE_OK : SQLITE_DENY;
+    default:
+        return SQLITE_DENY; // ATTACH among them, which would make files
+    }
+}
+
+} // namespace mainstay::databases

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What only SQLite's own interface can: stop a statement in time, and refuse all that is no reading.
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "databases/engine.h"
+
+#include <QVariant>
+
+#include <atomic>
+#include <filesystem>
+
+struct sqlite3;
+
+namespace mainstay::databases {
+
+// Any thread that may block on a disk. Makes the file, and the folders it lies in, for the service's user alone. Fails
+// with "database.unreachable".
+[[nodiscard]] Result<> makeSqliteFile(const std::filesystem::path &file);
+
+// The thread of its connection; cancel() from any. Does nothing until attach().
+class SqliteGuard {
+public:
+    // Of an open connection, as QSqlDriver::handle() gives it, which goes before this.
+    void attach(const QVariant &handle);
+    void detach() { m_handle = nullptr; }
+    [[nodiscard]] bool isAttached() const { return m_handle != nullptr; }
+
+    // What statements may do from now on.
+    void setAccess(Access access);
+    // A statement that is at work then ends with SQLITE_INTERRUPT; one that waits for a lock gives up before.
+    void setDeadline(SteadyTime deadline, Milliseconds lockPatience);
+    // Ends the statement at work, and those that follow.
+    void cancel() noexcept { m_cancelled.store(true, std::memory_order_relaxed); }
+
+private:
+    static int onProgress(void *guard);
+    static int onAuthorize(void *guard, int action, const char *first, const char *second, const char *, const char *);
+
+    sqlite3 *m_handle = nullptr;
+    Access m_access = Access::write;
+    SteadyTime m_deadline = SteadyTime::max();
+    std::atomic<bool> m_cancelled = false;
+};
+
+} // namespace mainstay::databases

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A statement with named parameters, as a driver takes it.
+#pragma once
+
+#include "schema/sql_tokens.h"
+
+#include <QString>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mainstay::databases {
+
+// Immutable.
+struct StatementText {
+    QString text;                   // each parameter is "?"
+    std::vector<std::string> names; // of the parameters, in the order of their "?"
+    std::string keyword;            // "SELECT"
+    bool hasLimit = false;          // says itself how many rows it wants
+
+    // Names no statement can write: what is bound for a part of the rows.
+    static constexpr const char *kRows = ":rows";
+    static constexpr const char *kOffset = ":offset";
+    [[nodiscard]] bool isPaged() const { return !names.empty() && names.back() == kOffset; }
+};
+
+// Any thread. Comments are left out: some drivers look for parameters there.
+[[nodiscard]] StatementText statementText(std::string_view sql, schema::SqlDialect dialect);
+
+} // namespace mainstay::databases

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What drivers report is told apart, by code where there is one and by words where not.
+#include "databases/failure.h"
+
+#include <QTest>
+
+using namespace mainstay;
+using namespace mainstay::databases;
+
+class FailureTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void tellsApart_data()
+    {
+        QTest::addColumn<int>("engine");
+        QTest::addColumn<QString>("native");
+        QTest::addColumn<QString>("words");
+        QTest::addColumn<QString>("code");
+        const auto row = [](Engine engine, const char *native, const char *words, const char *code) {
+            QTest::addRow("%d %s %s", static_cast<int>(engine), native, words)
+                << static_cast<int>(engine) << QString::fromUtf8(native) << QString::fromUtf8(words)
+                << QString::fromUtf8(code);
+        };
+        row(Engine::sqlite, "5", "", "database.locked");
+        row(Engine::sqlite, "261", "", "database.locked"); // SQLITE_BUSY_RECOVERY
+        row(Engine::sqlite, "9", "", "database.timeout");
+        row(Engine::sqlite, "8", "", "database.read-only");
+        row(Engine::sqlite, "2067", "", "database.constraint"); // SQLITE_CONSTRAINT_UNIQUE
+        row(Engine::sqlite, "1", "no such table: a", "database.statement");
+        row(Engine::postgresql, "57014", "", "database.timeout");
+        row(Engine::postgresql, "57P01", "", "database.lost");
+        row(Engine::postgresql, "25006", "", "database.read-only");
+        row(Engine::postgresql, "23505", "", "database.constraint");
+        row(Engine::postgresql, "22P02", "", "database.value");
+        row(Engine::postgresql, "40P01", "", "database.locked");
+        row(Engine::postgresql, "42P01", "", "database.statement");
+        row(Engine::postgresql, "7", "ERROR: canceling statement due to statement timeout", "database.timeout");
+        row(Engine::postgresql, "1", "ERROR: cannot execute INSERT in a read-only transaction", "database.read-only");
+        row(Engine::mariadb, "1969", "", "database.timeout");
+        row(Engine::mariadb, "2006", "", "database.lost");
+        row(Engine::mariadb, "1062;1", "", "database.constraint");
+        row(Engine::mariadb, "1146", "", "database.statement");
+        row(Engine::other, "", "Communication link failure", "database.lost");
+    }
+    void tellsApart()
+    {
+        QFETCH(int, engine);
+        QFETCH(QString, native);
+        QFETCH(QString, words);
+        const QSqlError error(QString(), words, QSqlError::StatementError, native);
+        QTEST(QString::fromUtf8(codeOf(kindOf(error, static_cast<Engine>(engine)))), "code");
+    }
+};
+
+QTEST_APPLESS_MAIN(FailureTest)
+#include "failure_test.moc"
