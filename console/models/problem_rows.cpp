@@ -48,10 +48,10 @@ private:
 std::vector<Column> problemColumns()
 {
     return {{tr("Severity"), QStringLiteral("⬤ Warning")},
-            {tr("Object"), QStringLiteral("backend.application.server")},
-            {tr("What is wrong"), QStringLiteral("the port is in use by another program, or so")},
+            {tr("Object"), QStringLiteral("backend.app.server")},
+            {tr("What is wrong"), QStringLiteral("the port is in use by another program")},
             {tr("What to do"), QStringLiteral("choose another"), Align::left, true},
-            {tr("Place"), QStringLiteral("/etc/mainstay/mainstay.toml:100")}};
+            {tr("Place"), QStringLiteral("mainstay/mainstay.toml:100")}};
 }
 
 std::vector<Row> problemRows(const rpc::Status &status)

@@ -63,7 +63,7 @@ std::vector<Column> siteColumns()
             {tr("Hosts, and where paths lead"), QStringLiteral("www.example.org"), Align::left, true},
             {tr("Listeners"), QStringLiteral("web, secure-web")},
             {tr("Requests/s"), QStringLiteral("99.9k"), Align::right},
-            {tr("Errors/s"), QStringLiteral("99.9k"), Align::right},
+            {tr("Errors/s"), QStringLiteral("99.9k"), Align::right, false, true},
             {tr("p99"), QStringLiteral("99.9 ms"), Align::right}};
 }
 

@@ -14,6 +14,7 @@
 #include <QLocalServer>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -382,6 +383,13 @@ void WindowTest::fitsSmallScreens()
     const QSize least = m_window->minimumSizeHint().expandedTo(m_window->minimumSize());
     QVERIFY2(least.width() <= 1024 && least.height() <= 640,
              qPrintable(QStringLiteral("%1x%2").arg(least.width()).arg(least.height())));
+    // No table needs to be scrolled sideways.
+    m_window->resize(1024, 640);
+    for (const PageNumber number : {kBackends, kApps, kDatabases, kSites, kZones}) {
+        const auto *view = page(number).findChild<pages::RowView *>();
+        QCoreApplication::processEvents();
+        QVERIFY2(!view->horizontalScrollBar()->isVisible(), qPrintable(m_window->pages()[number]->title()));
+    }
 }
 
 QTEST_MAIN(WindowTest)
