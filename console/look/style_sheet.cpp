@@ -31,7 +31,7 @@ QTreeView::item { height: 32px; border: none; padding: 0 5px; }
 QTreeView::item:hover { background: @hover; }
 QTreeView::item:selected { background: @selected; color: @text; }
 QTableView { gridline-color: @line; }
-QTableView::item { padding: 0 8px; }
+QTableView::item { border: none; padding: 0 5px; }
 QHeaderView { background: transparent; }
 QHeaderView::section { background: @card; color: @muted; border: none; border-bottom: 1px solid @line; padding: 0 8px; height: 32px; }
 QTableCornerButton::section { background: @card; border: none; border-bottom: 1px solid @line; }

@@ -87,11 +87,11 @@ std::vector<Column> appColumns()
 {
     return {{tr("App"), QStringLiteral("guestbook")},
             {tr("State"), QStringLiteral("⬤ 2 of 2 ready")},
-            {tr("Process"), QStringLiteral("1000000"), Align::right},
+            {tr("Process"), QStringLiteral("1000000"), Align::right, false, true},
             {tr("Address"), QStringLiteral("127.0.0.1:30001")},
-            {tr("Up"), QStringLiteral("10 d 10 h")},
+            {tr("Up"), QStringLiteral("10 d 10 h"), Align::left, false, true},
             {tr("Restarts"), QStringLiteral("100"), Align::right},
-            {tr("In flight"), QStringLiteral("1000"), Align::right},
+            {tr("In flight"), QStringLiteral("1000"), Align::right, false, true},
             {tr("CPU"), QStringLiteral("100.0 %"), Align::right},
             {tr("Memory"), QStringLiteral("99.9 MiB"), Align::right},
             {tr("Reason"), QStringLiteral("200 OK from /health"), Align::left, true}};

@@ -108,11 +108,11 @@ std::vector<Column> backendColumns()
             {tr("Address"), QStringLiteral("127.000.000.001:8080")},
             {tr("State"), QStringLiteral("⬤ Maintenance")},
             {tr("Health"), QStringLiteral("⬤ Unknown")},
-            {tr("Weight"), QStringLiteral("100"), Align::right},
+            {tr("Weight"), QStringLiteral("100"), Align::right, false, true},
             {tr("In flight"), QStringLiteral("1000"), Align::right},
             {tr("Requests/s"), QStringLiteral("99.9k"), Align::right},
-            {tr("Errors/s"), QStringLiteral("99.9k"), Align::right},
-            {tr("p99"), QStringLiteral("99.9 ms"), Align::right},
+            {tr("Errors/s"), QStringLiteral("99.9k"), Align::right, false, true},
+            {tr("p99"), QStringLiteral("99.9 ms"), Align::right, false, true},
             {tr("Last check"), QStringLiteral("200 OK · 5 s ago"), Align::left, true}};
 }
 

@@ -96,11 +96,11 @@ std::vector<Column> databaseColumns()
             {tr("Health"), QStringLiteral("⬤ Unknown")},
             {tr("Migrations"), QStringLiteral("⬤ 12 applied")},
             {tr("Connections"), QStringLiteral("16 of 16"), Align::right},
-            {tr("In use"), QStringLiteral("16"), Align::right},
+            {tr("In use"), QStringLiteral("16"), Align::right, false, true},
             {tr("Statements"), QStringLiteral("100000"), Align::right},
             {tr("Errors"), QStringLiteral("1000"), Align::right},
-            {tr("Slow"), QStringLiteral("1000"), Align::right},
-            {tr("Timed out"), QStringLiteral("1000"), Align::right},
+            {tr("Slow"), QStringLiteral("1000"), Align::right, false, true},
+            {tr("Timed out"), QStringLiteral("1000"), Align::right, false, true},
             {tr("Details"), QStringLiteral("PostgreSQL 15.5"), Align::left, true}};
 }
 

@@ -16,17 +16,35 @@ History::Point pointOf(const Rates &rates)
              rates.cpuPercent, rates.memoryBytes}};
 }
 
+// What is known without a sample before.
+History::Point firstPoint(const rpc::MetricsSample &sample)
+{
+    History::Point point;
+    point.time = secondsOf(sample.time);
+    point.values.fill(kUnknown);
+    point.values[static_cast<std::size_t>(Series::connections)] = static_cast<double>(sample.process.openConnections);
+    point.values[static_cast<std::size_t>(Series::memory)] = static_cast<double>(sample.process.rssBytes);
+    return point;
+}
+
 } // namespace
 
 void History::take(const rpc::MetricsSample &sample)
 {
+    // The machine's clock was set back: what was seen before would lie in the future.
+    if (!m_points.isEmpty() && secondsOf(sample.time) < m_points.last().time) {
+        m_points.clear();
+        m_before.reset();
+    }
     if (m_before && sample.time > m_before->time) {
         m_rates = ratesBetween(*m_before, sample);
         m_points.add(pointOf(*m_rates));
+    } else {
+        m_rates.reset();
+        m_points.add(firstPoint(sample));
     }
     m_before = sample;
-    if (m_rates)
-        Q_EMIT advanced();
+    Q_EMIT advanced();
 }
 
 void History::interrupt()

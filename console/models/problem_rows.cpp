@@ -48,10 +48,10 @@ private:
 std::vector<Column> problemColumns()
 {
     return {{tr("Severity"), QStringLiteral("⬤ Warning")},
-            {tr("Object"), QStringLiteral("backend.application.server")},
-            {tr("What is wrong"), QStringLiteral("the port is in use by another program, or so")},
+            {tr("Object"), QStringLiteral("backend.app.server")},
+            {tr("What is wrong"), QStringLiteral("the port is in use by another program")},
             {tr("What to do"), QStringLiteral("choose another"), Align::left, true},
-            {tr("Place"), QStringLiteral("/etc/mainstay/mainstay.toml:100")}};
+            {tr("Place"), QStringLiteral("mainstay/mainstay.toml:100")}};
 }
 
 std::vector<Row> problemRows(const rpc::Status &status)
@@ -64,7 +64,7 @@ std::vector<Row> problemRows(const rpc::Status &status)
             list.add(problem);
     }
     for (const rpc::DriftedFile &file : status.drift)
-        list.add(Tone::warning, tr("configuration"), tr("The file differs from what runs: %1").arg(label(file.change)),
+        list.add(Tone::warning, tr("configuration"), tr("%1 since it was applied").arg(label(file.change)),
                  tr("See mainstayctl config diff, then mainstayctl config apply"), text(file.file));
     return list.take();
 }

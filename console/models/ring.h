@@ -22,6 +22,8 @@ public:
             m_first = (m_first + 1) % N;
     }
 
+    void clear() { m_first = m_size = 0; }
+
     [[nodiscard]] std::size_t size() const { return m_size; }
     [[nodiscard]] bool isEmpty() const { return m_size == 0; }
     [[nodiscard]] const T &operator[](std::size_t index) const { return m_values[(m_first + index) % N]; }

@@ -38,7 +38,8 @@ struct Column {
     QString title;
     QString sample;
     Align align = Align::left;
-    bool stretches = false; // takes what is left
+    bool stretches = false;   // takes what is left
+    bool dispensable = false; // hidden where there is no room for all
 };
 
 } // namespace mainstay::models

@@ -63,7 +63,7 @@ std::vector<Column> siteColumns()
             {tr("Hosts, and where paths lead"), QStringLiteral("www.example.org"), Align::left, true},
             {tr("Listeners"), QStringLiteral("web, secure-web")},
             {tr("Requests/s"), QStringLiteral("99.9k"), Align::right},
-            {tr("Errors/s"), QStringLiteral("99.9k"), Align::right},
+            {tr("Errors/s"), QStringLiteral("99.9k"), Align::right, false, true},
             {tr("p99"), QStringLiteral("99.9 ms"), Align::right}};
 }
 
@@ -80,12 +80,11 @@ std::vector<Row> siteRows(const rpc::Status &status, const std::optional<Rates> 
             {text(site.name),
              {{text(site.name), Tone::strong, {}},
               site.active ? Cell{tr("Active"), Tone::good, {}} : Cell{tr("Set aside"), Tone::bad, text(site.reason)},
-              {joined(site.hosts), Tone::plain, {}},
-              {joined(site.listeners), Tone::plain, {}},
+              {site.reason.empty() ? joined(site.hosts) : text(site.reason), Tone::plain, {}},
+              {site.listeners.empty() ? tr("all of HTTP") : joined(site.listeners), Tone::plain, {}},
               {rateText(rate.requests), Tone::plain, {}},
               {rateText(rate.errors), rate.errors > 0 ? Tone::bad : Tone::plain, {}},
-              {durationText(rate.p99), Tone::plain, {}},
-              {text(site.reason), Tone::plain, {}}},
+              {durationText(rate.p99), Tone::plain, {}}},
              routeRows(sites.value(text(site.name)))});
     }
     return rows;

@@ -48,7 +48,7 @@ std::vector<Column> zoneColumns()
     return {{tr("Zone"), QStringLiteral("subdomain.example.org")},
             {tr("State"), QStringLiteral("⬤ Not served")},
             {tr("Serial"), QStringLiteral("2030010101"), Align::right},
-            {tr("Names"), QStringLiteral("1000000"), Align::right},
+            {tr("Names"), QStringLiteral("1000000"), Align::right, false, true},
             {tr("Records"), QStringLiteral("1000000"), Align::right},
             {tr("Queries/s"), QStringLiteral("99.9k"), Align::right},
             {tr("Read"), QStringLiteral("10 min ago"), Align::left, true}};

@@ -46,7 +46,8 @@ QueryBox::QueryBox(session::Session &session, QWidget *parent)
     new SqlColours(*m_sql);
     m_table->setModel(&m_rows);
     m_table->setMinimumHeight(10 * kUnit);
-    m_table->setAlternatingRowColors(false);
+    m_table->setShowGrid(false);
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setWordWrap(false);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(look::kRowHeight - kUnit / 2);

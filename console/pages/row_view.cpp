@@ -57,26 +57,33 @@ void RowView::selectFirst()
     setCurrentIndex(m_model.rowCount(first) > 0 ? m_model.index(0, 0, first) : first);
 }
 
+int RowView::widthOf(int column) const
+{
+    const models::Column &each = m_model.columns()[static_cast<std::size_t>(column)];
+    if (each.stretches)
+        return kLeastStretch;
+    const QFontMetrics metrics(font());
+    const int text = std::max(metrics.horizontalAdvance(each.title), metrics.horizontalAdvance(each.sample));
+    return text + 5 * look::kUnit / 2 + (column == 0 ? 2 * indentation() : 0);
+}
+
 void RowView::layColumns()
 {
     const std::vector<models::Column> &columns = m_model.columns();
-    int taken = 0;
-    int stretching = -1;
-    for (int i = 0; i < static_cast<int>(columns.size()); ++i) {
-        const models::Column &column = columns[static_cast<std::size_t>(i)];
-        const QFontMetrics metrics(font());
-        int width = std::max(metrics.horizontalAdvance(column.title), metrics.horizontalAdvance(column.sample)) +
-                    5 * look::kUnit / 2;
-        if (i == 0)
-            width += 2 * indentation();
-        if (column.stretches)
-            stretching = i;
-        else
-            taken += width;
-        header()->resizeSection(i, width);
+    const int count = static_cast<int>(columns.size());
+    int spare = viewport()->width();
+    for (int i = 0; i < count; ++i)
+        spare -= widthOf(i);
+    // From the right: what stands there is the least needed.
+    for (int i = count - 1; i >= 0; --i) {
+        const bool hidden = spare < 0 && columns[static_cast<std::size_t>(i)].dispensable;
+        if (hidden)
+            spare += widthOf(i);
+        setColumnHidden(i, hidden);
     }
-    if (stretching >= 0)
-        header()->resizeSection(stretching, std::max(kLeastStretch, viewport()->width() - taken));
+    for (int i = 0; i < count; ++i)
+        header()->resizeSection(i,
+                                widthOf(i) + (columns[static_cast<std::size_t>(i)].stretches ? std::max(spare, 0) : 0));
 }
 
 void RowView::resizeEvent(QResizeEvent *event)

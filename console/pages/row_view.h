@@ -22,6 +22,7 @@ protected:
     void changeEvent(QEvent *event) override;
 
 private:
+    [[nodiscard]] int widthOf(int column) const;
     void layColumns();
     void selectFirst();
 

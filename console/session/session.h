@@ -19,7 +19,7 @@ namespace mainstay::session {
 struct Pace {
     Milliseconds poll{1000};       // from one status to the next, and from one sample to the next
     Milliseconds patience{3000};   // without an answer, the service counts as stalled
-    Milliseconds firstSample{200}; // from the connection to the first rates
+    Milliseconds firstSample{150}; // from the connection to the first rates
     Milliseconds reconnect{250};   // doubled with each failure
     Milliseconds slowReconnect{2000};
     Milliseconds refusedRetry{5000};

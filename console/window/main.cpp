@@ -30,8 +30,8 @@ int run(QApplication &application, const window::Options &options)
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/mainstay.png")));
     look::Appearance appearance;
     window::Workspace workspace;
+    workspace.session.start(options.socket); // the service answers while the window is built
     window::MainWindow main(workspace, appearance);
-    workspace.session.start(options.socket);
     main.show();
     return application.exec();
 }

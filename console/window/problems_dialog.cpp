@@ -22,7 +22,7 @@ ProblemsDialog::ProblemsDialog(models::Inventory &inventory, QWidget *parent) : 
     layout->setSpacing(0);
     layout->addWidget(new pages::ProblemsPage(inventory), 1);
     layout->addWidget(buttons);
-    resize(100 * kUnit, 50 * kUnit);
+    resize(120 * kUnit, 54 * kUnit);
 }
 
 } // namespace mainstay::window

@@ -104,9 +104,14 @@ int main(int argc, char **argv)
     Photographer photographer(main, appearance, QDir(options.value(QStringLiteral("into"))),
                               options.value(QStringLiteral("suffix")));
     bool whole = photographer.takeAll();
-    window::ProblemsDialog problems(workspace.inventory);
-    problems.show();
-    QTest::qWait(static_cast<int>(kSettle.count()));
-    whole = whole && photographer.take(problems, QStringLiteral("problems"), QStringLiteral("dark"));
+    if (canned) { // which has problems to show, and can go
+        window::ProblemsDialog problems(workspace.inventory);
+        problems.show();
+        QTest::qWait(static_cast<int>(kSettle.count()));
+        whole = whole && photographer.take(problems, QStringLiteral("problems"), QStringLiteral("dark"));
+        canned.reset();
+        QTest::qWait(static_cast<int>(kSettle.count()));
+        whole = whole && photographer.take(main, QStringLiteral("away"), QStringLiteral("dark"));
+    }
     return whole ? 0 : 1;
 }
