@@ -180,6 +180,7 @@ rpc::Status statusOf(const Reporting &reporting, const std::vector<Drift> &drift
         status.backends.push_back(std::move(entry));
     }
     addZones(reporting, configuration, status);
+    status.databases = reporting.databases.status();
     return status;
 }
 

@@ -239,7 +239,7 @@ void Connection::note(SteadyTime started, const std::string &sql, bool ok)
     if (m_ledger.slowQuery.count() == 0 || spent < m_ledger.slowQuery)
         return;
     m_ledger.slow.fetch_add(1, std::memory_order_relaxed);
-    if (m_ledger.log)
+    if (m_ledger.log && !m_ledger.isSilent.load())
         m_ledger.log("slow statement on database `" + m_target.name + "`: " + std::to_string(spent.count()) +
                      " ms: " + withoutLiterals(sql, dialectOf(m_engine)));
 }
