@@ -19,6 +19,9 @@ constexpr Milliseconds kMigrationLimit{3'600'000};
 databases::Target ownTarget(databases::Target target)
 {
     target.config.pool = std::min(target.config.pool, kMostConnections);
+    // A client library that gives up reading would cut a long migration off.
+    if (!target.config.migrations.empty())
+        target.config.queryTimeout = std::max(target.config.queryTimeout, config::Duration(kMigrationLimit));
     return target;
 }
 

@@ -144,6 +144,22 @@ class ApphostTest(mainstay.TestCase):
         self.assertEqual(host.get("/.mainstay/ready").status, 200)
         self.assertIn("cannot make `/proc/nowhere/shop.db`", host.output())
 
+    def test_plugin(self):
+        name = parameter("name", place="path", max_length=20)
+        handlers = [{"path": "/greet/{name}", "plugin": "greet", "parameter": [name]},
+                    {"path": "/count/{name}", "plugin": "count", "parameter": [name]},
+                    {"path": "/table", "method": "POST", "read_only": False, "result": "none",
+                     "sql": ["CREATE TABLE visits (name TEXT)"]}]
+        library = mainstay.PROGRAMS.parent / "lib" / "greeting.so"
+        host = self.serve_sqlite(handlers, plugins=[str(library)])
+        reply = host.get("/greet/World")
+        self.assertEqual((reply.status, reply.body), (200, b"Hello, World!\n"))
+        self.assertEqual(host.get("/greet/" + "x" * 21).status, 400)
+        self.assertEqual(host.get("/count/me").status, 500)  # what the plugin does not catch
+        self.assertEqual(host.send("POST", "/table").status, 204)
+        for times in range(3):
+            self.assertEqual(host.get("/count/me").body, f"me was here {times} times before.\n".encode())
+
     def test_many_at_once(self):
         host = self.serve_sqlite()
         load = self.load(host.url("/echo/1"), 32, "-H", f"Mainstay-Token: {TOKEN}")
