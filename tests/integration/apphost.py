@@ -84,6 +84,8 @@ class Apphost:
         self._process.send_signal(number)
 
     def close(self):
+        if self._output.closed:
+            return
         if self._process.poll() is None:
             self.signal(signal.SIGTERM)
         try:

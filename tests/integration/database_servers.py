@@ -71,8 +71,21 @@ class Server:
         self._process.send_signal(number)
         self._process.wait(mainstay.PATIENCE)
 
+    def hang(self):
+        """Neither answers nor goes away, until resume()."""
+        self._signal_all(signal.SIGSTOP)
+
+    def resume(self):
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number: int):
+        children = pathlib.Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        for process in [self._process.pid, *map(int, children)]:
+            os.kill(process, number)
+
     def close(self):
         if self._process and self._process.poll() is None:
+            self.resume()
             self.stop(signal.SIGQUIT)
         self._log.close()
         shutil.rmtree(self.folder, ignore_errors=True)

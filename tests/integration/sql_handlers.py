@@ -191,3 +191,19 @@ class OnAnyServer(OnAnyDatabase):
                 thread.join()
         self.assertEqual(set(seen) - {200, 503}, set())
         self.assertGreaterEqual(self.host.counters()["reconnects"], 1)
+
+    def test_server_that_hangs(self):
+        host = self.serve_host(connect_timeout="500ms")
+        self.assertEqual(host.get("/entries").status, 200)
+        self.server.hang()
+        try:
+            statuses = {host.get("/slow").status for _ in range(5)}
+            self.assertLessEqual(statuses, {503, 504})
+            self.assertEqual(host.get("/.mainstay/ready").status, 200)
+            self.server.resume()
+            mainstay.wait_until(lambda: host.get("/entries").status == 200, "it is served again")
+            self.server.hang()
+            self.assertIn(host.get("/slow").status, {503, 504})
+            host.close()  # which must not wait for it
+        finally:
+            self.server.resume()

@@ -130,6 +130,11 @@ class Databases(mainstay.TestCase):
         told = str(database) + service.output() + str(self.query(service, "SELECT 1", ok=False))
         for secret in "not-The-pa55word", database_servers.PASSWORD:
             self.assertNotIn(secret, told)
+        service.configure(toml("main", server.settings()))
+        service.apply()
+        self.wait_for(service, "health", "up")
+        server.hang()
+        self.wait_for(service, "health", "down")  # and the service ends all the same
 
 
 if __name__ == "__main__":

@@ -62,16 +62,20 @@ private Q_SLOTS:
         ranged.max = 100;
         QCOMPARE(read(ranged, "p=101"), std::string("p: must be a whole number from 1 to 100"));
         QCOMPARE(read(ranged, ""), std::string("p: is missing: it must be a whole number from 1 to 100"));
-        QCOMPARE(read(parameter(ParameterType::text), "p=abcd"), std::string("p: must be text of at most 3 characters"));
+        QCOMPARE(read(parameter(ParameterType::text), "p=abcd"),
+                 std::string("p: must be text of at most 3 characters"));
         QCOMPARE(read(parameter(ParameterType::boolean), "p=yes"), std::string("p: must be true or false"));
         for (const char *text : {"1e400", "inf", "nan", "0x10", "", " 1", "1 "})
-            QCOMPARE(read(parameter(ParameterType::number), std::string("p=") + text), std::string("p: must be a number"));
+            QCOMPARE(read(parameter(ParameterType::number), std::string("p=") + text),
+                     std::string("p: must be a number"));
         QCOMPARE(read(parameter(ParameterType::text), "p=a&p=b"), std::string("p: stands in the query more than once"));
     }
 
     void refusesBodies()
     {
-        const auto body = [](const char *text) { return read(parameter(ParameterType::text, ParameterPlace::body), "", text); };
+        const auto body = [](const char *text) {
+            return read(parameter(ParameterType::text, ParameterPlace::body), "", text);
+        };
         for (const char *text : {"", "[]", "{", "1", R"({"p":"a"} x)"})
             QVERIFY2(body(text).starts_with(": the body must be a JSON object"), text);
         QVERIFY(body(std::string(5000, '[').c_str()).starts_with(": the body must be a JSON object"));

@@ -47,7 +47,9 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("settings");
         QTest::addColumn<QStringList>("expected");
-        const auto row = [](const char *settings, QStringList expected) { QTest::newRow(settings) << QString::fromUtf8(settings) << expected; };
+        const auto row = [](const char *settings, QStringList expected) {
+            QTest::newRow(settings) << QString::fromUtf8(settings) << expected;
+        };
         const auto one = [](const char *text) { return QStringList{QString::fromUtf8(text)}; };
         row("file = \"a.db\"", {});
         row("", one("database.incomplete database.main.file"));
@@ -56,7 +58,8 @@ private Q_SLOTS:
         row("driver = \"postgresql\"\nname = \"shop\"\nhost = \"db\"\npassword_variable = \"X\"", {});
         row("driver = \"odbc\"", one("database.odbc-source database.main.connection_file"));
         row("driver = \"odbc\"\ndsn = \"shop\"", {});
-        row("driver = \"odbc\"\ndsn = \"shop\"\nconnection_file = \"/x\"", one("database.odbc-source database.main.dsn"));
+        row("driver = \"odbc\"\ndsn = \"shop\"\nconnection_file = \"/x\"",
+            one("database.odbc-source database.main.dsn"));
         row("driver = \"odbc\"\ndsn = \"Driver=X; Pwd = y\"", one("database.open-secret database.main.dsn"));
         row("file = \"a.db\"\ndsn = \"x\"", one("database.unfit database.main.dsn"));
         row("driver = \"mysql\"\nname = \"a\"\npassword_file = \"/x\"\npassword_variable = \"X\"",
@@ -86,15 +89,19 @@ private Q_SLOTS:
         row("path = \"/a/{id}\"\n" + kSql, "handler.placeholder app.shop.handler[0].path");
         row("path = \"/a/x{id}\"\n" + kSql, "handler.placeholder app.shop.handler[0].path");
         row("path = \"/a/{id}\"\n" + kSql + kParameter + "name = \"id\"\nin = \"path\"\n", "");
-        row(kPath + kSql + kParameter + "name = \"id\"\nin = \"path\"\n", "handler.placeholder app.shop.handler[0].parameter[0].in");
-        row(kPath + kSql + kParameter + "name = \"a-b\"\n", "handler.parameter-name app.shop.handler[0].parameter[0].name");
+        row(kPath + kSql + kParameter + "name = \"id\"\nin = \"path\"\n",
+            "handler.placeholder app.shop.handler[0].parameter[0].in");
+        row(kPath + kSql + kParameter + "name = \"a-b\"\n",
+            "handler.parameter-name app.shop.handler[0].parameter[0].name");
         row(kPath + kSql + kParameter + "name = \"a\"\n" + kParameter + "name = \"a\"\n",
             "handler.same-parameter app.shop.handler[0].parameter[1].name");
-        row(kPath + kSql + kParameter + "name = \"a\"\nin = \"body\"\n", "handler.no-body app.shop.handler[0].parameter[0].in");
+        row(kPath + kSql + kParameter + "name = \"a\"\nin = \"body\"\n",
+            "handler.no-body app.shop.handler[0].parameter[0].in");
         row(kPath + kSql + "method = \"POST\"\n" + kParameter + "name = \"a\"\nin = \"body\"\n", "");
         row(kPath + kSql + kParameter + "name = \"a\"\ntype = \"integer\"\nrequired = false\ndefault = \"x\"\n",
             "handler.default-type app.shop.handler[0].parameter[0].default");
-        row(kPath + "sql = [\"SELECT :nobody, ':a' -- :b\\n, 1::text\"]\n", "handler.unknown-parameter app.shop.handler[0].sql[0]");
+        row(kPath + "sql = [\"SELECT :nobody, ':a' -- :b\\n, 1::text\"]\n",
+            "handler.unknown-parameter app.shop.handler[0].sql[0]");
         row(kPath + "sql = [\"SELECT 1; SELECT 2\"]\n", "handler.several-statements app.shop.handler[0].sql[0]");
         row(kPath + "sql = [\"SELECT 1;\", \"SELECT 'a;b'\"]\n", "");
         row(kPath + "sql = [\"SELECT 'a\"]\n", "handler.open-quote app.shop.handler[0].sql[0]");
@@ -102,8 +109,9 @@ private Q_SLOTS:
         row(kPath + kSql + "paging = true\nresult = \"object\"\n", "handler.paging app.shop.handler[0].paging");
         row(kPath + kSql + "[[app.shop.handler]]\n" + kPath + kSql, "handler.duplicate app.shop.handler[1].path");
         row(kPath + kSql + "[[app.shop.handler]]\nmethod = \"POST\"\n" + kPath + kSql, "");
-        row("path = \"/a/{x}\"\n" + kSql + kParameter + "name = \"x\"\nin = \"path\"\n[[app.shop.handler]]\npath = \"/a/{y}\"\n" + kSql +
-                kParameter + "name = \"y\"\nin = \"path\"\n",
+        row("path = \"/a/{x}\"\n" + kSql + kParameter +
+                "name = \"x\"\nin = \"path\"\n[[app.shop.handler]]\npath = \"/a/{y}\"\n" + kSql + kParameter +
+                "name = \"y\"\nin = \"path\"\n",
             "handler.duplicate app.shop.handler[1].path");
     }
     void handlers()
@@ -121,7 +129,8 @@ private Q_SLOTS:
     void suggests()
     {
         const Loaded loaded = read(kApp + kPath + "sql = [\"SELECT :tetx\"]\n" + kParameter + "name = \"text\"\n");
-        QVERIFY(std::ranges::any_of(loaded.problems, [](const Problem &one) { return one.remedy.find("`text`") != std::string::npos; }));
+        QVERIFY(std::ranges::any_of(loaded.problems,
+                                    [](const Problem &one) { return one.remedy.find("`text`") != std::string::npos; }));
     }
 };
 
