@@ -47,6 +47,8 @@ Result<> Application::start()
     if (m_configuration.database) {
         databases::Target target{m_configuration.config.database.name, *m_configuration.database,
                                  m_configuration.dataFolder};
+        for (const config::HandlerConfig &handler : m_configuration.config.handlers)
+            target.config.queryTimeout = std::max(target.config.queryTimeout, handler.timeout);
         m_pool = std::make_unique<databases::Pool>(
             databases::Pool::Options{std::move(target), "app " + m_configuration.app + "." + m_configuration.instance,
                                      [this](const std::string &line) { m_log.line(line); }});

@@ -251,6 +251,7 @@ void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepare
         report(setAside);
     m_setAside = std::move(setAside);
     publish(change->candidate, std::move(prepared));
+    Q_EMIT published(change->refreshes);
     if (!change->refreshes)
         m_parts.events.add(logs::EventSeverity::info, "",
                            m_revision == 0 ? "no configuration is served"

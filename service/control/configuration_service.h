@@ -93,6 +93,8 @@ public:
     void report(const Problems &problems);
 
 Q_SIGNALS:
+    // The running configuration, that may be the same as before; by itself when it only refreshes what was set aside.
+    void published(bool refreshes);
     // To `revision`, for want of confirmation, by itself.
     void wentBack(RevisionNumber revision, const ApplyOutcome &outcome);
 

@@ -40,6 +40,7 @@ Core::~Core()
 {
     m_management.reset();
     m_configuration.reset();
+    m_databases.reset();
     m_planes.clear(); // before what their threads use
     *m_alive = false;
     m_background.waitForDone();
@@ -112,6 +113,12 @@ Result<> Core::start()
                                     m_events, std::move(surroundings), m_apps.get()});
     connect(m_apps.get(), &AppService::instancesChanged, m_configuration.get(), &ConfigurationService::publishAgain);
 
+    m_databases = std::make_unique<DatabaseService>(m_folders.state / "data", m_background, m_events);
+    connect(m_configuration.get(), &ConfigurationService::published, m_databases.get(), [this](bool refreshes) {
+        if (!refreshes)
+            m_databases->adopt(m_configuration->running().loaded.configuration.databases);
+    });
+
     m_methods = std::make_unique<MethodRegistry>();
     m_audit = std::make_shared<AuditLog>((m_folders.state / AuditLog::kFileName).string());
     connect(m_configuration.get(), &ConfigurationService::wentBack, this,
@@ -122,9 +129,9 @@ Result<> Core::start()
                              outcome);
             });
     m_groups = std::make_unique<MethodGroups>(
-        *m_methods,
-        Reporting{m_background, *m_configuration, *m_store, *m_cells, *m_builder, *m_sockets, m_planes, *m_overrides,
-                  *m_apps, m_events, m_probes, *m_audit, m_accessLogTrouble, folder, m_accessLogPath, m_draining});
+        *m_methods, Reporting{m_background, *m_configuration, *m_store, *m_cells, *m_builder, *m_sockets, m_planes,
+                              *m_overrides, *m_apps, *m_databases, m_events, m_probes, *m_audit, m_accessLogTrouble,
+                              folder, m_accessLogPath, m_draining});
     m_management = std::make_unique<ManagementSocket>(*m_methods, m_audit, localPeerPolicy());
     listenForManagement();
     if (m_link) {

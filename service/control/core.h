@@ -5,6 +5,7 @@
 #include "control/app_service.h"
 #include "control/audit_log.h"
 #include "control/configuration_service.h"
+#include "control/database_service.h"
 #include "control/management_socket.h"
 #include "control/method_groups.h"
 #include "handover/guard_link.h"
@@ -73,6 +74,7 @@ private:
     ProbeResults m_probes;
     std::unique_ptr<AppService> m_apps;
     std::unique_ptr<ConfigurationService> m_configuration;
+    std::unique_ptr<DatabaseService> m_databases;
     std::shared_ptr<AuditLog> m_audit;
     std::unique_ptr<MethodRegistry> m_methods;
     std::unique_ptr<MethodGroups> m_groups;

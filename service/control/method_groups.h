@@ -4,6 +4,7 @@
 
 #include "control/audit_log.h"
 #include "control/configuration_service.h"
+#include "control/database_service.h"
 #include "control/method_registry.h"
 #include "control/probe_results.h"
 
@@ -24,6 +25,7 @@ struct Reporting {
     DataPlanes &planes;
     ServerOverrides &overrides;
     AppService &apps;
+    DatabaseService &databases;
     logs::EventLog &events;
     ProbeResults &probes;
     const AuditLog &audit;
@@ -37,6 +39,7 @@ struct Reporting {
 void bindStatusMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindServerMethods(MethodRegistry &methods, const Reporting &reporting);
+void bindDatabaseMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindMetricsMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindAppMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindLogMethods(MethodRegistry &methods, const Reporting &reporting);
@@ -48,6 +51,7 @@ public:
         bindStatusMethods(methods, m_reporting);
         bindConfigMethods(methods, m_reporting);
         bindServerMethods(methods, m_reporting);
+        bindDatabaseMethods(methods, m_reporting);
         bindMetricsMethods(methods, m_reporting);
         bindAppMethods(methods, m_reporting);
         bindLogMethods(methods, m_reporting);

@@ -187,6 +187,7 @@ rpc::Status statusOf(const Reporting &reporting, const Looked &looked)
     }
     status.apps = reporting.apps.statuses(looked.uses);
     addZones(reporting, configuration, status);
+    status.databases = reporting.databases.status();
     return status;
 }
 

@@ -22,7 +22,8 @@
 
 namespace mainstay::databases {
 
-// Immutable. Which database.
+// Immutable. Which database. Its query_timeout is the longest that any statement takes: a client library gives a silent
+// server up a little later.
 struct Target {
     std::string name; // in the configuration, for messages
     config::DatabaseConfig config;

@@ -17,6 +17,7 @@ namespace mainstay::databases {
 namespace {
 
 constexpr std::size_t kPreparedKept = 200;
+constexpr std::size_t kLoggedLength = 1000;
 constexpr int kPostgresqlJson = 114;
 constexpr int kPostgresqlJsonb = 3802;
 
@@ -239,9 +240,13 @@ void Connection::note(SteadyTime started, const std::string &sql, bool ok)
     if (m_ledger.slowQuery.count() == 0 || spent < m_ledger.slowQuery)
         return;
     m_ledger.slow.fetch_add(1, std::memory_order_relaxed);
-    if (m_ledger.log)
-        m_ledger.log("slow statement on database `" + m_target.name + "`: " + std::to_string(spent.count()) +
-                     " ms: " + withoutLiterals(sql, dialectOf(m_engine)));
+    if (!m_ledger.log || m_ledger.isSilent.load())
+        return;
+    std::string text = withoutLiterals(sql, dialectOf(m_engine));
+    if (text.size() > kLoggedLength)
+        text.replace(kLoggedLength, std::string::npos, " …");
+    m_ledger.log("slow statement on database `" + m_target.name + "`: " + std::to_string(spent.count()) +
+                 " ms: " + text);
 }
 
 } // namespace mainstay::databases

@@ -21,6 +21,8 @@ struct Ledger {
     std::atomic<std::uint64_t> timedOut = 0;
     std::atomic<std::uint64_t> reconnects = 0;
 
+    std::atomic<bool> isSilent = false; // whoever would hear it is gone
+
     // Set before the threads start.
     Milliseconds slowQuery{0};                    // 0: none is slow
     std::function<void(const std::string &)> log; // any thread; one line, without values and secrets

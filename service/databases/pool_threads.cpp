@@ -99,6 +99,7 @@ void PoolThreads::stop()
     if (m_ended.wait_for(lock, kStopPatience, [this] { return m_threads == 0; }))
         return;
     // Whoever waits for what is stuck hears of it now, and not when nobody is there any more.
+    m_ledger.isSilent = true;
     const std::list<EntryPtr> stuck = m_running;
     lock.unlock();
     for (const EntryPtr &entry : stuck)

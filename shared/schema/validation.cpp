@@ -2,6 +2,8 @@
 // Rules that hold for every object by its description, then those of each kind.
 #include "schema/validation.h"
 
+#include "schema/database_rules.h"
+#include "schema/handler_rules.h"
 #include "schema/kinds.h"
 #include "schema/near_miss.h"
 #include "schema/node.h"
@@ -112,6 +114,8 @@ public:
                                    "add [" + joinPath(joinPath("backend", name), "server") + ".a] with its address");
         for (const auto &[name, app] : m_configuration.apps)
             checkApp(app, joinPath("app", name));
+        for (const auto &[name, database] : m_configuration.databases)
+            checkDatabase(database, joinPath("database", name), m_findings);
         for (const auto &[name, site] : m_configuration.sites)
             checkSite(site, joinPath("site", name));
         for (const auto &[name, zone] : m_configuration.zones)
@@ -245,6 +249,15 @@ private:
         if (app.handlers.empty() && m_whole)
             m_findings.warning("app.no-handlers", path, "has no handlers, so every request is answered with 404",
                                "add [[" + path + ".handler]]");
+        const auto database = m_configuration.databases.find(app.database.name);
+        const bool isKnown = database != m_configuration.databases.end();
+        checkHandlers(app, isKnown ? dialectOf(database->second.driver) : SqlDialect::other, joinPath(path, "handler"),
+                      m_findings);
+        const bool hasSql =
+            std::ranges::any_of(app.handlers, [](const HandlerConfig &each) { return !each.sql.empty(); });
+        if (hasSql && app.database.empty())
+            unfit("database", "its handlers have statements, and there is no database for them",
+                  "set `database` to the name of one");
     }
 
     void checkRoute(const RouteConfig &route, std::size_t index, const std::string &list,

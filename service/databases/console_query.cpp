@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "databases/console_query.h"
+
+namespace mainstay::databases {
+namespace {
+
+constexpr std::size_t kMaxValue = 10'000; // bytes
+constexpr std::size_t kMaxAnswer = 16 << 20;
+
+// Cut where a character of UTF-8 begins.
+void cut(std::string &text, std::size_t size)
+{
+    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80)
+        --size;
+    text.resize(size);
+}
+
+class ResultReader : public RowReader {
+public:
+    explicit ResultReader(std::uint32_t maxRows) : m_maxRows(maxRows) {}
+
+    void begin(const std::vector<Column> &columns) override
+    {
+        result.columns.clear();
+        result.rows.clear();
+        for (const Column &column : columns)
+            result.columns.push_back(column.name);
+    }
+    bool read(const Row &row) override
+    {
+        if (result.rows.size() >= m_maxRows || m_bytes > kMaxAnswer) {
+            result.truncated = true;
+            return false;
+        }
+        std::vector<std::optional<std::string>> &values = result.rows.emplace_back().values;
+        for (std::size_t i = 0; i < result.columns.size(); ++i) {
+            std::optional<std::string> &text = values.emplace_back(textOf(row.value(i)));
+            if (text && text->size() > kMaxValue) {
+                cut(*text, kMaxValue);
+                *text += "…";
+                result.truncated = true;
+            }
+            m_bytes += text ? text->size() : 0;
+        }
+        return true;
+    }
+
+    rpc::QueryResult result;
+
+private:
+    std::uint32_t m_maxRows;
+    std::size_t m_bytes = 0;
+};
+
+} // namespace
+
+Result<rpc::QueryResult> consoleQuery(Connection &connection, const rpc::QueryDatabase &query)
+{
+    ResultReader reader(query.maxRows);
+    const SteadyTime started = SteadyClock::now();
+    Result<> done = connection.transact(query.write ? Access::write : Access::read, 1, [&]() -> Result<> {
+        Result<Outcome> outcome = connection.execute(query.sql, {}, &reader);
+        if (!outcome)
+            return forward(std::move(outcome));
+        reader.result.affected = outcome->affected;
+        return {};
+    });
+    if (query.write)
+        connection.setSpent();
+    if (!done)
+        return forward(std::move(done));
+    reader.result.spent = std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - started);
+    return std::move(reader.result);
+}
+
+} // namespace mainstay::databases

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""mainstay-apphost by itself: who may ask, what is refused, how it ends."""
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import mainstay
+from apphost import TOKEN, Apphost, parameter
+
+ECHO = [
+    {"path": "/echo/{id}", "sql": ["SELECT :id AS id, :q AS q"], "result": "object",
+     "parameter": [parameter("id", "integer", "path", min=1, max=9), parameter("q", required=False)]},
+    {"path": "/typed", "sql": ["SELECT :n AS n, :b AS b"], "result": "object",
+     "parameter": [parameter("n", "number", required=False), parameter("b", "boolean", required=False)]},
+    {"path": "/post", "method": "POST", "sql": ["SELECT :text AS text, :n AS n"], "result": "object",
+     "parameter": [parameter("text", place="body", max_length=5), parameter("n", "integer", "body", required=False)]},
+    {"path": "/slow", "sql": ["WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT :rows) "
+                              "SELECT count(*) AS c FROM n"], "result": "scalar", "timeout": "20s",
+     "parameter": [parameter("rows", "integer")]},
+]
+
+
+class ApphostTest(mainstay.TestCase):
+    def serve_sqlite(self, handlers=ECHO, **app) -> Apphost:
+        return Apphost.serve(self, handlers, {"driver": "sqlite", "file": "shop.db"}, **app)
+
+    def test_only_with_the_token(self):
+        host = self.serve_sqlite()
+        for options in [], ["-H", "Mainstay-Token: wrong"], ["-H", "Mainstay-Token:"], ["-H", f"Mainstay-Token: {TOKEN}x"], \
+                ["-H", f"Mainstay-Token: {TOKEN[:-1]}"], ["-H", f"Mainstay-Token: {TOKEN}", "-H", "Mainstay-Token: x"]:
+            for path in "/echo/1", "/.mainstay/ready", "/.mainstay/status", "/nothing":
+                self.assertEqual(mainstay.curl(host.url(path), *options).status, 403, f"{path} {options}")
+        self.assertEqual(host.json("/echo/1"), {"id": 1, "q": None})
+        command = pathlib.Path(f"/proc/{host.pid}/cmdline").read_text()
+        self.assertNotIn(TOKEN, command + host.output())
+
+    def test_listens_on_loopback_alone(self):
+        host = self.serve_sqlite()
+        with open("/proc/net/tcp") as tcp, open("/proc/net/tcp6") as tcp6:
+            places = [line.split()[1] for line in [*tcp, *tcp6] if f":{host.port:04X} " in line and " 0A " in line]
+        self.assertEqual(places, [f"0100007F:{host.port:04X}"])
+
+    def test_routes(self):
+        host = self.serve_sqlite()
+        self.assertEqual(host.get("/echo").status, 404)
+        self.assertEqual(host.get("/echo/1/").status, 404)
+        self.assertEqual(host.get("//echo/1").status, 404)
+        reply = host.send("DELETE", "/echo/1")
+        self.assertEqual((reply.status, reply.headers["allow"]), (405, "GET, HEAD"))
+        with mainstay.connect(host.port) as bare:
+            bare.sendall(f"HEAD /echo/1 HTTP/1.1\r\nMainstay-Token: {TOKEN}\r\nConnection: close\r\n\r\n".encode())
+            head = b"".join(iter(lambda: bare.recv(4096), b""))
+        self.assertIn(b"\r\nContent-Length: 17\r\n", head)
+        self.assertTrue(head.startswith(b"HTTP/1.1 200 ") and head.endswith(b"\r\n\r\n"), head)
+        self.assertEqual(host.json("/echo/%31?q=%41+b%26"), {"id": 1, "q": "A b&"})
+
+    def test_wrong_types_are_named(self):
+        host = self.serve_sqlite()
+        for path, name in {"/echo/x": "id", "/echo/0": "id", "/echo/10": "id", "/echo/1.0": "id", "/echo/1%00": "",
+                           "/echo/99999999999999999999": "id", "/echo/1?q=a&q=b": "q", "/echo/1?q=%ff": "q",
+                           "/typed?n=1x": "n", "/typed?n=nan": "n", "/typed?n=1e999": "n", "/typed?b=yes": "b"}.items():
+            reply = host.get(path)
+            self.assertIn(reply.status, [400] if name else [400, 404], f"{path}: {reply}")
+            if name:
+                self.assertEqual(json.loads(reply.body)["parameter"], name, path)
+                self.assertIn(f"`{name}`", json.loads(reply.body)["error"])
+        self.assertEqual(host.json("/typed?n=-1.5e3&b=false"), {"n": -1500, "b": 0})
+
+    def test_bodies(self):
+        host = self.serve_sqlite(max_body="4KiB")
+        self.assertEqual(json.loads(host.send("POST", "/post", {"text": "🎈🎈🎈🎈🎈", "n": 3}).body)["n"], 3)
+        for body, name in [({"text": "sixsix"}, "text"), ({"text": 1}, "text"), ({"text": "a", "n": "1"}, "n"),
+                           ({"text": "a", "n": 1.5}, "n"), ({"text": "a", "n": 1e30}, "n"), ({}, "text"),
+                           ({"text": None}, "text"), ({"text": ["a"]}, "text"), ({"text": "a\0"}, "text")]:
+            reply = host.send("POST", "/post", body)
+            self.assertEqual((reply.status, json.loads(reply.body).get("parameter")), (400, name), body)
+        for body in b"", b"{", b"[]", b"null", b'{"text": "\xff"}', b'{"text":' * 400, b"[" * 4000, b"\0" * 100:
+            reply = host.send("POST", "/post", body)
+            self.assertEqual(reply.status, 400, f"{body[:40]}: {reply}")
+            self.assertEqual(json.loads(reply.body)["code"], "request.malformed")
+
+    def test_huge_bodies_are_refused_and_not_kept(self):
+        host = self.serve_sqlite(max_body="64KiB")
+        before = self.resident(host)
+        huge = b'{"text":"' + b"x" * (50 << 20) + b'"}'
+        self.assertEqual(host.send("POST", "/post", huge).status, 413)
+        self.assertEqual(host.send("POST", "/post", huge, "-H", "Transfer-Encoding: chunked").status, 413)
+        self.assertEqual(host.send("POST", "/post", huge, "-H", "Expect:").status, 413)
+        self.assertLess(self.resident(host) - before, 20 << 20)
+        with mainstay.connect(host.port) as bare:  # one that says nothing of its length
+            bare.sendall(b"POST /post HTTP/1.1\r\nHost: x\r\nMainstay-Token: " + TOKEN.encode() +
+                         b"\r\nContent-Length: 99999999999999999999\r\n\r\n")
+            self.assertIn(b" 413 ", bare.recv(1000))
+        with mainstay.connect(host.port) as bare:
+            bare.sendall(b"GET / HTTP/1.1\r\nX: " + b"y" * 200_000)
+            self.assertIn(b" 431 ", bare.recv(1000))
+        self.assertEqual(host.get("/echo/1").status, 200)
+
+    @staticmethod
+    def resident(host) -> int:
+        status = pathlib.Path(f"/proc/{host.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) << 10
+
+    def test_pipelining_is_cut_off_rather_than_mixed_up(self):
+        host = self.serve_sqlite()
+        with mainstay.connect(host.port) as bare:
+            one = f"GET /slow?rows=300000 HTTP/1.1\r\nHost: x\r\nMainstay-Token: {TOKEN}\r\n\r\n".encode()
+            two = one.replace(b"/slow?rows=300000", b"/echo/1")
+            bare.sendall(one)
+            time.sleep(0.05)
+            bare.sendall(two)
+            answers = b""
+            try:
+                while more := bare.recv(4096):
+                    answers += more
+                    if answers.count(b"HTTP/1.1 200") == 2:
+                        break
+            except ConnectionError:
+                pass
+        if answers:
+            self.assertIn(b"\r\n\r\n300000", answers.split(b"HTTP/1.1 ")[1])
+
+    def test_ends_after_what_is_in_flight(self):
+        host = self.serve_sqlite()
+        replies = []
+        thread = threading.Thread(target=lambda: replies.append(host.get("/slow?rows=2000000")))
+        thread.start()
+        mainstay.wait_until(lambda: host.counters()["in_use"] == 1, "it works")
+        host.signal(signal.SIGTERM)
+        thread.join()
+        self.assertEqual((replies[0].status, replies[0].body), (200, b"2000000"))
+        self.assertEqual(host.wait(), 0)
+
+    def test_database_that_cannot_be(self):
+        host = Apphost.serve(self, ECHO, {"driver": "sqlite", "file": "/proc/nowhere/shop.db"})
+        reply = host.get("/echo/1")
+        self.assertEqual((reply.status, reply.headers["retry-after"]), (503, "1"))
+        self.assertEqual(json.loads(reply.body)["code"], "database.unreachable")
+        self.assertEqual(host.get("/.mainstay/ready").status, 200)
+        self.assertIn("cannot make `/proc/nowhere/shop.db`", host.output())
+
+    def test_plugin(self):
+        name = parameter("name", place="path", max_length=20)
+        handlers = [{"path": "/greet/{name}", "plugin": "greet", "parameter": [name]},
+                    {"path": "/count/{name}", "plugin": "count", "parameter": [name]},
+                    {"path": "/table", "method": "POST", "read_only": False, "result": "none",
+                     "sql": ["CREATE TABLE visits (name TEXT)"]}]
+        library = mainstay.PROGRAMS.parent / "lib" / "greeting.so"
+        host = self.serve_sqlite(handlers, plugins=[str(library)])
+        reply = host.get("/greet/World")
+        self.assertEqual((reply.status, reply.body), (200, b"Hello, World!\n"))
+        self.assertEqual(host.get("/greet/" + "x" * 21).status, 400)
+        self.assertEqual(host.get("/count/me").status, 500)  # what the plugin does not catch
+        self.assertEqual(host.send("POST", "/table").status, 204)
+        for times in range(3):
+            self.assertEqual(host.get("/count/me").body, f"me was here {times} times before.\n".encode())
+
+    def test_many_at_once(self):
+        host = self.serve_sqlite()
+        load = self.load(host.url("/echo/1"), 32, "-H", f"Mainstay-Token: {TOKEN}")
+        time.sleep(1)
+        self.assertUnharmed(load)
+        self.assertEqual(host.counters()["errors"], 0)
+
+    def test_configuration_that_is_no_good(self):
+        def ends_with(text: bytes) -> str:
+            reader, writer = os.pipe()
+            with mainstay.start([mainstay.PROGRAMS / "mainstay-apphost", "--config-fd", reader], pass_fds=[reader],
+                                stderr=subprocess.PIPE, text=True) as process:
+                os.close(reader)
+                with open(writer, "wb") as pipe:
+                    pipe.write(text)
+                message = process.communicate(timeout=mainstay.PATIENCE)[1]
+                self.assertEqual(process.returncode, 1)
+                return message
+        self.assertIn("no good", ends_with(b"{"))
+        self.assertIn("`token`", ends_with(b'{"app": "a", "port": 0}'))
+        self.assertIn("no app `a`", ends_with(b'{"app": "a", "port": 0, "token": "0123456789abcdef"}'))
+
+
+if __name__ == "__main__":
+    mainstay.main()
