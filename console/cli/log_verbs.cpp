@@ -20,6 +20,10 @@ Result<ExitCode> tail(Invocation &invocation)
     request.follow = invocation.arguments.has(QStringLiteral("follow"));
     if (invocation.arguments.has(QStringLiteral("access")))
         request.source = rpc::LogSource::access;
+    if (const std::optional<QString> app = invocation.arguments.value(QStringLiteral("app"))) {
+        request.source = rpc::LogSource::app;
+        request.app = app->toStdString();
+    }
 
     Output &output = invocation.output;
     Result<> ended = invocation.service.follow<rpc::TailLog>(request, [&](const rpc::LogLine &line) {
@@ -44,11 +48,12 @@ std::vector<Verb> logVerbs()
         {.name = QStringLiteral("log tail"),
          .arguments = {},
          .summary = QStringLiteral("Show the last lines of a log"),
-         .details = QStringLiteral("The log of events, unless --access is given."),
+         .details = QStringLiteral("The log of events, unless --access or --app is given."),
          .options = {{QStringLiteral("lines"), QLatin1Char('n'), QStringLiteral("N"),
                       QStringLiteral("How many lines (default: 20)")},
                      {QStringLiteral("follow"), QLatin1Char('f'), {}, QStringLiteral("Go on with new lines")},
-                     {QStringLiteral("access"), {}, {}, QStringLiteral("The log of requests")}},
+                     {QStringLiteral("access"), {}, {}, QStringLiteral("The log of requests")},
+                     {QStringLiteral("app"), {}, QStringLiteral("APP"), QStringLiteral("What an app prints")}},
          .examples = {{QStringLiteral("log tail -n 50"), QStringLiteral("the last 50 events")},
                       {QStringLiteral("log tail -f --access"), QStringLiteral("requests as they are answered")}},
          .run = tail},

@@ -107,6 +107,32 @@ Table serverTable(const std::vector<rpc::BackendStatus> &backends, WallTime now)
     return table;
 }
 
+Table appTable(const std::vector<rpc::AppStatus> &apps, WallTime now)
+{
+    Table table({{QStringLiteral("APP/INSTANCE")},
+                 {QStringLiteral("STATE")},
+                 {QStringLiteral("PROCESS"), Align::right},
+                 {QStringLiteral("STARTED")},
+                 {QStringLiteral("RESTARTS"), Align::right},
+                 {QStringLiteral("MEMORY"), Align::right},
+                 {QStringLiteral("IN FLIGHT"), Align::right}});
+    for (const rpc::AppStatus &app : apps) {
+        if (app.instances.empty())
+            table.add({Cell::of(app.name), {QStringLiteral("not running"), Style::bad}});
+        for (const rpc::InstanceStatus &instance : app.instances) {
+            const Style style = instance.state == rpc::InstanceState::ready ? Style::good : Style::warning;
+            table.add({Cell::of(app.name + "/" + instance.name),
+                       {text(instance.state), style},
+                       instance.pid == 0 ? QStringLiteral("-") : QString::number(instance.pid),
+                       instance.started ? agoText(*instance.started, now) : QString(),
+                       QString::number(instance.restarts),
+                       bytesText(static_cast<double>(instance.memoryBytes)),
+                       QString::number(instance.inFlight)});
+        }
+    }
+    return table;
+}
+
 Table zoneTable(const std::vector<rpc::ZoneStatus> &zones, WallTime now)
 {
     Table table({{QStringLiteral("ZONE")},

@@ -13,6 +13,7 @@ namespace mainstay::cli {
 [[nodiscard]] Table listenerTable(const std::vector<rpc::ListenerStatus> &listeners);
 [[nodiscard]] Table siteTable(const std::vector<rpc::SiteStatus> &sites);
 [[nodiscard]] Table serverTable(const std::vector<rpc::BackendStatus> &backends, WallTime now);
+[[nodiscard]] Table appTable(const std::vector<rpc::AppStatus> &apps, WallTime now);
 [[nodiscard]] Table zoneTable(const std::vector<rpc::ZoneStatus> &zones, WallTime now);
 
 } // namespace mainstay::cli

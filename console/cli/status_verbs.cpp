@@ -57,9 +57,16 @@ Result<ExitCode> printStatus(Invocation &invocation)
         output.problems(status->problems);
     }
     printDrift(output, *status);
+    for (const rpc::AppStatus &app : status->apps) {
+        if (!app.reason.empty())
+            output.line(output.styled(
+                QStringLiteral("app.%1: %2").arg(QString::fromStdString(app.name), QString::fromStdString(app.reason)),
+                Style::bad));
+    }
     const WallTime now = WallClock::now();
-    for (const Table &table : {listenerTable(status->listeners), siteTable(status->sites),
-                               serverTable(status->backends, now), zoneTable(status->zones, now)}) {
+    for (const Table &table :
+         {listenerTable(status->listeners), siteTable(status->sites), serverTable(status->backends, now),
+          appTable(status->apps, now), zoneTable(status->zones, now)}) {
         if (table.isEmpty())
             continue;
         output.line();

@@ -10,7 +10,7 @@ std::vector<Verb> allVerbs()
     std::vector<Verb> verbs = statusVerbs();
     verbs.insert(verbs.begin() + 1, topVerb());
     for (std::vector<Verb> group :
-         {metricsVerbs(), configVerbs(), backendVerbs(), databaseVerbs(), logVerbs(), protocolVerbs()})
+         {metricsVerbs(), configVerbs(), backendVerbs(), appVerbs(), databaseVerbs(), logVerbs(), protocolVerbs()})
         std::move(group.begin(), group.end(), std::back_inserter(verbs));
     return verbs;
 }

@@ -16,6 +16,7 @@ namespace mainstay::cli {
 [[nodiscard]] std::vector<Verb> metricsVerbs();
 [[nodiscard]] std::vector<Verb> configVerbs();
 [[nodiscard]] std::vector<Verb> backendVerbs();
+[[nodiscard]] std::vector<Verb> appVerbs();
 [[nodiscard]] std::vector<Verb> databaseVerbs();
 [[nodiscard]] std::vector<Verb> logVerbs();
 [[nodiscard]] std::vector<Verb> protocolVerbs();

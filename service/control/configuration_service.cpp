@@ -306,14 +306,31 @@ void ConfigurationService::publish(const Candidate &candidate, Prepared prepared
 {
     m_running = candidate;
     m_prepared = std::make_shared<const Prepared>(std::move(prepared));
-    const auto publication = m_parts.builder.build(m_running.loaded.configuration, *m_prepared);
+    publishSnapshot();
+    m_parts.sockets.commit();
+    forgetCells();
+    m_serving = true;
+    if (m_parts.apps)
+        m_parts.apps->adopt(m_running.loaded.configuration);
+}
+
+void ConfigurationService::publishSnapshot()
+{
+    const config::Configuration &configuration = m_running.loaded.configuration;
+    const auto publication = m_parts.builder.build(
+        configuration, *m_prepared, m_parts.apps ? m_parts.apps->backends(configuration) : SnapshotBuilder::Backends{});
     applyServerStates();
     for (const auto &plane : m_parts.planes)
         plane->publish(publication);
     ++m_publishes;
-    m_parts.sockets.commit();
+}
+
+void ConfigurationService::publishAgain()
+{
+    if (!m_serving)
+        return;
+    publishSnapshot();
     forgetCells();
-    m_serving = true;
 }
 
 void ConfigurationService::applyServerStates()
@@ -334,8 +351,12 @@ void ConfigurationService::forgetCells()
     m_parts.cells.keepListeners([&](const std::string &name) { return now.listeners.contains(name); });
     m_parts.cells.keepSites([&](const std::string &name) { return now.sites.contains(name); });
     m_parts.cells.keepZones([&](const std::string &name) { return name.empty() || now.zones.contains(name); });
-    m_parts.cells.keepBackends([&](const std::string &name) { return now.backends.contains(name); });
+    m_parts.cells.keepBackends([&](const std::string &name) {
+        return now.backends.contains(name) || (m_parts.apps && m_parts.apps->keeps(name));
+    });
     m_parts.cells.keepServers([&](const CellRegistry::ServerKey &key) {
+        if (m_parts.apps && m_parts.apps->keeps(key))
+            return true;
         const auto backend = now.backends.find(key.first);
         return backend != now.backends.end() && backend->second.servers.contains(key.second);
     });

@@ -2,6 +2,7 @@
 // The life of a configuration: boot, check, apply, confirm, roll back; one change at a time.
 #pragma once
 
+#include "control/app_service.h"
 #include "control/background.h"
 #include "control/cell_registry.h"
 #include "control/config_store.h"
@@ -53,6 +54,7 @@ public:
         ServerOverrides &overrides;
         logs::EventLog &events;
         Surroundings surroundings;
+        AppService *apps = nullptr; // null: there are none
         Pace pace = {};
     };
 
@@ -66,6 +68,8 @@ public:
     // that needed no confirmation or got it, unless confirm() is called; a new revision without it needs none.
     void apply(Authorship authorship, std::optional<Seconds> confirmWithin, Reply reply);
     void rollBack(RevisionNumber revision, Authorship authorship, Reply reply);
+    // What is served, again: instances of apps have changed.
+    void publishAgain();
     // For good: what waits is refused, and nothing more is begun. What is served stays.
     void stop();
     // Keeps what waits for confirmation. Fails with "config.nothing-to-confirm".
@@ -120,6 +124,7 @@ private:
     void end(const std::shared_ptr<Change> &change, bool applied, Problems problems);
     void refuse(const std::shared_ptr<Change> &change, Problems problems);
     void publish(const Candidate &candidate, Prepared prepared);
+    void publishSnapshot();
     void applyServerStates();
     void forgetCells();
     void await(std::optional<Confirmation> confirmation);

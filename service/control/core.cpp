@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kEventsKept = 2000;
 constexpr Milliseconds kManagementRetry{2000};
+constexpr Milliseconds kAppReports{2000}; // which the guard sends at once
 
 void printEvent(const logs::Event &event)
 {
@@ -71,10 +72,10 @@ Result<> Core::start()
     m_overrides = std::make_unique<ServerOverrides>(m_folders.state);
     for (const Problem &problem : m_overrides->load())
         m_events.add(logs::EventSeverity::error, "", problem.text());
+    const std::filesystem::path folder = m_folders.state / "log";
+    std::error_code ignored; // opening a log tells of it
+    std::filesystem::create_directories(folder, ignored);
     if (const std::string &path = configuration.service.accessLog.path; !path.empty()) {
-        const std::filesystem::path folder = m_folders.state / "log";
-        std::error_code ignored; // opening the log tells of it
-        std::filesystem::create_directories(folder, ignored);
         logs::AccessLog::Options options;
         m_accessLogPath = folder / path;
         options.path = m_accessLogPath.string();
@@ -103,9 +104,14 @@ Result<> Core::start()
         m_planes.push_back(std::make_unique<DataPlane>(worker, std::move(doors), m_accessLog.get()));
     }
     Surroundings surroundings{m_folders.state, QSysInfo::machineHostName().toStdString(), false};
+    m_apps = std::make_unique<AppService>(
+        m_link ? &*m_link : nullptr, *m_cells, m_events,
+        apps::Surroundings{m_folders.config, m_folders.state, m_folders.runtime,
+                           QCoreApplication::applicationDirPath().toStdString() + "/mainstay-apphost"});
     m_configuration = std::make_unique<ConfigurationService>(
         ConfigurationService::Parts{m_background, *m_store, *m_cells, *m_builder, *m_sockets, m_planes, *m_overrides,
-                                    m_events, std::move(surroundings)});
+                                    m_events, std::move(surroundings), m_apps.get()});
+    connect(m_apps.get(), &AppService::instancesChanged, m_configuration.get(), &ConfigurationService::publishAgain);
 
     m_databases = std::make_unique<DatabaseService>(m_folders.state / "data", m_background, m_events);
     connect(m_configuration.get(), &ConfigurationService::published, m_databases.get(), [this](bool refreshes) {
@@ -122,15 +128,16 @@ Result<> Core::start()
                               {QLatin1String("reason"), QLatin1String("not confirmed")}},
                              outcome);
             });
-    m_groups = std::make_unique<MethodGroups>(*m_methods, Reporting{m_background, *m_configuration, *m_store, *m_cells,
-                                                                    *m_builder, *m_sockets, m_planes, *m_overrides,
-                                                                    *m_databases, m_events, m_probes, *m_audit,
-                                                                    m_accessLogTrouble, m_accessLogPath, m_draining});
+    m_groups = std::make_unique<MethodGroups>(
+        *m_methods, Reporting{m_background, *m_configuration, *m_store, *m_cells, *m_builder, *m_sockets, m_planes,
+                              *m_overrides, *m_apps, *m_databases, m_events, m_probes, *m_audit, m_accessLogTrouble,
+                              folder, m_accessLogPath, m_draining});
     m_management = std::make_unique<ManagementSocket>(*m_methods, m_audit, localPeerPolicy());
     listenForManagement();
     if (m_link) {
         m_orders = std::make_unique<QSocketNotifier>(m_link->descriptor(), QSocketNotifier::Read);
         connect(m_orders.get(), &QSocketNotifier::activated, this, &Core::readOrders);
+        awaitAppReports();
     }
     m_configuration->boot(std::move(boot), [this] {
         if (m_link)
@@ -162,11 +169,24 @@ void Core::readOrders()
             drain(Milliseconds(drainOrder->milliseconds));
         } else if (std::holds_alternative<handover::Reload>(*order)) {
             reload();
+        } else if (const auto *report = std::get_if<handover::AppReport>(&*order)) {
+            m_apps->take(*report);
+        } else if (std::holds_alternative<handover::AppsReported>(*order)) {
+            m_apps->allReported();
         } else {
             m_orders->setEnabled(false);
             drain(m_configuration->running().loaded.configuration.service.drainTimeout);
             return;
         }
+    }
+}
+
+void Core::awaitAppReports()
+{
+    const SteadyTime deadline = SteadyClock::now() + kAppReports;
+    while (!m_apps->isAllReported() && !m_draining && SteadyClock::now() < deadline) {
+        if (m_link->wait(std::chrono::ceil<Milliseconds>(deadline - SteadyClock::now())))
+            readOrders();
     }
 }
 
@@ -205,6 +225,7 @@ void Core::drain(Milliseconds limit)
     if (m_link)
         m_link->stopping();
     m_configuration->stop();
+    m_apps->stop();
     m_sockets->forget();
     auto waiting = std::make_shared<std::size_t>(m_planes.size());
     // Some of the time is kept for cutting off what does not end.
@@ -219,6 +240,8 @@ void Core::drain(Milliseconds limit)
 
 void Core::takeReport(const http::ProbeReport &report)
 {
+    if (m_apps->takeProbe(report))
+        return;
     m_probes.record(report);
     if (!report.verdict)
         return;

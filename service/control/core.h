@@ -2,6 +2,7 @@
 // The core of the service: everything built and connected.
 #pragma once
 
+#include "control/app_service.h"
 #include "control/audit_log.h"
 #include "control/configuration_service.h"
 #include "control/database_service.h"
@@ -46,6 +47,8 @@ private:
     // Until it works: without it the service cannot be steered, but it serves.
     void listenForManagement();
     void readOrders();
+    // What the guard runs already, so that what is published first knows of it.
+    void awaitAppReports();
     // A change that nobody asked for over the management socket.
     void recordChange(const rpc::MethodInfo &method, QJsonObject params, const ApplyOutcome &outcome);
     void takeReport(const http::ProbeReport &report);
@@ -69,6 +72,7 @@ private:
     std::unique_ptr<ListeningSockets> m_sockets;
     DataPlanes m_planes;
     ProbeResults m_probes;
+    std::unique_ptr<AppService> m_apps;
     std::unique_ptr<ConfigurationService> m_configuration;
     std::unique_ptr<DatabaseService> m_databases;
     std::shared_ptr<AuditLog> m_audit;

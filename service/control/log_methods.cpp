@@ -44,17 +44,16 @@ private:
     QTimer m_timer;
 };
 
-// Control thread; the reading is done on the pool. Follows the access log for one stream; deletes itself when that
-// ends.
-class AccessFeed : public QObject {
+// Control thread; the reading is done on the pool. Follows a file for one stream; deletes itself when that ends.
+class FileFeed : public QObject {
 public:
-    AccessFeed(const Reporting &reporting, const std::string &path, std::uint64_t from, Stream<rpc::LogLine> stream)
+    FileFeed(const Reporting &reporting, const std::string &path, std::uint64_t from, Stream<rpc::LogLine> stream)
         : QObject(&reporting.configuration), m_background(reporting.background),
           m_file(std::make_shared<logs::FollowedFile>(path, from)), m_stream(std::move(stream))
     {
         m_stream.onClosed([this] { deleteLater(); });
         m_timer.setSingleShot(true);
-        m_timer.callOnTimeout(this, &AccessFeed::look);
+        m_timer.callOnTimeout(this, &FileFeed::look);
         m_timer.start(kLookEvery);
     }
 
@@ -90,12 +89,9 @@ void tailEvents(const Reporting &reporting, const rpc::TailLog &request, const S
     new EventFeed(reporting, seen, stream); // its parent owns it
 }
 
-void tailAccess(const Reporting &reporting, const rpc::TailLog &request, const Stream<rpc::LogLine> &stream)
+void tailFile(const Reporting &reporting, const std::string &path, const rpc::TailLog &request,
+              const Stream<rpc::LogLine> &stream)
 {
-    const std::string path = reporting.accessLog.string();
-    if (path.empty())
-        return stream.end(
-            fail("log.off", "no access log is written", "set service.access_log and restart the service"));
     reporting.background.run(
         &reporting.configuration, [path, lines = request.lines] { return logs::tailFile(path, lines, kMaxBytes); },
         [&reporting, path, follow = request.follow, stream](const Result<logs::Tail> &tail) {
@@ -105,8 +101,23 @@ void tailAccess(const Reporting &reporting, const rpc::TailLog &request, const S
                 stream.send({{}, line});
             if (!follow)
                 return stream.end();
-            new AccessFeed(reporting, path, tail->end, stream); // its parent owns it
+            new FileFeed(reporting, path, tail->end, stream); // its parent owns it
         });
+}
+
+void tailAccess(const Reporting &reporting, const rpc::TailLog &request, const Stream<rpc::LogLine> &stream)
+{
+    if (reporting.accessLog.empty())
+        return stream.end(
+            fail("log.off", "no access log is written", "set service.access_log and restart the service"));
+    tailFile(reporting, reporting.accessLog.string(), request, stream);
+}
+
+void tailApp(const Reporting &reporting, const rpc::TailLog &request, const Stream<rpc::LogLine> &stream)
+{
+    if (!reporting.configuration.running().loaded.configuration.apps.contains(request.app))
+        return stream.end(fail("app.unknown", "there is no app `" + request.app + "`", "see mainstayctl app list"));
+    tailFile(reporting, (reporting.logs / ("app-" + request.app + ".log")).string(), request, stream);
 }
 
 } // namespace
@@ -117,6 +128,8 @@ void bindLogMethods(MethodRegistry &methods, const Reporting &reporting)
         [&reporting](const rpc::TailLog &request, const Caller &, const Stream<rpc::LogLine> &stream) {
             if (request.source == rpc::LogSource::access)
                 tailAccess(reporting, request, stream);
+            else if (request.source == rpc::LogSource::app)
+                tailApp(reporting, request, stream);
             else
                 tailEvents(reporting, request, stream);
         });

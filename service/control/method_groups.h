@@ -24,11 +24,13 @@ struct Reporting {
     ListeningSockets &sockets;
     DataPlanes &planes;
     ServerOverrides &overrides;
+    AppService &apps;
     DatabaseService &databases;
     logs::EventLog &events;
     ProbeResults &probes;
     const AuditLog &audit;
     const std::optional<Error> &accessLogTrouble;
+    std::filesystem::path logs;      // the folder
     std::filesystem::path accessLog; // that is written; empty when none is
     const bool &draining;
 };
@@ -39,6 +41,7 @@ void bindConfigMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindServerMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindDatabaseMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindMetricsMethods(MethodRegistry &methods, const Reporting &reporting);
+void bindAppMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindLogMethods(MethodRegistry &methods, const Reporting &reporting);
 
 class MethodGroups {
@@ -50,6 +53,7 @@ public:
         bindServerMethods(methods, m_reporting);
         bindDatabaseMethods(methods, m_reporting);
         bindMetricsMethods(methods, m_reporting);
+        bindAppMethods(methods, m_reporting);
         bindLogMethods(methods, m_reporting);
     }
     MethodGroups(const MethodGroups &) = delete;

@@ -120,8 +120,19 @@ rpc::MetricsSample MetricsSampler::take()
     sample.process = process();
     for (const auto &[name, unused] : configuration.sites)
         sample.sites.push_back(site(name));
-    for (const auto &[name, config] : configuration.backends)
-        sample.backends.push_back(backend(name, config));
+    for (const auto &[name, config] : configuration.backends) {
+        std::vector<std::string> servers;
+        for (const auto &[id, unused] : config.servers)
+            servers.push_back(id);
+        sample.backends.push_back(backend(name, servers));
+    }
+    for (const auto &app : m_reporting.apps.backends(configuration)) {
+        std::vector<std::string> instances;
+        for (const snapshot::Server &server : app->servers)
+            instances.push_back(server.id);
+        sample.apps.push_back(backend(app->name, instances));
+        sample.apps.back().name.erase(0, AppService::backendName("").size());
+    }
     HistogramSummary allQueries;
     sample.dns = zone("", allQueries);
     for (const auto &[name, unused] : configuration.zones) {
@@ -174,14 +185,14 @@ rpc::SiteMetrics MetricsSampler::site(const std::string &name)
     return metrics;
 }
 
-rpc::BackendMetrics MetricsSampler::backend(const std::string &name, const config::BackendConfig &config)
+rpc::BackendMetrics MetricsSampler::backend(const std::string &name, const std::vector<std::string> &servers)
 {
     const auto cell = m_reporting.cells.backend(name).cell;
     rpc::BackendMetrics metrics;
     metrics.name = name;
     count(metrics, cell->traffic);
     metrics.latency = latency("backend." + name, latencies(cell->traffic));
-    for (const auto &[id, unused] : config.servers)
+    for (const std::string &id : servers)
         metrics.servers.push_back(server(name, id));
     return metrics;
 }

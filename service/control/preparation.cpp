@@ -7,6 +7,8 @@
 #include "schema/node.h"
 #include "wire/dns_name.h"
 
+#include <QStandardPaths>
+
 #include <optional>
 #include <set>
 #include <vector>
@@ -29,6 +31,7 @@ public:
         prepareZones();
         prepareAddresses();
         checkFolders();
+        checkPrograms();
         return std::move(m_result);
     }
 
@@ -202,6 +205,27 @@ private:
                         schema::joinPath("site", name) + ".route[" + std::to_string(index) + "].root",
                         Severity::warning);
             }
+        }
+    }
+
+    void checkPrograms()
+    {
+        for (const auto &[name, app] : m_configuration.apps) {
+            const std::string path = schema::joinPath("app", name);
+            std::error_code error;
+            if (const std::filesystem::path folder = app.folder.path;
+                !folder.empty() && !std::filesystem::is_directory(folder / ".", error))
+                problem({"app.unusable-folder", "cannot start it in " + folder.string() + ": " + error.message(),
+                         "make it a folder that the app's user may enter"},
+                        path + ".folder");
+            // Others are looked for where the program starts, as its own user.
+            const bool isName = !app.command.empty() && app.command.find('/') == std::string::npos;
+            const bool isAbsolute = app.command.starts_with('/');
+            if ((isName && QStandardPaths::findExecutable(QString::fromStdString(app.command)).isEmpty()) ||
+                (isAbsolute && !std::filesystem::exists(app.command, error)))
+                problem({"app.no-program", "there is no program " + app.command,
+                         isName ? "install it, or name it with its path" : "install it, or correct the path"},
+                        path + ".command");
         }
     }
 

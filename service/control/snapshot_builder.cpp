@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/snapshot_builder.h"
 
+#include "control/app_service.h"
+
 #include "engine/tls_certificate_table.h"
 
 #include <algorithm>
@@ -34,13 +36,13 @@ SnapshotBuilder::SnapshotBuilder(CellRegistry &cells, engine::TlsContext::Pointe
 {}
 
 std::shared_ptr<const snapshot::Publication> SnapshotBuilder::build(const config::Configuration &configuration,
-                                                                    const Prepared &prepared)
+                                                                    const Prepared &prepared, const Backends &apps)
 {
     auto next = std::make_shared<snapshot::Snapshot>();
     next->generation = m_current->generation + 1;
     next->drainTimeout = configuration.service.drainTimeout;
     m_dropped.clear();
-    buildBackends(configuration, prepared);
+    buildBackends(configuration, prepared, apps);
     buildSites(configuration);
     for (const auto &[name, backend] : m_backends)
         next->backends.push_back(backend);
@@ -63,9 +65,18 @@ std::shared_ptr<const snapshot::Publication> SnapshotBuilder::build(const config
     return publication;
 }
 
-void SnapshotBuilder::buildBackends(const config::Configuration &configuration, const Prepared &prepared)
+void SnapshotBuilder::buildBackends(const config::Configuration &configuration, const Prepared &prepared,
+                                    const Backends &apps)
 {
-    std::erase_if(m_backends, [&](const auto &entry) { return !configuration.backends.contains(entry.first); });
+    std::erase_if(m_backends, [&](const auto &entry) {
+        const auto isApp = [&entry](const auto &app) { return app->name == entry.first; };
+        return !configuration.backends.contains(entry.first) && std::none_of(apps.begin(), apps.end(), isApp);
+    });
+    for (const auto &app : apps) {
+        std::shared_ptr<const snapshot::Backend> &place = m_backends[app->name];
+        if (!place || *place != *app)
+            place = app;
+    }
     for (const auto &[name, config] : configuration.backends) {
         auto next = std::make_shared<snapshot::Backend>();
         const CellRegistry::Backend cell = m_cells.backend(name);
@@ -92,7 +103,8 @@ void SnapshotBuilder::buildSites(const config::Configuration &configuration)
     for (const auto &[name, config] : configuration.sites) {
         std::vector<snapshot::Route> routes;
         for (const config::RouteConfig &route : config.routes) {
-            const auto backend = m_backends.find(route.backend.name);
+            const auto backend =
+                m_backends.find(route.app.empty() ? route.backend.name : AppService::backendName(route.app.name));
             routes.push_back({route, backend == m_backends.end() ? nullptr : backend->second});
         }
         auto next = std::make_shared<const snapshot::Site>(name, config, std::move(routes), m_cells.site(name),

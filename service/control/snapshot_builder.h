@@ -18,10 +18,13 @@ namespace mainstay::control {
 // Control thread. Each build continues from the one before.
 class SnapshotBuilder {
 public:
+    using Backends = std::vector<std::shared_ptr<const snapshot::Backend>>;
+
     SnapshotBuilder(CellRegistry &cells, engine::TlsContext::Pointer tls);
 
+    // `apps`: each app as a backend, in the names that AppService gives.
     [[nodiscard]] std::shared_ptr<const snapshot::Publication> build(const config::Configuration &configuration,
-                                                                     const Prepared &prepared);
+                                                                     const Prepared &prepared, const Backends &apps);
 
     // Of the last build, for those who report. Never null.
     [[nodiscard]] const std::shared_ptr<const snapshot::Snapshot> &current() const noexcept { return m_current; }
@@ -29,7 +32,7 @@ public:
 private:
     using Patterns = std::map<std::string, std::shared_ptr<const snapshot::Site>>;
 
-    void buildBackends(const config::Configuration &configuration, const Prepared &prepared);
+    void buildBackends(const config::Configuration &configuration, const Prepared &prepared, const Backends &apps);
     void buildSites(const config::Configuration &configuration);
     void buildHttpListener(const std::string &name, const config::Configuration &configuration,
                            const Prepared &prepared, snapshot::Snapshot &next);

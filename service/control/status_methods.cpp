@@ -137,7 +137,13 @@ std::vector<Drift> driftOfZones(const Prepared &prepared)
     return drift;
 }
 
-rpc::Status statusOf(const Reporting &reporting, const std::vector<Drift> &drift)
+// What takes the disk, or the system, a while to tell.
+struct Looked {
+    std::vector<Drift> drift;
+    AppService::Uses uses;
+};
+
+rpc::Status statusOf(const Reporting &reporting, const Looked &looked)
 {
     const config::Configuration &configuration = reporting.configuration.running().loaded.configuration;
     rpc::Status status;
@@ -154,7 +160,7 @@ rpc::Status statusOf(const Reporting &reporting, const std::vector<Drift> &drift
         status.problems.push_back({error->code, "", error->message, error->remedy, {}});
     if (const auto &error = reporting.accessLogTrouble)
         status.problems.push_back({error->code, "service.access_log", error->message, error->remedy, {}});
-    for (const Drift &one : drift)
+    for (const Drift &one : looked.drift)
         status.drift.push_back({one.path, changeOf(one.kind)});
     addListeners(reporting, configuration, status);
     for (const auto &[name, site] : configuration.sites) {
@@ -179,6 +185,7 @@ rpc::Status statusOf(const Reporting &reporting, const std::vector<Drift> &drift
             entry.servers.push_back(serverStatus(reporting, name, id, server));
         status.backends.push_back(std::move(entry));
     }
+    status.apps = reporting.apps.statuses(looked.uses);
     addZones(reporting, configuration, status);
     status.databases = reporting.databases.status();
     return status;
@@ -218,12 +225,12 @@ void bindStatusMethods(MethodRegistry &methods, const Reporting &reporting)
             reporting.background.run(
                 &reporting.configuration,
                 [files = reporting.configuration.running().files, folders = reporting.store.folders(),
-                 prepared = reporting.configuration.shareablePrepared()] {
-                    std::vector<Drift> drift = driftFrom(files, folders);
-                    std::ranges::move(driftOfZones(*prepared), std::back_inserter(drift));
-                    return drift;
+                 prepared = reporting.configuration.shareablePrepared(), attendants = reporting.apps.attendants()] {
+                    Looked looked{driftFrom(files, folders), AppService::usesOf(attendants)};
+                    std::ranges::move(driftOfZones(*prepared), std::back_inserter(looked.drift));
+                    return looked;
                 },
-                [&reporting, reply](const std::vector<Drift> &drift) { reply(statusOf(reporting, drift)); });
+                [&reporting, reply](const Looked &looked) { reply(statusOf(reporting, looked)); });
         });
 }
 

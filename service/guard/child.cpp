@@ -46,7 +46,9 @@ void Child::capture(handover::Descriptor output)
     if (m_captures.size() == kMaxCaptures)
         m_captures.erase(m_captures.begin());
     const unsigned run = ++m_run;
-    m_captures.try_emplace(run, m_loop, m_log, m_spec.name, std::move(output), [this, run] { m_captures.erase(run); });
+    auto sink = m_spec.output ? m_spec.output : [this](std::string_view line) { m_log.line(m_spec.name, line); };
+    m_captures.try_emplace(run, m_loop, std::move(sink), m_spec.mostOutputInSecond, std::move(output),
+                           [this, run] { m_captures.erase(run); });
 }
 
 void Child::stop()
@@ -74,7 +76,11 @@ void Child::stop()
 
 void Child::kill()
 {
-    if (m_process != 0)
+    if (m_process == 0)
+        return;
+    if (m_spec.hurrySignal)
+        sendSignal(m_process, *m_spec.hurrySignal);
+    else
         sendSignalToGroup(m_process, SIGKILL);
 }
 

@@ -9,6 +9,7 @@
 #include "guard/restart_backoff.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,10 @@ public:
         int stopSignal = 15; // SIGTERM
         Milliseconds stopPatience{5000};
         Milliseconds killMargin{}; // for one that knows its patience and uses all of it
+        // Sent to the process alone, for one that ends its descendants itself; otherwise its group is killed.
+        std::optional<int> hurrySignal;
+        OutputCapture::Sink output; // nothing: the guard's log
+        std::size_t mostOutputInSecond = 0;
     };
     enum class State {
         running,

@@ -24,6 +24,11 @@ Child &ChildTable::add(Child::Spec spec, ChildEvents &events)
     return m_children.emplace_back(m_loop, m_log, std::move(spec), events);
 }
 
+void ChildTable::remove(const Child &child)
+{
+    m_children.remove_if([&child](const Child &entry) { return &entry == &child; });
+}
+
 void ChildTable::collectEnded()
 {
     while (const auto ended = nextEnded()) {

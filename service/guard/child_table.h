@@ -14,8 +14,10 @@ class ChildTable {
 public:
     ChildTable(EventLoop &loop, Log &log);
 
-    // Not started yet. Lives as long as the table.
+    // Not started yet. Lives until remove(), or as long as the table.
     Child &add(Child::Spec spec, ChildEvents &events);
+    // One that has ended.
+    void remove(const Child &child);
     // Call after SIGCHLD. Ended children are restarted or not, as they wish; others are forgotten.
     void collectEnded();
 

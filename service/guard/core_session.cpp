@@ -15,6 +15,8 @@ using namespace handover;
 
 // How long a core whose line is cut may take to end by itself.
 constexpr Milliseconds kAfterHangUp{5000};
+constexpr Milliseconds kResend{20};
+constexpr std::size_t kMostWaiting = 10'000;
 
 void sendBound(Channel &replyTo, const SocketBinder::Kept &kept)
 {
@@ -33,9 +35,9 @@ void sendBound(Channel &replyTo, const SocketBinder::Kept &kept)
 
 } // namespace
 
-CoreSession::CoreSession(EventLoop &loop, Log &log, platform::ServiceHost &host, const StateLock &lock,
+CoreSession::CoreSession(EventLoop &loop, Log &log, platform::ServiceHost &host, const StateLock &lock, AppTable &apps,
                          std::function<void()> finished)
-    : m_loop(loop), m_log(log), m_host(host), m_lock(lock), m_finished(std::move(finished))
+    : m_loop(loop), m_log(log), m_host(host), m_lock(lock), m_apps(apps), m_finished(std::move(finished))
 {}
 
 bool CoreSession::reload()
@@ -68,6 +70,8 @@ void CoreSession::started(ProcessId process)
     m_isStopping = false;
     m_wanted.clear();
     m_readable = m_loop.whenReadable(m_channel->descriptor(), [this] { read(); });
+    m_apps.listen([this](const AppReport &report) { tell(report); });
+    tell(AppsReported{});
 }
 
 bool CoreSession::askToStop(Milliseconds patience)
@@ -82,6 +86,8 @@ AfterExit CoreSession::ended(const Exit &exit)
         read();
     m_readable.cancel();
     m_hungUp.cancel();
+    m_resend.cancel();
+    m_waiting.clear();
     m_channel.reset();
     m_process = 0;
     if (m_isStopping && exit.signal == 0 && exit.code == static_cast<int>(ExitCode::done)) {
@@ -116,6 +122,10 @@ void CoreSession::read()
             m_host.status(status->text);
         else if (std::holds_alternative<Stopping>(received->message))
             m_isStopping = true;
+        else if (const auto *start = std::get_if<StartApp>(&received->message))
+            m_apps.start(*start, std::move(received->descriptors));
+        else if (const auto *stop = std::get_if<StopApp>(&received->message))
+            m_apps.stop(stop->name);
     }
 }
 
@@ -153,6 +163,26 @@ void CoreSession::handle(const Ready &)
         m_log.say("core (process " + std::to_string(m_process) + ") is ready");
     m_isReady = true;
     m_host.ready();
+}
+
+void CoreSession::tell(Message message)
+{
+    m_waiting.push_back(std::move(message));
+    sendWaiting();
+}
+
+void CoreSession::sendWaiting()
+{
+    while (m_channel && !m_waiting.empty()) {
+        if (!m_channel->send(m_waiting.front())) {
+            // A core that is gone is found elsewhere; one that is busy reads on in a moment.
+            if (m_waiting.size() > kMostWaiting)
+                return hangUp("mainstay-core does not read what mainstayd tells it");
+            m_resend = m_loop.after(kResend, [this] { sendWaiting(); });
+            return;
+        }
+        m_waiting.pop_front();
+    }
 }
 
 void CoreSession::hangUp(const std::string &reason)

@@ -2,6 +2,7 @@
 // The whole of mainstayd at run time: starts the core, passes signals on, ends everything in order.
 #pragma once
 
+#include "guard/app_table.h"
 #include "guard/child_table.h"
 #include "guard/core_session.h"
 #include "guard/options.h"
@@ -46,6 +47,7 @@ private:
     Milliseconds m_drain;
     Signals m_signals;
     ChildTable m_children;
+    AppTable m_apps;
     CoreSession m_session;
     Child &m_core;
     Phase m_phase = Phase::serving;

@@ -51,6 +51,7 @@ Result<Options> Options::parse(std::span<const char *const> arguments, const std
 {
     Options options;
     options.core = programs + "/mainstay-core";
+    options.attendant = programs + "/mainstay-attendant";
     std::string user;
     std::string drain;
     struct Row {

@@ -17,7 +17,8 @@ struct Options {
     std::string config = "/etc/mainstay";
     std::string state = "/var/lib/mainstay";
     std::string runtime = "/run/mainstay";
-    std::string core; // the program
+    std::string core;      // the program
+    std::string attendant; // the program that stands before each app
     std::optional<std::string> user;
     Milliseconds drain{5000};
     bool help = false;

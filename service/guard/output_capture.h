@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Passes what a child prints on to the guard's log.
+// Passes on what a child prints, line by line.
 #pragma once
 
 #include "guard/event_loop.h"
 #include "guard/line_splitter.h"
-#include "guard/log.h"
 #include "handover/descriptor.h"
 
+#include <cstddef>
 #include <functional>
-#include <string>
+#include <string_view>
 
 namespace mainstay::guard {
 
-// One thread. Reads as fast as the child writes; what the log cannot take is dropped there.
+// One thread. Reads as fast as the child writes, or as fast as it may be read: then the child has to wait.
 class OutputCapture {
 public:
-    // `output` is the reading end of a pipe, non-blocking. `ended` is called when nobody holds the other end any
-    // more, and may destroy this.
-    OutputCapture(EventLoop &loop, Log &log, std::string speaker, handover::Descriptor output,
+    using Sink = std::function<void(std::string_view line)>;
+
+    // `output` is the reading end of a pipe, non-blocking. `mostInSecond`: bytes, 0 for no limit. `ended` is called
+    // when nobody holds the other end any more, and may destroy this.
+    OutputCapture(EventLoop &loop, Sink sink, std::size_t mostInSecond, handover::Descriptor output,
                   std::function<void()> ended);
     // What has come without a line's end is passed on too.
     ~OutputCapture();
@@ -30,14 +32,19 @@ public:
 private:
     // False at the end of the output.
     bool readOnce();
+    void watch();
 
-    Log &m_log;
-    std::string m_speaker;
+    EventLoop &m_loop;
+    Sink m_sink;
+    std::size_t m_mostInSecond;
+    std::size_t m_inSecond = 0;
+    SteadyTime m_second{};
     handover::Descriptor m_output;
     std::function<void()> m_ended;
     LineSplitter m_lines;
     bool m_more = true;
     EventLoop::Registration m_readable;
+    EventLoop::Registration m_pause;
 };
 
 } // namespace mainstay::guard

@@ -7,21 +7,37 @@
 
 namespace mainstay::guard {
 
-OutputCapture::OutputCapture(EventLoop &loop, Log &log, std::string speaker, handover::Descriptor output,
+OutputCapture::OutputCapture(EventLoop &loop, Sink sink, std::size_t mostInSecond, handover::Descriptor output,
                              std::function<void()> ended)
-    : m_log(log), m_speaker(std::move(speaker)), m_output(std::move(output)), m_ended(std::move(ended)),
-      m_readable(loop.whenReadable(m_output.number(), [this] {
-          if (readOnce())
-              return;
-          m_readable.cancel();
-          const auto atEnd = std::move(m_ended);
-          atEnd();
-      }))
-{}
+    : m_loop(loop), m_sink(std::move(sink)), m_mostInSecond(mostInSecond), m_output(std::move(output)),
+      m_ended(std::move(ended))
+{
+    watch();
+}
 
 OutputCapture::~OutputCapture()
 {
-    m_lines.finish([this](std::string_view line) { m_log.line(m_speaker, line); });
+    m_lines.finish(m_sink);
+}
+
+void OutputCapture::watch()
+{
+    m_readable = m_loop.whenReadable(m_output.number(), [this] {
+        if (!readOnce()) {
+            m_readable.cancel();
+            const auto atEnd = std::move(m_ended);
+            return atEnd();
+        }
+        const SteadyTime now = SteadyClock::now();
+        if (now - m_second >= Seconds(1)) {
+            m_second = now;
+            m_inSecond = 0;
+        }
+        if (m_mostInSecond == 0 || m_inSecond < m_mostInSecond)
+            return;
+        m_readable.cancel();
+        m_pause = m_loop.after(std::chrono::ceil<Milliseconds>(m_second + Seconds(1) - now), [this] { watch(); });
+    });
 }
 
 void OutputCapture::drain()
@@ -36,9 +52,10 @@ bool OutputCapture::readOnce()
     std::array<char, 16 * 1024> bytes; // NOLINT: filled by the kernel
     const ssize_t length = ::read(m_output.number(), bytes.data(), bytes.size());
     m_more = length > 0;
-    if (length > 0)
-        m_lines.feed(std::string_view(bytes.data(), static_cast<std::size_t>(length)),
-                     [this](std::string_view line) { m_log.line(m_speaker, line); });
+    if (length > 0) {
+        m_inSecond += static_cast<std::size_t>(length);
+        m_lines.feed(std::string_view(bytes.data(), static_cast<std::size_t>(length)), m_sink);
+    }
     return length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR));
 }
 

@@ -45,6 +45,10 @@ std::optional<Order> GuardLink::poll()
             return *drain;
         if (const auto *reload = std::get_if<Reload>(&received->message))
             return *reload;
+        if (const auto *report = std::get_if<AppReport>(&received->message))
+            return *report;
+        if (std::holds_alternative<AppsReported>(received->message))
+            return AppsReported{};
     }
 }
 
@@ -87,6 +91,20 @@ Result<BoundSockets> GuardLink::bind(const ListenAddress &address, std::uint16_t
             bound.sockets.push_back(std::move(socket));
     }
     return bound;
+}
+
+Result<> GuardLink::startApp(const std::string &name, const std::string &label, const AppSpec &spec,
+                             const Descriptor *inherited)
+{
+    const auto memory = store(spec);
+    if (!memory)
+        return tl::unexpected(memory.error());
+    std::vector<int> descriptors{memory->number()};
+    if (inherited)
+        descriptors.push_back(inherited->number());
+    if (!m_channel.send(StartApp{name, label}, descriptors, kPatience))
+        return silent("asked to start " + name);
+    return {};
 }
 
 void GuardLink::release(const ListenAddress &address)

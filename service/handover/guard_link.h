@@ -2,6 +2,7 @@
 // The core's end of the line to the guard that started it.
 #pragma once
 
+#include "handover/app_spec.h"
 #include "handover/channel.h"
 #include "handover/socket_source.h"
 
@@ -16,7 +17,7 @@ struct GuardGone {
     friend bool operator==(const GuardGone &, const GuardGone &) = default;
 };
 
-using Order = std::variant<Drain, Reload, GuardGone>;
+using Order = std::variant<Drain, Reload, AppReport, AppsReported, GuardGone>;
 
 // Control thread. Keeps the state folder locked as long as it lives.
 class GuardLink final : public SocketSource {
@@ -40,6 +41,14 @@ public:
     void status(std::string_view text) { tell(Status{std::string(text)}); }
     // Ending for good; not to be restarted.
     void stopping() { tell(Stopping{}); }
+
+    // Tells by reports what becomes of it. `inherited`: for the program, as its descriptor 3. Fails where the guard
+    // cannot be reached.
+    Result<> startApp(const std::string &name, const std::string &label, const AppSpec &spec,
+                      const Descriptor *inherited = nullptr);
+    void stopApp(const std::string &name) { tell(StopApp{name}); }
+    // Whether poll() has something to say within the time.
+    [[nodiscard]] bool wait(Milliseconds patience) const { return m_channel.wait(SteadyClock::now() + patience); }
 
     static constexpr Milliseconds kPatience{5000};
 

@@ -25,7 +25,7 @@ inline constexpr std::size_t kMaxDescriptors = 64;
 inline constexpr std::size_t kMaxNameBytes = 128;
 inline constexpr std::size_t kMaxTextBytes = 1024;
 
-// Numbers are never used again. 64 to 95 are kept for the children a core has the guard start and stop.
+// Numbers are never used again.
 enum class MessageType : std::uint8_t {
     hello = 1,
     drain = 2,
@@ -37,6 +37,10 @@ enum class MessageType : std::uint8_t {
     stopping = 20,
     bound = 32,
     failed = 33,
+    startApp = 64,
+    stopApp = 65,
+    appReport = 66,
+    appsReported = 67,
 };
 
 // Guard to core, the first message. Comes with one descriptor, the lock of the state folder, which the core keeps
@@ -168,7 +172,78 @@ struct Failed {
     friend bool operator==(const Failed &, const Failed &) = default;
 };
 
-using Message = std::variant<Hello, Drain, Reload, Bind, Release, Ready, Status, Stopping, Bound, Failed>;
+// Core to guard: keep a program running under this name, which no other that runs has. Comes with a descriptor of the
+// AppSpec (app_spec.h) and, where the program is to inherit one, a second. Answered by reports, as long as it lives.
+struct StartApp {
+    static constexpr MessageType kType = MessageType::startApp;
+    std::string name;
+    std::string label; // what a later core needs to know of it; the guard only keeps it
+
+    template <class Message, class Visitor>
+    static void fields(Message &message, Visitor &visit)
+    {
+        visit.text(message.name, kMaxNameBytes);
+        visit.text(message.label, kMaxTextBytes);
+    }
+    friend bool operator==(const StartApp &, const StartApp &) = default;
+};
+
+// Core to guard: end it, with all its processes, for good.
+struct StopApp {
+    static constexpr MessageType kType = MessageType::stopApp;
+    std::string name;
+
+    template <class Message, class Visitor>
+    static void fields(Message &message, Visitor &visit)
+    {
+        visit.text(message.name, kMaxNameBytes);
+    }
+    friend bool operator==(const StopApp &, const StopApp &) = default;
+};
+
+enum class AppPhase : std::uint8_t {
+    running,
+    waiting, // it ended and is started again in a while
+    ended,   // for good: it was stopped, or could not be started at all
+};
+
+// Guard to core: when a program's phase changes, and to a new core for each there is.
+struct AppReport {
+    static constexpr MessageType kType = MessageType::appReport;
+    std::string name;
+    std::string label;
+    AppPhase phase = AppPhase::running;
+    std::uint32_t process = 0; // of its attendant; 0 when it does not run
+    std::uint32_t restarts = 0;
+    std::uint64_t startedAt = 0; // milliseconds since 1970
+    std::string reason;          // why it ended last
+
+    template <class Message, class Visitor>
+    static void fields(Message &message, Visitor &visit)
+    {
+        visit.text(message.name, kMaxNameBytes);
+        visit.text(message.label, kMaxTextBytes);
+        visit.enumerator(message.phase, AppPhase::ended);
+        visit.number(message.process);
+        visit.number(message.restarts);
+        visit.number(message.startedAt);
+        visit.text(message.reason, kMaxTextBytes);
+    }
+    friend bool operator==(const AppReport &, const AppReport &) = default;
+};
+
+// Guard to a new core: it has been told of every program there is.
+struct AppsReported {
+    static constexpr MessageType kType = MessageType::appsReported;
+
+    template <class Message, class Visitor>
+    static void fields(Message &, Visitor &)
+    {}
+    friend bool operator==(const AppsReported &, const AppsReported &) = default;
+};
+
+using Message = std::variant<Hello, Drain, Reload, Bind, Release, Ready, Status, Stopping, Bound, Failed, StartApp,
+                             StopApp, AppReport, AppsReported>;
 
 enum class DecodeError : std::uint8_t {
     malformed,

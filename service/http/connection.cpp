@@ -3,6 +3,7 @@
 
 #include "http/answers.h"
 #include "http/proxy.h"
+#include "http/scripts.h"
 #include "http/server.h"
 #include "http/static_files.h"
 #include "wire/http_path.h"
@@ -199,11 +200,13 @@ engine::Task<> Connection::answer(Exchange &exchange)
     exchange.route = site->find(exchange.path);
     if (!exchange.route)
         return answerStatus(exchange, 404);
-    if (exchange.route->backend)
+    const snapshot::Backend *backend = exchange.route->backend.get();
+    const bool isScripted = backend && backend->protocol == config::AppProtocol::fastcgi;
+    if (backend && !isScripted)
         return forward(exchange);
     if (wire::hasEncodedSlash(target))
         return refuse(exchange);
-    return answerFile(exchange);
+    return isScripted ? answerScript(exchange) : answerFile(exchange);
 }
 
 engine::Task<> Connection::refuse(Exchange &exchange)

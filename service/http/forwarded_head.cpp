@@ -3,6 +3,7 @@
 
 #include "http/answers.h"
 #include "http/connection.h"
+#include "http/forwarding_fields.h"
 #include "http/listener.h"
 #include "http/path_encoding.h"
 #include "http/server.h"
@@ -17,22 +18,6 @@ namespace mainstay::http {
 namespace {
 
 using wire::KnownField;
-
-// Said by us and by nobody else: a client could make up its own.
-bool isForwarding(KnownField field)
-{
-    switch (field) {
-    case KnownField::forwarded:
-    case KnownField::xForwardedFor:
-    case KnownField::xForwardedHost:
-    case KnownField::xForwardedPort:
-    case KnownField::xForwardedProto:
-    case KnownField::xRealIp:
-        return true;
-    default:
-        return false;
-    }
-}
 
 // Whether a path, whose escapes are known to be right, is the other one once they are decoded.
 bool decodesTo(std::string_view path, std::string_view decoded)
@@ -114,7 +99,7 @@ void writeResponseFields(wire::HeadWriter &head, const wire::ResponseHead &respo
 
 } // namespace
 
-std::size_t writeRequestHead(Exchange &exchange, std::span<char> out)
+std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server, std::span<char> out)
 {
     const wire::RequestHead &request = exchange.head;
     const Connection &connection = *exchange.connection;
@@ -131,7 +116,8 @@ std::size_t writeRequestHead(Exchange &exchange, std::span<char> out)
         const KnownField id = request.id(i);
         if (request.hopByHop(i) || id == KnownField::host || id == KnownField::expect || isForwarding(id))
             continue;
-        if (id == KnownField::other && isAlias(request.name(i)))
+        if (id == KnownField::other &&
+            (isAlias(request.name(i)) || wire::equalsIgnoringCase(request.name(i), wire::kTokenField)))
             continue;
         head.fieldLine(request.line(i));
     }
@@ -146,6 +132,8 @@ std::size_t writeRequestHead(Exchange &exchange, std::span<char> out)
     head.fieldLine(connection.client().isEncrypted() ? "X-Forwarded-Proto: https" : "X-Forwarded-Proto: http");
     if (!request.authority().empty())
         head.field("X-Forwarded-Host", request.authority());
+    if (!server.token.empty())
+        head.field(wire::kTokenField, server.token);
     head.end();
     return head.ok() ? head.size() : 0;
 }

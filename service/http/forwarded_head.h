@@ -10,7 +10,7 @@
 namespace mainstay::http {
 
 // Writes the head of the request for the server; returns its size, 0 when it does not fit.
-[[nodiscard]] std::size_t writeRequestHead(Exchange &exchange, std::span<char> out);
+[[nodiscard]] std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server, std::span<char> out);
 
 // Writes exchange.upstreamHead, a 1xx, for the client; returns its size, 0 when it does not fit.
 [[nodiscard]] std::size_t writeInterimHead(const Exchange &exchange, std::span<char> out);

@@ -4,6 +4,7 @@
 #include "engine/sleeper.h"
 #include "engine/socket.h"
 #include "wire/http1_response.h"
+#include "wire/http1_writer.h"
 
 #include <set>
 
@@ -13,7 +14,7 @@ namespace mainstay::http {
 class HealthProbes::Probe {
 public:
     Probe(engine::Loop &loop, const snapshot::Backend &backend, const snapshot::Server &server)
-        : m_loop(loop), m_server(server), m_config(backend.config), m_sleeper(loop),
+        : m_loop(loop), m_server(server), m_config(backend.config), m_protocol(backend.protocol), m_sleeper(loop),
           m_tracker({backend.config.healthRise, backend.config.healthFall})
     {}
 
@@ -21,7 +22,8 @@ public:
     [[nodiscard]] bool matches(const snapshot::Backend &backend, const snapshot::Server &server) const
     {
         const config::BackendConfig &other = backend.config;
-        return m_server.endpoint == server.endpoint && m_server.config.address == server.config.address &&
+        return m_server.endpoint == server.endpoint && m_server.token == server.token &&
+               m_protocol == backend.protocol && m_server.config.address == server.config.address &&
                m_config.healthPath == other.healthPath && m_config.healthInterval == other.healthInterval &&
                m_config.healthTimeout == other.healthTimeout && m_config.healthRise == other.healthRise &&
                m_config.healthFall == other.healthFall && m_config.healthStatus == other.healthStatus;
@@ -51,6 +53,10 @@ public:
     engine::Task<ProbeReport> ask();
 
 private:
+    [[nodiscard]] std::string tokenLine() const
+    {
+        return m_server.token.empty() ? "" : std::string(wire::kTokenField) + ": " + m_server.token + "\r\n";
+    }
     engine::Task<bool> askOver(engine::Socket &socket, SteadyTime deadline, std::string &detail);
     [[nodiscard]] Milliseconds left(SteadyTime deadline) const
     {
@@ -60,6 +66,7 @@ private:
     engine::Loop &m_loop;
     snapshot::Server m_server;
     config::BackendConfig m_config;
+    config::AppProtocol m_protocol;
     engine::Sleeper m_sleeper;
     balance::HealthTracker m_tracker;
     engine::Socket *m_socket = nullptr; // while asking
@@ -94,13 +101,14 @@ engine::Task<bool> HealthProbes::Probe::askOver(engine::Socket &socket, SteadyTi
                      : "connection refused";
         co_return false;
     }
-    if (m_config.healthPath.empty()) {
+    // A script that is asked in FastCGI would have to be known by its file, which a server has none of its own for.
+    if (m_config.healthPath.empty() || m_protocol == config::AppProtocol::fastcgi) {
         detail = "connected";
         co_return true;
     }
     const std::string request = "GET " + m_config.healthPath.path +
                                 " HTTP/1.1\r\nHost: " + m_server.config.address.text() +
-                                "\r\nUser-Agent: Mainstay-health\r\nConnection: close\r\n\r\n";
+                                "\r\nUser-Agent: Mainstay-health\r\n" + tokenLine() + "Connection: close\r\n\r\n";
     const engine::IoResult sent = co_await socket.send(request, left(deadline));
     engine::Buffer in(m_loop.buffers());
     wire::ResponseHead head;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Asks the servers of all backends, again and again, whether they are well.
+// Asks the servers of all backends, again and again, whether they are well. Those that speak FastCGI are connected to,
+// and asked nothing.
 #pragma once
 
 #include "balance/health.h"

@@ -4,6 +4,7 @@
 
 #include "engine/task.h"
 #include "http/exchange.h"
+#include "http/script_path.h"
 
 namespace mainstay::http {
 
@@ -11,5 +12,7 @@ namespace mainstay::http {
 // is tried on another server when that cannot do harm: when the connection failed, or when the method is idempotent
 // (RFC 9110 section 9.2.2) and its body is still at hand.
 engine::Task<> forward(Exchange &exchange);
+// The same for the script, whose backend speaks FastCGI.
+engine::Task<> forwardToScript(Exchange &exchange, ScriptPath script);
 
 } // namespace mainstay::http

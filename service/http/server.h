@@ -8,6 +8,7 @@
 #include "http/exchange.h"
 #include "http/file_cache.h"
 #include "http/listener.h"
+#include "http/script_errors.h"
 #include "http/upstream_pools.h"
 #include "logs/access_log.h"
 #include "snapshot/reader.h"
@@ -45,6 +46,9 @@ public:
     void drain(std::function<void()> done);
     void abort();
 
+    // Where the lines go that scripts write to their error stream; nowhere unless called. Before the first request.
+    void setScriptErrors(ScriptErrorSink sink) { m_scriptErrors = std::move(sink); }
+
     [[nodiscard]] engine::Loop &loop() noexcept { return m_loop; }
     [[nodiscard]] engine::BufferPool &buffers() noexcept { return m_loop.buffers(); }
     [[nodiscard]] snapshot::Reader &reader() noexcept { return m_reader; }
@@ -54,6 +58,7 @@ public:
     [[nodiscard]] FileCache &files() noexcept { return m_files; }
     [[nodiscard]] logs::AccessLane *accessLane() noexcept { return m_lane.get(); }
     [[nodiscard]] engine::TaskScope &tasks() noexcept { return m_tasks; }
+    [[nodiscard]] const ScriptErrorSink &scriptErrors() const noexcept { return m_scriptErrors; }
 
     // "Date: Sun, 06 Nov 1994 08:49:37 GMT", put together once a second.
     [[nodiscard]] std::string_view dateField();
@@ -86,6 +91,7 @@ private:
     std::map<std::string, std::shared_ptr<Listener>> m_listeners;
     std::list<std::unique_ptr<Connection>> m_connections;
     std::vector<Retired> m_retired; // by their deadlines
+    ScriptErrorSink m_scriptErrors;
     engine::TaskScope m_tasks;
     std::function<void()> m_onDrained;
     std::int64_t m_dateSecond = -1;

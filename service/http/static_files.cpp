@@ -4,6 +4,7 @@
 #include "http/answers.h"
 #include "http/connection.h"
 #include "http/file_cache.h"
+#include "http/hidden_names.h"
 #include "http/listener.h"
 #include "http/path_encoding.h"
 #include "http/server.h"
@@ -23,14 +24,6 @@ using wire::KnownField;
 
 // Up to this, content is copied behind the head and both leave from one piece of memory.
 constexpr std::size_t kCopied = std::size_t{16} * 1024;
-
-bool isHidden(std::string_view path)
-{
-    constexpr std::string_view kWellKnown = "/.well-known/";
-    if (path.starts_with(kWellKnown))
-        path.remove_prefix(kWellKnown.size() - 1);
-    return path.find("/.") != std::string_view::npos;
-}
 
 // The path of the file: without the route's path where that is to be stripped, with the index for a folder.
 std::string_view filePathOf(Exchange &exchange)

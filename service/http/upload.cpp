@@ -3,10 +3,13 @@
 
 #include "http/connection.h"
 #include "http/server.h"
+#include "wire/fastcgi.h"
 #include "wire/http1_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 
 namespace mainstay::http {
 
@@ -16,21 +19,31 @@ namespace {
 constexpr std::size_t kMostInARow = std::size_t{512} * 1024;
 // What handling a piece of a body costs, in bytes that could be passed on meanwhile.
 constexpr std::size_t kCostOfPiece = 128;
-// Chunks up to this are copied together, so that a client that sends tiny ones costs no system call for each.
+// Pieces up to this are copied together, so that a client that sends tiny chunks costs no system call for each.
 constexpr std::size_t kGathered = std::size_t{4} * 1024;
-constexpr std::size_t kChunkFraming = 20;
+constexpr std::size_t kFraming = 20;
+static_assert(kFraming >= wire::fastcgi::kHeaderSize);
+
+// What goes before a piece of this size; returns its length.
+std::size_t writeFraming(UploadFraming framing, std::size_t size, std::span<char, 18> out)
+{
+    if (framing == UploadFraming::chunks)
+        return wire::writeChunkSize(size, out.data());
+    const auto header = wire::fastcgi::bodyHeader(size);
+    std::copy(header.begin(), header.end(), out.begin());
+    return header.size();
+}
 
 } // namespace
 
-Uploading::Uploading(Exchange &exchange, UpstreamConnection &upstream, Milliseconds timeout)
+Uploading::Uploading(Exchange &exchange, UpstreamConnection &upstream, Milliseconds timeout, UploadFraming framing)
     : m_exchange(exchange), m_upstream(upstream), m_gathered(exchange.connection->server().buffers()),
-      m_timeout(timeout)
+      m_timeout(timeout), m_framing(framing)
 {}
 
 engine::Task<Uploaded> Uploading::run()
 {
     RequestBody &body = m_exchange.body;
-    const bool chunked = body.framing().kind == wire::BodyFraming::Kind::chunked;
     for (std::size_t inARow = 0;;) {
         std::optional<RequestBody::Piece> piece = body.atHand();
         if (!piece) { // the client pauses: what it has sent is not to wait for what it has not
@@ -54,33 +67,40 @@ engine::Task<Uploaded> Uploading::run()
                 co_return Uploaded::cut;
         }
     }
-    if (chunked)
-        m_gathered.append(wire::kLastChunk); // for which pass() leaves room
+    if (m_framing != UploadFraming::none) // pass() leaves room for this
+        m_gathered.append(m_framing == UploadFraming::chunks ? wire::kLastChunk : wire::fastcgi::bodyEnd());
     const bool sent = co_await flush();
     co_return sent ? Uploaded::whole : Uploaded::cut;
 }
 
 engine::Task<bool> Uploading::pass(std::string_view content)
 {
-    if (m_exchange.body.framing().kind != wire::BodyFraming::Kind::chunked) {
+    if (m_framing == UploadFraming::none) {
         const engine::IoResult sent = co_await m_upstream.socket.send(content, m_timeout);
         co_return sent.ok();
     }
-    std::array<char, 18> digits;
-    const std::string_view size(digits.data(), wire::writeChunkSize(content.size(), digits.data()));
+    if (m_framing == UploadFraming::records && content.size() > wire::fastcgi::kMaxContent) {
+        const bool sent = co_await pass(content.substr(0, wire::fastcgi::kMaxContent));
+        if (!sent)
+            co_return false;
+        content.remove_prefix(wire::fastcgi::kMaxContent);
+    }
+    std::array<char, 18> framing;
+    const std::string_view begin(framing.data(), writeFraming(m_framing, content.size(), framing));
+    const std::string_view end = m_framing == UploadFraming::chunks ? "\r\n" : "";
     const bool small = content.size() <= kGathered;
-    if (!small || m_gathered.room().size() < content.size() + 2 * kChunkFraming) {
+    if (!small || m_gathered.room().size() < content.size() + 2 * kFraming) {
         const bool sent = co_await flush();
         if (!sent)
             co_return false;
     }
     if (small) {
-        m_gathered.append(size);
+        m_gathered.append(begin);
         m_gathered.append(content);
-        m_gathered.append("\r\n");
+        m_gathered.append(end);
         co_return true;
     }
-    const engine::IoResult sent = co_await m_upstream.socket.send(engine::Pieces{{size, content, "\r\n"}}, m_timeout);
+    const engine::IoResult sent = co_await m_upstream.socket.send(engine::Pieces{{begin, content, end}}, m_timeout);
     co_return sent.ok();
 }
 

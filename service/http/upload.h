@@ -11,17 +11,24 @@
 
 namespace mainstay::http {
 
+// What stands around each piece of the body.
+enum class UploadFraming : std::uint8_t {
+    none,    // of a body by length
+    chunks,  // RFC 9112 section 7.1
+    records, // of FastCGI
+};
+
 enum class Uploaded : std::uint8_t {
     whole,
     bodyFailed, // the body's status tells why
     cut,        // the server took no more, and its answer may tell why; or stop() was called
 };
 
-// Worker thread. Holds 64 KiB of small chunks at the most, besides what the client's connection holds.
+// Worker thread. Holds 64 KiB of small pieces at the most, besides what the client's connection holds.
 class Uploading {
 public:
     // `timeout`: for the server to take what it is sent.
-    Uploading(Exchange &exchange, UpstreamConnection &upstream, Milliseconds timeout);
+    Uploading(Exchange &exchange, UpstreamConnection &upstream, Milliseconds timeout, UploadFraming framing);
 
     engine::Task<Uploaded> run();
     // Has run() end at its next turn. What it waits for is the caller's to cancel.
@@ -34,8 +41,9 @@ private:
 
     Exchange &m_exchange;
     UpstreamConnection &m_upstream;
-    engine::Buffer m_gathered; // small chunks, which leave together
+    engine::Buffer m_gathered; // small pieces with their framing, which leave together
     Milliseconds m_timeout;
+    const UploadFraming m_framing;
     bool m_stopped = false;
 };
 

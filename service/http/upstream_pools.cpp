@@ -27,6 +27,8 @@ struct Choices {
     [[nodiscard]] std::uint32_t inFlight(std::size_t i) const noexcept { return backend.servers[i].cell->inFlight(); }
 };
 
+constexpr Milliseconds kHeldIdle{1000};
+
 template <class T>
 T &grownTo(std::vector<T> &table, std::size_t index)
 {
@@ -75,6 +77,7 @@ std::unique_ptr<UpstreamConnection> UpstreamPools::take(const snapshot::Server &
         std::unique_ptr<UpstreamConnection> connection = std::move(pool.idle.back());
         pool.idle.pop_back();
         // A server that says something unasked has ended the connection, or is broken.
+        connection->letGo();
         if (!connection->socket.hasNews())
             return connection;
     }
@@ -89,6 +92,11 @@ void UpstreamPools::giveBack(const snapshot::Backend &backend, const snapshot::S
     if (pool.idle.size() >= backend.config.pool || pool.endpoint != server.endpoint)
         return;
     pool.idleTimeout = backend.config.idleTimeout;
+    if (backend.protocol == config::AppProtocol::fastcgi) {
+        if (server.cell->inFlight() > 1 || !connection->hold(server.cell))
+            return;
+        pool.idleTimeout = std::min(pool.idleTimeout, kHeldIdle);
+    }
     connection->idleSince = m_loop.now();
     pool.idle.push_back(std::move(connection));
 }

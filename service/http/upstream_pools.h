@@ -20,10 +20,30 @@ struct UpstreamConnection {
     UpstreamConnection(engine::Loop &loop, engine::NativeSocket connecting)
         : socket(loop, std::move(connecting)), in(loop.buffers())
     {}
+    UpstreamConnection(const UpstreamConnection &) = delete;
+    UpstreamConnection &operator=(const UpstreamConnection &) = delete;
+    ~UpstreamConnection() { letGo(); }
+
+    // While it rests, it may be all that a process of the server waits for: see giveBack(). False when another one is
+    // held like this, by whichever worker.
+    [[nodiscard]] bool hold(const std::shared_ptr<shared_state::ServerCell> &cell)
+    {
+        if (cell->heldIdle.exchange(true, std::memory_order_relaxed))
+            return false;
+        heldAt = cell;
+        return true;
+    }
+    void letGo() noexcept
+    {
+        if (heldAt)
+            heldAt->heldIdle.store(false, std::memory_order_relaxed);
+        heldAt = nullptr;
+    }
 
     engine::Socket socket;
     engine::Buffer in;
     SteadyTime idleSince;
+    std::shared_ptr<shared_state::ServerCell> heldAt; // null unless it is held
 };
 
 // Worker thread.
@@ -41,7 +61,9 @@ public:
 
     // A connection that rests; null when there is none. The one used last comes first.
     [[nodiscard]] std::unique_ptr<UpstreamConnection> take(const snapshot::Server &server);
-    // Keeps the connection for the next request, if the backend's pool has room.
+    // Keeps the connection for the next request, if the backend's pool has room. In FastCGI a process commonly serves
+    // one connection, and no other until that ends: there one is kept for all workers, for a second at the most, and
+    // none while the server has other requests, which might be waiting for the process.
     void giveBack(const snapshot::Backend &backend, const snapshot::Server &server,
                   std::unique_ptr<UpstreamConnection> connection);
 

@@ -21,8 +21,9 @@ struct ListenerCell {
     const std::string name;
     std::atomic<std::uint32_t> open = 0; // connections, over all workers
     PerWorker<Counter> accepted;
-    PerWorker<Counter> refused{accepted.size()};  // beyond max_connections
-    PerWorker<Counter> unrouted{accepted.size()}; // requests that no site had to do with: malformed, for no host of ours
+    PerWorker<Counter> refused{accepted.size()}; // beyond max_connections
+    PerWorker<Counter> unrouted{
+        accepted.size()}; // requests that no site had to do with: malformed, for no host of ours
 };
 
 // Shared.
@@ -69,6 +70,7 @@ struct ServerCell {
     std::atomic<balance::Health> health = balance::Health::unknown;
     std::atomic<config::ServerState> state = config::ServerState::ready; // with the override, if there is one
     std::atomic<std::uint32_t> weight = 1;                               // likewise
+    std::atomic<bool> heldIdle = false; // in FastCGI: whether a worker keeps a connection that nobody uses
     PerWorker<Traffic> traffic;
 };
 

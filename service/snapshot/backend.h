@@ -19,6 +19,7 @@ struct Server {
     config::ServerConfig config;
     std::optional<PeerAddress> endpoint; // nothing while its name does not resolve
     std::shared_ptr<shared_state::ServerCell> cell;
+    std::string token; // goes with each request, where it takes no others; empty for none
 
     friend bool operator==(const Server &, const Server &) = default;
 };
@@ -31,7 +32,6 @@ struct Backend {
     std::vector<Server> servers;
     std::shared_ptr<shared_state::BackendCell> cell;
     config::AppProtocol protocol = config::AppProtocol::http;
-    std::string token;        // goes with each request, for servers that take no others; empty for none
     std::uint32_t number = 0; // unique while the service runs and small, for tables of the workers
 
     friend bool operator==(const Backend &, const Backend &) = default;

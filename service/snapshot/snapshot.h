@@ -17,7 +17,7 @@ namespace mainstay::snapshot {
 
 // Immutable. What two snapshots have in common they share.
 struct Snapshot {
-    std::uint64_t generation = 0; // counts publishes
+    std::uint64_t generation = 0;      // counts publishes
     Milliseconds drainTimeout{10'000}; // for connections of listeners that are gone
     std::map<std::string, std::shared_ptr<const HttpListener>> httpListeners;
     std::map<std::string, std::shared_ptr<const DnsListener>> dnsListeners;

@@ -10,6 +10,9 @@
 
 namespace mainstay::wire {
 
+// Carries what a server of ours knows us by; what a client says there is never passed on.
+inline constexpr std::string_view kTokenField = "Mainstay-Token";
+
 // Worker thread. Appends, and remembers when something did not fit: check ok() once, at the end. The caller vouches
 // for names and values: what came through Http1Head or from the service itself is safe.
 class HeadWriter {

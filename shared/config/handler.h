@@ -73,14 +73,15 @@ struct ParameterConfig {
     ParameterPlace in = ParameterPlace::query;
     bool required = true;
     std::string fallback;
-    std::int64_t min = std::numeric_limits<std::int64_t>::min();
-    std::int64_t max = std::numeric_limits<std::int64_t>::max();
+    static constexpr std::int64_t kMostExact = (std::int64_t{1} << 53) - 1; // what JSON carries as it is
+
+    std::int64_t min = -kMostExact;
+    std::int64_t max = kMostExact;
     std::uint32_t maxLength = 10'000;
 
     template <class Visitor>
     static void describe(Visitor &&v)
     {
-        constexpr auto kLowest = std::numeric_limits<std::int64_t>::min();
         v(&ParameterConfig::name, "name",
           {.label = MS_NOOP("Config", "Name"),
            .help = MS_NOOP("Config", "Name in the request, and `:name` in statements."),
@@ -96,9 +97,15 @@ struct ParameterConfig {
           {.label = MS_NOOP("Config", "Default"),
            .help = MS_NOOP("Config", "Value where it is not required and missing; empty means NULL.")});
         v(&ParameterConfig::min, "min",
-          {.label = MS_NOOP("Config", "Least"), .help = MS_NOOP("Config", "Least value of a number."), .min = kLowest});
+          {.label = MS_NOOP("Config", "Least"),
+           .help = MS_NOOP("Config", "Least value of a number."),
+           .min = -kMostExact,
+           .max = kMostExact});
         v(&ParameterConfig::max, "max",
-          {.label = MS_NOOP("Config", "Most"), .help = MS_NOOP("Config", "Most of a number."), .min = kLowest});
+          {.label = MS_NOOP("Config", "Most"),
+           .help = MS_NOOP("Config", "Most of a number."),
+           .min = -kMostExact,
+           .max = kMostExact});
         v(&ParameterConfig::maxLength, "max_length",
           {.label = MS_NOOP("Config", "Longest"), .help = MS_NOOP("Config", "Most characters of a text."), .min = 1});
     }

@@ -178,6 +178,7 @@ struct MetricsSample {
     ProcessMetrics process;
     std::vector<SiteMetrics> sites;
     std::vector<BackendMetrics> backends;
+    std::vector<BackendMetrics> apps;
     DnsMetrics dns;
     std::vector<DnsMetrics> zones;
 
@@ -189,6 +190,7 @@ struct MetricsSample {
         v(&MetricsSample::process, "process", {.help = "The core as a process"});
         v(&MetricsSample::sites, "sites", {.help = "For each site"});
         v(&MetricsSample::backends, "backends", {.help = "For each backend"});
+        v(&MetricsSample::apps, "apps", {.help = "For each app, its instances for servers"});
         v(&MetricsSample::dns, "dns", {.help = "All queries, those outside our zones included"});
         v(&MetricsSample::zones, "zones", {.help = "For each zone"});
     }

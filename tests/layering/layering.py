@@ -33,7 +33,7 @@ MAY_INCLUDE = {
     'stream': DATA_PLANE | {'logs'},
     'dns': DATA_PLANE,
     'http': DATA_PLANE | {'dns', 'logs'},
-    'apps': SHARED,
+    'apps': SHARED | {'handover'},  # the guard runs the programs
     'apphost': SHARED | {'databases'},
     'databases': SHARED,
     'backup': SHARED,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // mainstayctl as a program: what it prints, for people and for programs, and how it exits.
-#include "canned_service.h"
+#include "support/canned_service.h"
 
 #include <QCoreApplication>
 #include <QFile>

@@ -274,7 +274,7 @@ private:
         const schema::Loaded loaded = tests::loaded(text);
         if (hasErrors(loaded.problems))
             qFatal("%s", tests::textOf(loaded.problems).c_str());
-        return m_builder->build(loaded.configuration, prepared);
+        return m_builder->build(loaded.configuration, prepared, {});
     }
 
     static const snapshot::Site *siteFor(const snapshot::Snapshot &snapshot, const char *host)

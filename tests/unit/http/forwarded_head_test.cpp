@@ -19,6 +19,7 @@ class ForwardedHeadTest : public QObject {
                                     IpAddress::parse("192.0.2.7").value()};
         http::Exchange exchange;
         snapshot::Route route;
+        snapshot::Server server;
         std::string request;
         std::string response;
         std::array<char, 4096> out{};
@@ -36,7 +37,7 @@ class ForwardedHeadTest : public QObject {
             exchange.path.resize(path.size());
             exchange.path.resize(wire::normalizePath(path, exchange.path).value().size());
         }
-        std::string requestHead() { return {out.data(), http::writeRequestHead(exchange, out)}; }
+        std::string requestHead() { return {out.data(), http::writeRequestHead(exchange, server, out)}; }
         std::string responseHead(const std::string &text, bool keepAlive = true)
         {
             response = text;

@@ -62,9 +62,13 @@ inline bool receiveInto(std::string &received, const engine::NativeSocket &socke
 class Origin {
 public:
     using Answer = std::function<std::string(const std::string &request)>;
+    // The size of the first request in the bytes, 0 while it is not whole.
+    using Framing = std::function<std::size_t(const std::string &bytes)>;
     static constexpr const char *kSilence = "...";
 
-    explicit Origin(Answer answer) : m_answer(std::move(answer)), m_listening(listening()) {}
+    explicit Origin(Answer answer, Framing framing = httpRequestSize)
+        : m_answer(std::move(answer)), m_framing(std::move(framing)), m_listening(listening())
+    {}
 
     [[nodiscard]] Endpoint endpoint() const
     {
@@ -73,6 +77,12 @@ public:
     [[nodiscard]] std::size_t connections() const { return m_accepted; } // ever
     [[nodiscard]] std::size_t open() const { return m_peers.size(); }
     void closeAll() { m_peers.clear(); }
+    // To all that are connected, unasked.
+    void say(const std::string &bytes)
+    {
+        for (Peer &peer : m_peers)
+            (void)::send(peer.socket.handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    }
 
     void poll()
     {
@@ -95,7 +105,7 @@ private:
     bool serve(Peer &peer)
     {
         const bool open = receiveInto(peer.received, peer.socket);
-        while (const std::size_t size = requestSize(peer.received)) {
+        while (const std::size_t size = m_framing(peer.received)) {
             const std::string answer = m_answer(peer.received.substr(0, size));
             peer.received.erase(0, size);
             if (answer.empty())
@@ -107,7 +117,7 @@ private:
         return open;
     }
     // Of the first whole request, by its length or its last chunk.
-    static std::size_t requestSize(const std::string &bytes)
+    static std::size_t httpRequestSize(const std::string &bytes)
     {
         const std::size_t head = bytes.find("\r\n\r\n");
         if (head == std::string::npos)
@@ -124,12 +134,14 @@ private:
     }
 
     Answer m_answer;
+    Framing m_framing;
     engine::NativeSocket m_listening;
     std::vector<Peer> m_peers;
     std::size_t m_accepted = 0;
 };
 
-// One listener, one site: "/" from a folder with a.txt ("hello") and large.bin (1 MB), "/app" from the origins.
+// One listener, one site: "/" from a folder with a.txt ("hello") and large.bin (1 MB), "/app" from the origins, unless
+// changed and published again.
 class Service {
 public:
     explicit Service(std::vector<Origin *> origins = {}, engine::Interference *interference = nullptr)
@@ -137,6 +149,7 @@ public:
     {
         std::ofstream(folder.filePath(QStringLiteral("a.txt")).toStdString()) << "hello";
         std::ofstream(folder.filePath(QStringLiteral("large.bin")).toStdString()) << std::string(1'000'000, 'x');
+        appRoute.path = {"/app"};
         backend.name = "app";
         backend.cell = std::make_shared<shared_state::BackendCell>("app", 1);
         for (std::uint32_t i = 0; i < m_origins.size(); ++i)
@@ -164,7 +177,7 @@ public:
         std::vector<snapshot::Route> routes(2);
         routes[0].config.path = {"/"};
         routes[0].config.root = {folder.path().toStdString()};
-        routes[1].config.path = {"/app"};
+        routes[1].config = appRoute;
         routes[1].backend = next->backends.front();
         auto site =
             std::make_shared<const snapshot::Site>("site", config::SiteConfig{}, std::move(routes), siteCell, 1);
@@ -211,6 +224,7 @@ public:
     config::ListenerConfig config;
     Milliseconds drainTimeout{10'000};
     snapshot::Backend backend;
+    config::RouteConfig appRoute;
     snapshot::Reader::Release release = [this](std::shared_ptr<const void> object) {
         released.push_back(std::move(object));
     };

@@ -61,6 +61,7 @@ private:
     static HostPattern sample(const HostPattern &) { return {"*.a.test"}; }
     static HostPort sample(const HostPort &) { return {"2001:db8::1", 80}; }
     static StatusRange sample(const StatusRange &) { return {200, 204}; }
+    static EnvironmentVariable sample(const EnvironmentVariable &) { return {"NAME", "a value"}; }
     static Endpoint sample(const Endpoint &) { return *Endpoint::parse("[::1]:8080"); }
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "canned_service.h"
+#include "support/canned_service.h"
 
 #include <QTimer>
 
@@ -7,6 +7,60 @@
 
 namespace mainstay {
 namespace {
+
+rpc::AppStatus cannedApp()
+{
+    rpc::AppStatus app;
+    app.name = "guestbook";
+    app.kind = "program";
+    app.command = "node server.js";
+    app.wanted = 2;
+    app.ready = 2;
+    for (const char *name : {"1", "2"}) {
+        rpc::InstanceStatus instance;
+        instance.name = name;
+        instance.state = rpc::InstanceState::ready;
+        instance.reason = "200 OK from /health";
+        instance.pid = 4720 + *name;
+        instance.address = "127.0.0.1:300" + std::string(name);
+        instance.started = WallClock::now() - Seconds(3723);
+        instance.memoryBytes = 48ULL << 20;
+        instance.processes = 1;
+        app.instances.push_back(instance);
+    }
+    return app;
+}
+
+std::vector<rpc::DatabaseStatus> cannedDatabases()
+{
+    rpc::DatabaseStatus main;
+    main.name = "main";
+    main.driver = "sqlite";
+    main.target = "/var/lib/mainstay/data/main.db";
+    main.health = rpc::DatabaseHealth::up;
+    main.reason = "answered in 1 ms";
+    main.lastCheck = WallClock::now();
+    main.serverVersion = "SQLite 3.40.1";
+    main.migrationsApplied = 3;
+    main.console = "write";
+    rpc::DatabasePool pool;
+    pool.user = "guestbook/1";
+    pool.open = 2;
+    pool.inUse = 1;
+    pool.limit = 4;
+    pool.statements = 12345;
+    main.pools = {pool};
+    rpc::DatabaseStatus orders;
+    orders.name = "orders";
+    orders.driver = "postgresql";
+    orders.target = "db.internal:5432/orders";
+    orders.health = rpc::DatabaseHealth::down;
+    orders.reason = "db.internal:5432 refuses connections";
+    orders.lastCheck = WallClock::now();
+    orders.migrationsPending = 1;
+    orders.console = "read";
+    return {main, orders};
+}
 
 rpc::Status cannedStatus()
 {
@@ -32,6 +86,8 @@ rpc::Status cannedStatus()
         backend.servers.push_back(server);
     }
     status.backends.push_back(backend);
+    status.apps.push_back(cannedApp());
+    status.databases = cannedDatabases();
     rpc::ZoneStatus zone;
     zone.name = "demo.test";
     zone.serial = 2030010101;
@@ -44,11 +100,12 @@ rpc::Status cannedStatus()
 
 } // namespace
 
-CannedService::CannedService(const QString &socket) : m_status(cannedStatus())
+CannedService::CannedService(const QString &socket) : status(cannedStatus())
 {
     addStatusMethods();
     addConfigMethods();
     addServerMethods();
+    addAppMethods();
     addStreams();
     m_server = std::make_unique<control::ManagementSocket>(
         m_methods, std::make_shared<control::AuditLog>((socket + QStringLiteral(".audit")).toStdString()),
@@ -61,7 +118,7 @@ void CannedService::addStatusMethods()
 {
     using control::Caller;
     m_methods.handle<rpc::GetStatus>(
-        [this](const rpc::GetStatus &, const Caller &) -> Result<rpc::Status> { return m_status; });
+        [this](const rpc::GetStatus &, const Caller &) -> Result<rpc::Status> { return status; });
     m_methods.handle<rpc::GetMetrics>(
         [this](const rpc::GetMetrics &, const Caller &) -> Result<rpc::MetricsSample> { return sample(); });
 }
@@ -137,7 +194,7 @@ void CannedService::addServerMethods()
     const auto change = [this](const auto &request, auto edit) -> Result<rpc::ServerStatus> {
         if (request.backend != "app")
             return fail("backend.unknown", "there is no backend `" + request.backend + "`", "known: `app`");
-        for (rpc::ServerStatus &server : m_status.backends[0].servers) {
+        for (rpc::ServerStatus &server : status.backends[0].servers) {
             if (server.name != request.server)
                 continue;
             edit(server);
@@ -158,6 +215,29 @@ void CannedService::addServerMethods()
             server.overrideWeight.reset();
         });
     });
+}
+
+void CannedService::addAppMethods()
+{
+    using control::Caller;
+    m_methods.handle<rpc::RestartApp>([this](const rpc::RestartApp &request, const Caller &) -> Result<rpc::AppStatus> {
+        restarted = request;
+        if (refuses)
+            return fail("app.busy", request.app + " is being restarted already", "wait until it has finished");
+        status.apps[0].restarting = true;
+        return status.apps[0];
+    });
+    m_methods.handle<rpc::QueryDatabase>(
+        [this](const rpc::QueryDatabase &request, const Caller &) -> Result<rpc::QueryResult> {
+            queried = request;
+            if (refuses)
+                return fail("database.statement", "no such table: gest", "see what tables there are");
+            rpc::QueryResult result;
+            result.columns = {"id", "name", "message"};
+            result.rows = {{{"1", "Ada", "First!"}}, {{"2", "Grace", std::nullopt}}};
+            result.spent = Milliseconds(2);
+            return result;
+        });
 }
 
 void CannedService::addStreams()

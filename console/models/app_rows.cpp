@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/app_rows.h"
+
+#include "models/words.h"
+
+#include <QCoreApplication>
+
+#include <cmath>
+
+namespace mainstay::models {
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("AppRows", text);
+}
+
+Cell restartsCell(std::uint64_t restarts)
+{
+    return {QString::number(restarts), restarts > 0 ? Tone::plain : Tone::faint,
+            tr("How often it was started again after it had ended")};
+}
+
+QString pidText(std::int64_t pid)
+{
+    return pid > 0 ? QString::number(pid) : QStringLiteral("–");
+}
+
+Row instanceRow(const rpc::InstanceStatus &instance, double cpu, WallTime now)
+{
+    return {text(instance.name),
+            {{text(instance.name), Tone::plain, {}},
+             {label(instance.state), toneOf(instance.state), {}},
+             {pidText(instance.pid), Tone::plain, tr("%1 processes").arg(instance.processes)},
+             {text(instance.address), Tone::plain, {}},
+             {instance.started ? spanText(std::chrono::duration_cast<Seconds>(now - *instance.started)) : QString(),
+              Tone::plain,
+              {}},
+             restartsCell(instance.restarts),
+             {QString::number(instance.inFlight), Tone::plain, {}},
+             {percentText(cpu), Tone::plain, tr("Of one core, all its processes")},
+             {memoryText(static_cast<double>(instance.memoryBytes)), Tone::plain, tr("All its processes")},
+             {text(instance.reason), instance.state == rpc::InstanceState::ready ? Tone::faint : Tone::plain, {}}},
+            {}};
+}
+
+Cell readyCell(const rpc::AppStatus &app)
+{
+    if (app.restarting)
+        return {tr("Restarting"), Tone::waiting, tr("Its instances are being replaced one by one")};
+    const Tone tone = app.ready >= app.wanted ? Tone::good : app.ready == 0 ? Tone::bad : Tone::warning;
+    return {tr("%1 of %2 ready").arg(app.ready).arg(app.wanted), tone, tr("Instances that take requests")};
+}
+
+Row appRow(const rpc::AppStatus &app, const CpuUsage &usage, WallTime now)
+{
+    Row row{text(app.name), {}, {}};
+    std::uint64_t restarts = 0;
+    std::uint64_t inFlight = 0;
+    std::uint64_t memory = 0;
+    double cpu = 0;
+    for (const rpc::InstanceStatus &instance : app.instances) {
+        const double percent = usage.percentOf(app.name, instance.name);
+        restarts += instance.restarts;
+        inFlight += instance.inFlight;
+        memory += instance.memoryBytes;
+        cpu += std::isnan(percent) ? 0 : percent;
+        row.children.push_back(instanceRow(instance, percent, now));
+    }
+    row.cells = {{text(app.name), Tone::strong, text(app.command)},
+                 readyCell(app),
+                 {},
+                 {},
+                 {},
+                 {QString::number(restarts), Tone::faint, {}},
+                 {QString::number(inFlight), Tone::faint, {}},
+                 {percentText(cpu), Tone::faint, {}},
+                 {memoryText(static_cast<double>(memory)), Tone::faint, {}},
+                 app.reason.empty() ? Cell{text(app.command), Tone::faint, {}}
+                                    : Cell{text(app.reason), Tone::plain, {}}};
+    return row;
+}
+
+} // namespace
+
+std::vector<Column> appColumns()
+{
+    return {{tr("App"), QStringLiteral("guestbook")},
+            {tr("State"), QStringLiteral("⬤ 2 of 2 ready")},
+            {tr("Process"), QStringLiteral("1000000"), Align::right},
+            {tr("Address"), QStringLiteral("127.0.0.1:30001")},
+            {tr("Up"), QStringLiteral("10 d 10 h")},
+            {tr("Restarts"), QStringLiteral("100"), Align::right},
+            {tr("In flight"), QStringLiteral("1000"), Align::right},
+            {tr("CPU"), QStringLiteral("100.0 %"), Align::right},
+            {tr("Memory"), QStringLiteral("99.9 MiB"), Align::right},
+            {tr("Reason"), QStringLiteral("200 OK from /health"), Align::left, true}};
+}
+
+std::vector<Row> appRows(const rpc::Status &status, const CpuUsage &usage, WallTime now)
+{
+    std::vector<Row> rows;
+    for (const rpc::AppStatus &app : status.apps)
+        rows.push_back(appRow(app, usage, now));
+    return rows;
+}
+
+} // namespace mainstay::models

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From an app's configuration to what the guard is asked to run.
+#pragma once
+
+#include "apps/instance.h"
+#include "base/result.h"
+#include "config/configuration.h"
+#include "handover/app_spec.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace mainstay::apps {
+
+// Immutable. Where things are.
+struct Surroundings {
+    std::filesystem::path config;
+    std::filesystem::path state;
+    std::filesystem::path runtime;
+    std::filesystem::path appHost; // the program
+};
+
+// Immutable.
+struct Launch {
+    handover::AppSpec spec;
+    std::optional<std::string> inherited; // what the program finds at its descriptor 3
+};
+
+// Control thread. Of all that instances of the app are started with: when it changes, they are replaced. Reads the
+// app's environment file.
+[[nodiscard]] std::string fingerprintOf(const std::string &app, const config::Configuration &configuration);
+
+// Control thread. Makes the folder that the instance may keep things in. Fails with "app.environment" or
+// "app.folder".
+[[nodiscard]] Result<Launch> launchOf(const InstanceIdentity &instance, const config::Configuration &configuration,
+                                      const Surroundings &surroundings);
+
+// Control thread. A port of 127.0.0.1 that nobody listens on, or the path of a socket that is not there. A port is
+// outside the range that the system gives to outgoing connections, so that it stays free. Fails with "app.no-port" or
+// "app.socket-path".
+[[nodiscard]] Result<PeerAddress> freeAddress(config::AppListen listen, const std::string &runName,
+                                              const Surroundings &surroundings);
+
+} // namespace mainstay::apps

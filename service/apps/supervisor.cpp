@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "apps/supervisor.h"
+
+#include "apps/rollout.h"
+
+#include <QUuid>
+
+#include <algorithm>
+
+namespace mainstay::apps {
+
+namespace {
+
+using Stage = Instance::Stage;
+
+constexpr Milliseconds kTick{100};
+// Until every worker has seen that an instance gets nothing more.
+constexpr Milliseconds kSettling{150};
+constexpr Milliseconds kFirstDelay{500};
+constexpr Milliseconds kLongestDelay{30'000};
+constexpr std::uint32_t kMostRestarts = 5; // without having been ready
+
+Milliseconds delayAfter(std::uint32_t failures)
+{
+    return std::min(kFirstDelay * (1U << std::min(failures, 10U)), kLongestDelay);
+}
+
+} // namespace
+
+bool Supervisor::App::isReplacing() const
+{
+    return std::any_of(instances.begin(), instances.end(), [this](const Instance &instance) {
+        return wanted && !instance.isLeaving() &&
+               (instance.identity.run <= replaceUpTo || instance.identity.fingerprint != fingerprint);
+    });
+}
+
+std::uint32_t Supervisor::App::ready() const
+{
+    return static_cast<std::uint32_t>(std::count_if(instances.begin(), instances.end(), [](const Instance &instance) {
+        return instance.stage == Stage::ready && instance.answers;
+    }));
+}
+
+Supervisor::Supervisor(Doors doors, Surroundings surroundings)
+    : m_doors(std::move(doors)), m_surroundings(std::move(surroundings))
+{
+    m_timer.setInterval(kTick);
+    m_timer.callOnTimeout(this, qOverload<>(&Supervisor::reconcile));
+}
+
+void Supervisor::take(const handover::AppReport &report)
+{
+    const auto identity = InstanceIdentity::fromLabel(report.label);
+    if (!identity)
+        return;
+    App &app = m_apps[identity->app];
+    app.lastRun = std::max(app.lastRun, identity->run);
+    auto known = std::find_if(app.instances.begin(), app.instances.end(),
+                              [&](const Instance &instance) { return instance.identity.run == identity->run; });
+    if (report.phase == handover::AppPhase::ended) {
+        if (known == app.instances.end())
+            return;
+        if (!known->isLeaving())
+            failed(identity->app, app, report.reason);
+        if (const UnixAddress *socket = known->identity.address.unixAddress()) {
+            std::error_code ignored; // it may have gone with the program
+            std::filesystem::remove(socket->path, ignored);
+        }
+        app.instances.erase(known);
+        Q_EMIT instancesChanged();
+        return reconcile();
+    }
+    if (known == app.instances.end()) {
+        // From before this core: it has been answering all the while.
+        Instance instance{*identity, Stage::ready, SteadyClock::now(), true, "", report};
+        app.instances.push_back(std::move(instance));
+        Q_EMIT instancesChanged();
+        return reconcile();
+    }
+    const bool hasEnded = known->report.process != 0 && report.process != known->report.process;
+    if (known->report.process == 0 && report.process != 0)
+        known->since = SteadyClock::now();
+    known->report = report;
+    if (hasEnded) {
+        // Its successor listens where it did, once it is ready.
+        known->answers = false;
+        known->lastCheck.clear();
+        m_doors.setTaking(known->identity, false);
+        if (!known->isLeaving()) {
+            known->stage = Stage::starting;
+            note(identity->app, app, "instance " + identity->name() + ": " + report.reason);
+        }
+    }
+    reconcile();
+}
+
+void Supervisor::allReported()
+{
+    m_allReported = true;
+    reconcile();
+}
+
+void Supervisor::adopt(const config::Configuration &configuration)
+{
+    m_configuration = configuration;
+    m_hasConfiguration = true;
+    for (auto &[name, app] : m_apps)
+        app.wanted = configuration.apps.contains(name);
+    for (const auto &[name, config] : configuration.apps) {
+        App &app = m_apps[name];
+        app.wanted = true;
+        app.config = config;
+        const std::string fingerprint = fingerprintOf(name, configuration);
+        if (std::exchange(app.fingerprint, fingerprint) != fingerprint) {
+            app.failures = 0;
+            app.notBefore = {};
+            app.reason.clear();
+        }
+    }
+    reconcile();
+}
+
+void Supervisor::checked(const std::string &name, const std::string &instanceName, bool passed,
+                         const std::string &detail)
+{
+    const auto app = m_apps.find(name);
+    if (app == m_apps.end())
+        return;
+    for (Instance &instance : app->second.instances) {
+        if (instance.identity.name() != instanceName)
+            continue;
+        instance.lastCheck = detail;
+        instance.answers = passed;
+        if (!passed || instance.stage != Stage::starting || instance.report.process == 0)
+            return;
+        instance.stage = Stage::ready;
+        instance.restartsWhenReady = instance.report.restarts;
+        app->second.failures = 0;
+        app->second.reason.clear();
+        m_doors.setTaking(instance.identity, true);
+        m_doors.tell(false, name, "instance " + instanceName + " is ready: " + detail);
+        return reconcile();
+    }
+}
+
+Result<> Supervisor::replace(const std::string &name)
+{
+    const auto app = m_apps.find(name);
+    if (app == m_apps.end() || !app->second.wanted)
+        return fail("app.unknown", "there is no app `" + name + "`", "see mainstayctl app list");
+    app->second.replaceUpTo = app->second.lastRun;
+    app->second.notBefore = {};
+    reconcile();
+    return {};
+}
+
+void Supervisor::stop()
+{
+    m_stopped = true;
+    m_timer.stop();
+}
+
+void Supervisor::reconcile()
+{
+    if (!m_allReported || !m_hasConfiguration || m_stopped)
+        return;
+    bool changed = false;
+    for (auto &[name, app] : m_apps)
+        changed = reconcile(name, app) || changed;
+    std::erase_if(m_apps, [](const auto &entry) { return !entry.second.wanted && entry.second.instances.empty(); });
+    if (isSettled())
+        m_timer.stop();
+    else if (!m_timer.isActive())
+        m_timer.start();
+    if (changed)
+        Q_EMIT instancesChanged();
+}
+
+bool Supervisor::reconcile(const std::string &name, App &app)
+{
+    giveUpOnLate(name, app);
+    std::vector<Member> members;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < app.instances.size(); ++i) {
+        const Instance &instance = app.instances[i];
+        if (instance.isLeaving())
+            continue;
+        members.push_back({isCurrent(app, instance), instance.stage == Stage::ready && instance.answers});
+        places.push_back(i);
+    }
+    const RolloutStep step = nextStep(members, app.wanted ? app.config.instances : 0);
+    for (const std::size_t member : step.drain) {
+        Instance &instance = app.instances[places[member]];
+        instance.stage = Stage::draining;
+        instance.since = SteadyClock::now();
+        m_doors.setTaking(instance.identity, false);
+    }
+    bool changed = retire(app) || !step.drain.empty();
+    for (std::uint32_t i = 0; i < step.start && SteadyClock::now() >= app.notBefore; ++i)
+        changed = startOne(name, app) || changed;
+    return changed;
+}
+
+void Supervisor::giveUpOnLate(const std::string &name, App &app)
+{
+    const Milliseconds patience = app.config.readyTimeout;
+    for (Instance &instance : app.instances) {
+        if (instance.stage != Stage::starting || !app.wanted)
+            continue;
+        const bool isLate = instance.report.process != 0 && SteadyClock::now() - instance.since >= patience;
+        // It may be its address that it cannot use: another one gets another.
+        const bool isHopeless = instance.report.restarts - instance.restartsWhenReady >= kMostRestarts;
+        if (!isLate && !isHopeless)
+            continue;
+        failed(name, app,
+               isHopeless ? "instance " + instance.identity.name() + " keeps ending: " + instance.report.reason
+                          : "instance " + instance.identity.name() + " was not ready within " +
+                                config::Duration(patience).text() +
+                                (instance.lastCheck.empty() ? std::string() : ": " + instance.lastCheck));
+        instance.stage = Stage::stopping;
+        instance.since = SteadyClock::now();
+        m_doors.launcher.stop(instance.identity);
+    }
+}
+
+// Ends those that are done with their requests, or have had their time.
+bool Supervisor::retire(App &app)
+{
+    bool changed = false;
+    const Milliseconds patience = app.config.stopTimeout;
+    for (Instance &instance : app.instances) {
+        if (instance.stage != Stage::draining)
+            continue;
+        const auto waited = SteadyClock::now() - instance.since;
+        const bool isDone = waited >= kSettling && m_doors.inFlight(instance.identity) == 0;
+        if (!isDone && waited < patience && instance.report.process != 0)
+            continue;
+        instance.stage = Stage::stopping;
+        instance.since = SteadyClock::now();
+        m_doors.launcher.stop(instance.identity);
+        changed = true;
+    }
+    return changed;
+}
+
+bool Supervisor::startOne(const std::string &name, App &app)
+{
+    InstanceIdentity identity;
+    identity.app = name;
+    const auto isTaken = [&](std::uint32_t number) {
+        return std::any_of(app.instances.begin(), app.instances.end(), [&](const Instance &instance) {
+            return !instance.isLeaving() && isCurrent(app, instance) && instance.identity.number == number;
+        });
+    };
+    while (isTaken(identity.number))
+        ++identity.number;
+    identity.run = ++app.lastRun;
+    identity.fingerprint = app.fingerprint;
+    if (app.config.kind == config::AppKind::handlers)
+        identity.token = QUuid::createUuid().toString(QUuid::Id128).toStdString() +
+                         QUuid::createUuid().toString(QUuid::Id128).toStdString();
+    auto address = freeAddress(app.config.listen, identity.runName(), m_surroundings);
+    if (!address) {
+        failed(name, app, address.error().text());
+        return false;
+    }
+    identity.address = *address;
+    const auto launch = launchOf(identity, m_configuration, m_surroundings);
+    if (!launch) {
+        failed(name, app, launch.error().text());
+        return false;
+    }
+    if (const Result<> started = m_doors.launcher.start(identity, *launch); !started) {
+        failed(name, app, started.error().text());
+        return false;
+    }
+    m_doors.setTaking(identity, false);
+    app.instances.push_back({identity, Stage::starting, SteadyClock::now(), false, "", {}});
+    return true;
+}
+
+void Supervisor::failed(const std::string &name, App &app, const std::string &reason)
+{
+    const Milliseconds delay = delayAfter(app.failures++);
+    app.notBefore = SteadyClock::now() + delay;
+    note(name, app, reason);
+}
+
+void Supervisor::note(const std::string &name, App &app, const std::string &reason)
+{
+    if (std::exchange(app.reason, reason) != reason)
+        m_doors.tell(true, name, reason);
+}
+
+bool Supervisor::isCurrent(const App &app, const Instance &instance) const
+{
+    return app.wanted && instance.identity.fingerprint == app.fingerprint && instance.identity.run > app.replaceUpTo;
+}
+
+bool Supervisor::isSettled() const
+{
+    return std::all_of(m_apps.begin(), m_apps.end(), [this](const auto &entry) {
+        const App &app = entry.second;
+        const bool allReady = std::all_of(app.instances.begin(), app.instances.end(), [&](const Instance &instance) {
+            return instance.stage == Stage::ready && isCurrent(app, instance);
+        });
+        return allReady && app.wanted && app.instances.size() == app.config.instances;
+    });
+}
+
+} // namespace mainstay::apps

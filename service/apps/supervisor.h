@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Keeps every app at the instances its configuration asks for.
+#pragma once
+
+#include "apps/instance.h"
+#include "apps/launch.h"
+#include "config/configuration.h"
+#include "handover/messages.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace mainstay::apps {
+
+// Control thread. Who runs the programs.
+class Launcher {
+public:
+    virtual ~Launcher() = default;
+    virtual Result<> start(const InstanceIdentity &instance, const Launch &launch) = 0;
+    virtual void stop(const InstanceIdentity &instance) = 0;
+};
+
+// Control thread. Decides; the launcher's programs live on without it.
+class Supervisor : public QObject {
+    Q_OBJECT
+
+public:
+    struct Doors {
+        Launcher &launcher;
+        // Requests it is working on.
+        std::function<std::uint32_t(const InstanceIdentity &)> inFlight;
+        // From now on it gets new requests, or none.
+        std::function<void(const InstanceIdentity &, bool takes)> setTaking;
+        std::function<void(bool isError, const std::string &app, const std::string &text)> tell;
+    };
+
+    struct App {
+        config::AppConfig config;
+        std::string fingerprint;
+        bool wanted = false;           // in the configuration
+        std::uint32_t replaceUpTo = 0; // runs to replace although they are as they should be
+        std::uint32_t lastRun = 0;
+        std::uint32_t failures = 0;      // in a row, to get ready or to start at all
+        SteadyTime notBefore{};          // of the next start
+        std::string reason;              // why it is not well; empty when it is
+        std::vector<Instance> instances; // the oldest first
+
+        [[nodiscard]] bool isReplacing() const;
+        [[nodiscard]] std::uint32_t ready() const;
+    };
+
+    Supervisor(Doors doors, Surroundings surroundings);
+
+    // The guard's word. Until all has been reported, nothing is started or ended.
+    void take(const handover::AppReport &report);
+    void allReported();
+    // The configuration that is served from now on.
+    void adopt(const config::Configuration &configuration);
+    // What a check of an instance saw.
+    void checked(const std::string &app, const std::string &instance, bool passed, const std::string &detail);
+    // Replaces all instances, one by one. Fails with "app.unknown".
+    Result<> replace(const std::string &app);
+    // Nothing more is started or ended.
+    void stop();
+
+    [[nodiscard]] const std::map<std::string, App> &apps() const noexcept { return m_apps; }
+
+Q_SIGNALS:
+    // Instances have come, gone or begun to leave: workers are to know.
+    void instancesChanged();
+
+private:
+    void reconcile();
+    // Each true when instances have changed.
+    bool reconcile(const std::string &name, App &app);
+    bool startOne(const std::string &name, App &app);
+    bool retire(App &app);
+    void giveUpOnLate(const std::string &name, App &app);
+    void failed(const std::string &name, App &app, const std::string &reason);
+    // Why the app is not well, for the status and, once, for the log.
+    void note(const std::string &name, App &app, const std::string &reason);
+    [[nodiscard]] bool isCurrent(const App &app, const Instance &instance) const;
+    [[nodiscard]] bool isSettled() const;
+
+    Doors m_doors;
+    Surroundings m_surroundings;
+    config::Configuration m_configuration;
+    std::map<std::string, App> m_apps;
+    QTimer m_timer;
+    bool m_hasConfiguration = false;
+    bool m_allReported = false;
+    bool m_stopped = false;
+};
+
+} // namespace mainstay::apps

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The apps as the core sees them: decided on by apps/, run by the guard, spoken to by the workers.
+#pragma once
+
+#include "apps/supervisor.h"
+#include "control/cell_registry.h"
+#include "handover/guard_link.h"
+#include "http/health_probes.h"
+#include "logs/event_log.h"
+#include "rpc/app_methods.h"
+#include "snapshot/backend.h"
+
+#include <QObject>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mainstay::control {
+
+// Control thread.
+class AppService : public QObject, private apps::Launcher {
+    Q_OBJECT
+
+public:
+    // What a process of an instance and all below it use. For any thread to fill in.
+    struct Use {
+        double cpuSeconds = 0;
+        std::uint64_t memoryBytes = 0;
+        std::uint32_t processes = 0;
+        std::int64_t program = 0; // the process that the attendant started
+    };
+    using Uses = std::map<std::uint32_t, Use>; // by the attendant's process
+
+    // `link` is null where no guard runs the core: then no app can be started. All outlive this.
+    AppService(handover::GuardLink *link, CellRegistry &cells, logs::EventLog &events, apps::Surroundings surroundings);
+
+    void take(const handover::AppReport &report) { m_supervisor.take(report); }
+    void allReported();
+    [[nodiscard]] bool isAllReported() const noexcept { return m_allReported; }
+    // The configuration that is served from now on.
+    void adopt(const config::Configuration &configuration);
+    void stop() { m_supervisor.stop(); }
+
+    // For workers: each app as a backend. Without cells' numbers of its own it shares those of earlier calls.
+    [[nodiscard]] std::vector<std::shared_ptr<const snapshot::Backend>>
+    backends(const config::Configuration &configuration) const;
+    // Whether the cell of this name, a backend's or a server's, is still one of ours.
+    [[nodiscard]] bool keeps(const std::string &backend) const;
+    [[nodiscard]] bool keeps(const CellRegistry::ServerKey &server) const;
+    // False when the probe was of no app.
+    bool takeProbe(const http::ProbeReport &report);
+
+    Result<> restart(const std::string &app) { return m_supervisor.replace(app); }
+    [[nodiscard]] std::vector<rpc::AppStatus> statuses(const Uses &uses) const;
+    // The attendants that run, for usesOf().
+    [[nodiscard]] std::vector<std::uint32_t> attendants() const;
+    // Any thread.
+    [[nodiscard]] static Uses usesOf(const std::vector<std::uint32_t> &attendants);
+
+    // The name of an app's backend and cells, which no backend of the configuration can have.
+    [[nodiscard]] static std::string backendName(const std::string &app) { return "app:" + app; }
+
+Q_SIGNALS:
+    void instancesChanged();
+
+private:
+    Result<> start(const apps::InstanceIdentity &instance, const apps::Launch &launch) override;
+    void stop(const apps::InstanceIdentity &instance) override;
+    [[nodiscard]] std::shared_ptr<shared_state::ServerCell> cellOf(const apps::InstanceIdentity &instance) const;
+
+    handover::GuardLink *m_link;
+    CellRegistry &m_cells;
+    logs::EventLog &m_events;
+    apps::Supervisor m_supervisor;
+    bool m_allReported = false;
+};
+
+} // namespace mainstay::control

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "guard/app_table.h"
+
+#include "base/clock.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace mainstay::guard {
+
+namespace {
+
+constexpr Milliseconds kKillMargin{3000}; // for the attendant, which kills by itself
+constexpr std::size_t kMostOutput = std::size_t{4} << 20;
+constexpr const char *kUsualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr std::string_view kAttendant = "mainstay-attendant: ";
+
+std::uint64_t wallMilliseconds()
+{
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<Milliseconds>(WallClock::now().time_since_epoch()).count());
+}
+
+std::string variable(const char *name, const std::string &otherwise)
+{
+    const char *value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): there is one thread
+    return value && *value ? value : otherwise;
+}
+
+} // namespace
+
+// One thread. Outlives its child.
+class AppTable::App final : public ChildEvents {
+public:
+    App(const AppTable &table, const handover::StartApp &order, handover::Descriptor inherited)
+        : m_table(table), m_inherited(std::move(inherited))
+    {
+        m_report.name = order.name;
+        m_report.label = order.label;
+    }
+
+    Result<std::vector<handover::Descriptor>> prepare() override
+    {
+        std::vector<handover::Descriptor> descriptors;
+        if (!m_inherited.isOpen())
+            return descriptors;
+        // Opened anew, so that each run reads it from its beginning.
+        const std::string path = "/proc/self/fd/" + std::to_string(m_inherited.number());
+        descriptors.emplace_back(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        if (!descriptors.back().isOpen())
+            return fail("descriptor.exhausted", "cannot open what " + m_report.name + " is to inherit",
+                        "raise the limit of open files");
+        return descriptors;
+    }
+    void started(ProcessId process) override
+    {
+        if (m_hasStarted)
+            ++m_report.restarts;
+        m_hasStarted = true;
+        m_report.phase = handover::AppPhase::running;
+        m_report.process = static_cast<std::uint32_t>(process);
+        m_report.startedAt = wallMilliseconds();
+        m_table.tell(m_report);
+    }
+    AfterExit ended(const Exit &exit) override
+    {
+        m_report.phase = child->state() == Child::State::ended && m_isStopping ? handover::AppPhase::ended
+                                                                               : handover::AppPhase::waiting;
+        m_report.process = 0;
+        m_report.reason = reasonOf(exit);
+        m_table.tell(m_report);
+        return AfterExit::restart;
+    }
+    void stop()
+    {
+        m_isStopping = true;
+        child->stop();
+        if (child->state() != Child::State::ended)
+            return;
+        m_report.phase = handover::AppPhase::ended; // it was waiting for its next start
+        m_table.tell(m_report);
+    }
+    void failed(const Error &error)
+    {
+        m_report.phase = handover::AppPhase::ended;
+        m_report.reason = error.text();
+        m_table.tell(m_report);
+    }
+    [[nodiscard]] const handover::AppReport &report() const noexcept { return m_report; }
+    [[nodiscard]] bool isOver() const noexcept { return m_report.phase == handover::AppPhase::ended; }
+
+    Child *child = nullptr; // in the table of children, until this is over
+    std::unique_ptr<AppLog> log;
+
+private:
+    [[nodiscard]] std::string reasonOf(const Exit &exit) const
+    {
+        const std::string &last = log->last();
+        if (last.starts_with(kAttendant))
+            return last.substr(kAttendant.size());
+        return last.empty() ? exit.text() : exit.text() + "; its last words: " + last;
+    }
+
+    const AppTable &m_table;
+    handover::Descriptor m_inherited;
+    handover::AppReport m_report;
+    bool m_hasStarted = false;
+    bool m_isStopping = false;
+};
+
+AppTable::AppTable(EventLoop &loop, Log &log, ChildTable &children, Surroundings surroundings)
+    : m_loop(loop), m_log(log), m_children(children), m_surroundings(std::move(surroundings))
+{}
+
+AppTable::~AppTable() = default;
+
+void AppTable::listen(Listener listener)
+{
+    m_listener = std::move(listener);
+    for (const auto &[name, app] : m_apps)
+        tell(app->report());
+}
+
+void AppTable::tell(const handover::AppReport &report) const
+{
+    if (m_listener)
+        m_listener(report);
+}
+
+Result<Child::Spec> AppTable::childSpec(const std::string &name, const handover::AppSpec &spec, App &app) const
+{
+    std::optional<Identity> identity = m_surroundings.identity;
+    if (!spec.user.empty()) {
+        auto chosen = chooseIdentity(::geteuid(), spec.user, lookUpUser);
+        if (!chosen)
+            return forward(std::move(chosen));
+        identity = *std::move(chosen);
+    }
+    Child::Spec child;
+    child.name = name;
+    child.process.program = m_surroundings.attendant;
+    child.process.arguments = {"--memory",   std::to_string(spec.memoryLimit), "--cpu", std::to_string(spec.cpuLimit),
+                               "--patience", std::to_string(spec.patience),    "--",    spec.program};
+    child.process.arguments.insert(child.process.arguments.end(), spec.arguments.begin(), spec.arguments.end());
+    child.process.environment = {"PATH=" + variable("PATH", kUsualPath), "LANG=" + variable("LANG", "C.UTF-8")};
+    child.process.environment.push_back("HOME=" + (identity ? identity->home : variable("HOME", "/")));
+    for (const char *who : {"USER", "LOGNAME"}) {
+        if (const std::string user = identity ? identity->name : variable(who, ""); !user.empty())
+            child.process.environment.push_back(std::string(who) + "=" + user);
+    }
+    child.process.environment.insert(child.process.environment.end(), spec.environment.begin(), spec.environment.end());
+    child.process.folder = spec.folder;
+    child.stopPatience = Milliseconds(spec.patience);
+    child.killMargin = kKillMargin;
+    child.hurrySignal = SIGQUIT;
+    child.mostOutputInSecond = kMostOutput;
+    child.output = [&app](std::string_view line) { app.log->line(line); };
+    const auto &owner = m_surroundings.identity; // who reads the log
+    app.log = std::make_unique<AppLog>(m_surroundings.logs + "/" + spec.log, owner ? static_cast<int>(owner->user) : -1,
+                                       owner ? static_cast<int>(owner->group) : -1);
+    child.process.identity = std::move(identity);
+    return child;
+}
+
+void AppTable::start(const handover::StartApp &order, std::vector<handover::Descriptor> memories)
+{
+    if (m_apps.contains(order.name) || memories.empty())
+        return;
+    auto app =
+        std::make_unique<App>(*this, order, memories.size() > 1 ? std::move(memories[1]) : handover::Descriptor());
+    const Result<handover::AppSpec> spec = handover::loadAppSpec(memories[0]);
+    if (!spec)
+        return app->failed(spec.error());
+    auto child = childSpec(order.name, *spec, *app);
+    if (!child)
+        return app->failed(child.error());
+    app->child = &m_children.add(*std::move(child), *app);
+    if (const Result<> started = app->child->start(); !started) {
+        m_children.remove(*app->child);
+        return app->failed(started.error());
+    }
+    m_apps.emplace(order.name, std::move(app));
+}
+
+void AppTable::stop(const std::string &name)
+{
+    const auto app = m_apps.find(name);
+    if (app == m_apps.end())
+        return;
+    app->second->stop();
+    forgetEnded();
+}
+
+void AppTable::forgetEnded()
+{
+    std::erase_if(m_apps, [this](const auto &entry) {
+        if (!entry.second->isOver())
+            return false;
+        m_children.remove(*entry.second->child);
+        return true;
+    });
+}
+
+} // namespace mainstay::guard

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The programs that the core has the guard run. They outlive it.
+#pragma once
+
+#include "guard/app_log.h"
+#include "guard/child_table.h"
+#include "guard/identity.h"
+#include "handover/app_spec.h"
+#include "handover/messages.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mainstay::guard {
+
+// One thread.
+class AppTable {
+public:
+    struct Surroundings {
+        std::string attendant;            // path of mainstay-attendant
+        std::string logs;                 // folder
+        std::optional<Identity> identity; // the core's; nothing: the guard's own user
+    };
+    using Listener = std::function<void(const handover::AppReport &)>;
+
+    AppTable(EventLoop &loop, Log &log, ChildTable &children, Surroundings surroundings);
+    ~AppTable();
+
+    // To whom what becomes of the apps is told from now on; and, at once, how they are.
+    void listen(Listener listener);
+
+    // `memories`: the spec's, and what the program inherits, if anything. What cannot be started is told, and is over.
+    void start(const handover::StartApp &order, std::vector<handover::Descriptor> memories);
+    void stop(const std::string &name);
+    // Call after the children have been collected.
+    void forgetEnded();
+
+private:
+    class App;
+
+    [[nodiscard]] Result<Child::Spec> childSpec(const std::string &name, const handover::AppSpec &spec, App &app) const;
+    void tell(const handover::AppReport &report) const;
+
+    EventLoop &m_loop;
+    Log &m_log;
+    ChildTable &m_children;
+    Surroundings m_surroundings;
+    Listener m_listener;
+    std::map<std::string, std::unique_ptr<App>> m_apps; // by name
+};
+
+} // namespace mainstay::guard

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/response_relay.h"
+
+#include "http/connection.h"
+#include "http/listener.h"
+#include "http/server.h"
+#include "wire/http1_writer.h"
+
+#include <array>
+
+namespace mainstay::http {
+
+namespace {
+
+// Up to this, copying content behind the head is cheaper than a second piece of memory in the system call.
+constexpr std::size_t kCopied = std::size_t{16} * 1024;
+constexpr std::size_t kChunkFraming = 20;
+// Bytes after which others get a turn, when both ends are so fast that nothing is ever waited for.
+constexpr std::size_t kMostInARow = std::size_t{512} * 1024;
+
+} // namespace
+
+ResponseRelay::ResponseRelay(Exchange &exchange, UpstreamConnection &upstream, Milliseconds timeout)
+    : m_exchange(exchange), m_upstream(upstream), m_client(exchange.connection->client()),
+      m_out(exchange.connection->server().buffers()), m_timeout(timeout),
+      m_clientTimeout(exchange.connection->listener().config().writeTimeout)
+{}
+
+bool ResponseRelay::begin()
+{
+    const ResponseHeadWritten written = writeResponseHead(m_exchange, m_out.room());
+    if (written.size == 0)
+        return false;
+    m_out.append(written.size);
+    m_delivery = written.delivery;
+    m_exchange.status = m_exchange.upstreamHead.status();
+    return true;
+}
+
+engine::Task<bool> ResponseRelay::add(std::string_view content)
+{
+    m_exchange.bytesOut += content.size();
+    if (content.size() + kChunkFraming > m_out.room().size()) {
+        const bool sent = co_await flush();
+        if (!sent)
+            co_return false;
+    }
+    std::array<char, 18> digits;
+    std::string_view size;
+    if (m_delivery == Delivery::chunked)
+        size = {digits.data(), wire::writeChunkSize(content.size(), digits.data())};
+    const std::string_view end = size.empty() ? "" : "\r\n";
+    if (content.size() + kChunkFraming <= m_out.room().size()) {
+        m_out.append(size);
+        m_out.append(content);
+        m_out.append(end);
+        co_return true;
+    }
+    m_out.trim();
+    const engine::IoResult sent = co_await m_client.send(engine::Pieces{{size, content, end}}, m_clientTimeout);
+    co_return sent.ok();
+}
+
+engine::Task<bool> ResponseRelay::send(std::string_view content)
+{
+    const bool copied = content.size() <= kCopied && !m_out.isEmpty() && content.size() <= m_out.room().size();
+    if (copied)
+        m_out.append(content);
+    return flush(copied ? std::string_view{} : content);
+}
+
+engine::Task<bool> ResponseRelay::flush(std::string_view behind)
+{
+    if (m_out.isEmpty() && behind.empty())
+        co_return true;
+    m_headSent = true;
+    const engine::IoResult sent = co_await m_client.send(engine::Pieces{{m_out.view(), behind}}, m_clientTimeout);
+    m_out.clear();
+    co_return sent.ok();
+}
+
+engine::Task<bool> ResponseRelay::finish()
+{
+    return flush(m_delivery == Delivery::chunked ? wire::kLastChunk : std::string_view{});
+}
+
+engine::Task<engine::IoStatus> ResponseRelay::receive()
+{
+    if (m_upstream.in.isFull())
+        m_upstream.in.compact();
+    const engine::IoResult received = co_await m_upstream.socket.receive(m_upstream.in, m_timeout);
+    m_inARow += received.bytes;
+    if (m_inARow >= kMostInARow) {
+        m_inARow = 0;
+        co_await m_exchange.connection->server().loop().yield();
+        if (m_exchange.connection->isAborted())
+            co_return engine::IoStatus::cancelled;
+    }
+    co_return received.status;
+}
+
+Delivered ResponseRelay::cut()
+{
+    if (!m_headSent) {
+        m_exchange.status = 0;
+        return Delivered::nothing;
+    }
+    // Without a reset an HTTP/1.0 client would take the part for the whole.
+    m_client.resetOnClose();
+    return Delivered::serverCut;
+}
+
+} // namespace mainstay::http

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What passes from a server to the client, whatever the server speaks.
+#pragma once
+
+#include "engine/task.h"
+#include "http/exchange.h"
+#include "http/forwarded_head.h"
+#include "http/upstream_pools.h"
+
+#include <string_view>
+
+namespace mainstay::http {
+
+// How the delivery of an answer ended.
+enum class Delivered : std::uint8_t {
+    whole,
+    nothing,   // was sent: the head does not fit, or no body can be made out behind it
+    serverCut, // the server ended early, or broke its protocol: the client's connection is cut
+    clientGone,
+};
+
+// Worker thread. One answer, whose head is in exchange.upstreamHead. Holds 64 KiB for each direction at the most,
+// however large the answer, and takes nothing from the server while the client does not take what there is.
+class ResponseRelay {
+public:
+    ResponseRelay(Exchange &exchange, UpstreamConnection &upstream, Milliseconds timeout);
+
+    // Writes the head, to be sent with what follows, and settles how the body travels. False when it does not fit.
+    [[nodiscard]] bool begin();
+    // Those that send are false when the client is gone.
+    // Adds content to what goes out next, with its framing. Sends when there is no room.
+    engine::Task<bool> add(std::string_view content);
+    // Sends content as it is behind what waits.
+    engine::Task<bool> send(std::string_view content);
+    // Sends what waits, and `behind` behind it.
+    engine::Task<bool> flush(std::string_view behind = {});
+    // Sends what waits and the end of the body.
+    engine::Task<bool> finish();
+    // Waits for more from the server. Others get a turn now and then, however much there is.
+    engine::Task<engine::IoStatus> receive();
+    // For an answer that the server did not bring to its end.
+    Delivered cut();
+
+private:
+    Exchange &m_exchange;
+    UpstreamConnection &m_upstream;
+    engine::Socket &m_client;
+    engine::Buffer m_out;
+    Milliseconds m_timeout;
+    Milliseconds m_clientTimeout;
+    Delivery m_delivery = Delivery::none;
+    bool m_headSent = false;
+    std::size_t m_inARow = 0; // bytes received since others had a turn
+};
+
+} // namespace mainstay::http

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/script_params.h"
+
+#include "http/connection.h"
+#include "http/forwarding_fields.h"
+#include "wire/fastcgi.h"
+#include "wire/http_chars.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace mainstay::http {
+
+namespace {
+
+using wire::KnownField;
+
+bool isPlainName(std::string_view name)
+{
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        const char lower = wire::toLower(c);
+        return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    });
+}
+
+bool goesAlong(const wire::RequestHead &head, std::size_t i)
+{
+    const KnownField id = head.id(i);
+    switch (id) {
+    case KnownField::contentLength: // these have variables of their own
+    case KnownField::contentType:
+    case KnownField::host: // said from what it was understood as
+    case KnownField::expect:
+        return false;
+    default:
+        break;
+    }
+    return !head.hopByHop(i) && !isForwarding(id) && isPlainName(head.name(i)) &&
+           !wire::equalsIgnoringCase(head.name(i), "Proxy");
+}
+
+bool sameName(const wire::RequestHead &head, std::size_t i, std::size_t other)
+{
+    return head.id(i) == head.id(other) &&
+           (head.id(i) != KnownField::other || wire::equalsIgnoringCase(head.name(i), head.name(other)));
+}
+
+// Fields of one name are one variable (RFC 3875 section 4.1.18), put together as RFC 9110 section 5.3 and, for cookies,
+// RFC 9113 section 8.2.3 say. Nothing unless the field is the first of its name.
+void writeField(wire::FastcgiWriter &out, const wire::RequestHead &head, std::size_t i)
+{
+    for (std::size_t before = 0; before < i; ++before) {
+        if (sameName(head, i, before))
+            return;
+    }
+    const std::string_view between = head.id(i) == KnownField::cookie ? "; " : ", ";
+    std::size_t size = head.value(i).size();
+    for (std::size_t next = i + 1; next < head.fieldCount(); ++next)
+        size += sameName(head, i, next) ? between.size() + head.value(next).size() : 0;
+
+    constexpr std::string_view kPrefix = "HTTP_";
+    std::array<char, 256> name; // a field's has 255 bytes at the most
+    const std::string_view field = head.name(i);
+    std::transform(field.begin(), field.end(), name.begin(), [](char c) {
+        if (c == '-')
+            return '_';
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+    });
+    out.beginParam(kPrefix.size() + field.size(), size);
+    out.append(kPrefix);
+    out.append({name.data(), field.size()});
+    out.append(head.value(i));
+    for (std::size_t next = i + 1; next < head.fieldCount(); ++next) {
+        if (!sameName(head, i, next))
+            continue;
+        out.append(between);
+        out.append(head.value(next));
+    }
+}
+
+void writeFields(wire::FastcgiWriter &out, const wire::RequestHead &head)
+{
+    if (!head.authority().empty())
+        out.param("HTTP_HOST", head.authority());
+    for (std::size_t i = 0; i < head.fieldCount(); ++i) {
+        if (goesAlong(head, i))
+            writeField(out, head, i);
+    }
+}
+
+void writeBody(wire::FastcgiWriter &out, const Exchange &exchange)
+{
+    if (const auto type = exchange.head.find(KnownField::contentType))
+        out.param("CONTENT_TYPE", *type);
+    if (exchange.body.framing().kind != wire::BodyFraming::Kind::length)
+        return;
+    std::array<char, 20> digits;
+    const char *end = std::to_chars(digits.data(), digits.data() + digits.size(), exchange.body.framing().length).ptr;
+    out.param("CONTENT_LENGTH", {digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
+void writeServer(wire::FastcgiWriter &out, const Exchange &exchange)
+{
+    const wire::RequestHead &head = exchange.head;
+    const bool encrypted = exchange.connection->client().isEncrypted();
+    const std::string_view port = head.authority().substr(std::min(head.host().size() + 1, head.authority().size()));
+    out.param("GATEWAY_INTERFACE", "CGI/1.1");
+    out.param("SERVER_SOFTWARE", "Mainstay");
+    out.param("SERVER_PROTOCOL", head.minorVersion() == 0 ? "HTTP/1.0" : "HTTP/1.1");
+    out.param("SERVER_NAME", head.host().empty() ? "localhost" : head.host());
+    out.param("SERVER_PORT", !port.empty() ? port : encrypted ? "443" : "80");
+    out.param("REQUEST_SCHEME", encrypted ? "https" : "http");
+    if (encrypted)
+        out.param("HTTPS", "on");
+    std::array<char, IpAddress::kMaxText> text;
+    out.param("REMOTE_ADDR", exchange.connection->peer().textInto(text));
+}
+
+void writeScript(wire::FastcgiWriter &out, const Exchange &exchange, const ScriptPath &script)
+{
+    const wire::RequestHead &head = exchange.head;
+    std::string_view root = exchange.route->config.root.path;
+    if (root.ends_with('/'))
+        root.remove_suffix(1);
+    const auto below = [&out, root](std::string_view name, std::string_view path) {
+        out.beginParam(name.size(), root.size() + path.size());
+        out.append(name);
+        out.append(root);
+        out.append(path);
+    };
+    const std::string_view slash = head.path().empty() ? "/" : "";
+    constexpr std::string_view kUri = "REQUEST_URI";
+    out.beginParam(kUri.size(), slash.size() + head.pathAndQuery().size());
+    out.append(kUri);
+    out.append(slash);
+    out.append(head.pathAndQuery());
+    out.param("REQUEST_METHOD", head.methodText());
+    out.param("QUERY_STRING", head.query());
+    out.param("SCRIPT_NAME", script.name);
+    below("SCRIPT_FILENAME", script.file);
+    below("DOCUMENT_ROOT", "");
+    if (!script.pathInfo.empty()) {
+        out.param("PATH_INFO", script.pathInfo);
+        below("PATH_TRANSLATED", script.pathInfo);
+    }
+    out.param("REDIRECT_STATUS", "200"); // without which a PHP that is built for CGI too refuses
+}
+
+} // namespace
+
+std::size_t writeScriptRequest(const Exchange &exchange, const ScriptPath &script, std::span<char> out)
+{
+    wire::FastcgiWriter writer(out);
+    writeServer(writer, exchange);
+    writeScript(writer, exchange, script);
+    writeBody(writer, exchange);
+    writeFields(writer, exchange.head);
+    writer.endParams();
+    return writer.ok() ? writer.size() : 0;
+}
+
+} // namespace mainstay::http

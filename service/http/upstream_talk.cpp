@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/upstream_talk.h"
+
+#include "engine/prefetch.h"
+#include "http/answers.h"
+#include "http/connection.h"
+#include "http/delivery.h"
+#include "http/forwarded_head.h"
+#include "http/listener.h"
+#include "http/script_call.h"
+#include "http/server.h"
+
+#include <algorithm>
+
+namespace mainstay::http {
+
+namespace {
+
+// Some clients end their side as soon as they have asked, and wait for the answer. Who does so later has left.
+constexpr Milliseconds kPromptEnd{1000};
+
+} // namespace
+
+bool isServerError(Outcome outcome) noexcept
+{
+    switch (outcome) {
+    case Outcome::answered:
+    case Outcome::clientGone:
+    case Outcome::bodyFailed:
+        return false;
+    case Outcome::cut:
+    case Outcome::unreachable:
+    case Outcome::noResponse:
+    case Outcome::timedOut:
+    case Outcome::badResponse:
+        break;
+    }
+    return true;
+}
+
+UpstreamTalk::UpstreamTalk(Exchange &exchange, ScriptCall *script)
+    : m_exchange(exchange), m_connection(*exchange.connection), m_server(m_connection.server()), m_script(script),
+      m_timeout(exchange.route->backend->config.responseTimeout)
+{}
+
+engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, UpstreamConnection &upstream, bool &reusable)
+{
+    RequestBody &body = m_exchange.body;
+    const bool whole = body.isWhole();
+    const bool chunked = body.framing().kind == wire::BodyFraming::Kind::chunked;
+    Uploading uploading(m_exchange, upstream, m_timeout,
+                        m_script  ? UploadFraming::records
+                        : chunked ? UploadFraming::chunks
+                                  : UploadFraming::none);
+    {
+        engine::Buffer out(m_server.buffers());
+        const std::size_t size =
+            m_script ? m_script->writeRequest(out.room()) : writeRequestHead(m_exchange, server, out.room());
+        if (size == 0) {
+            co_await answerStatus(m_exchange, 431);
+            co_return Outcome::answered;
+        }
+        out.append(size);
+        const engine::Pieces request{{out.view(), whole ? body.whole() : std::string_view{},
+                                      whole && m_script ? wire::fastcgi::bodyEnd() : std::string_view{}}};
+        const engine::IoResult sent = co_await upstream.socket.send(request, m_timeout);
+        if (!sent.ok())
+            co_return sent.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::noResponse;
+    }
+    if (!whole) {
+        const bool invited = co_await body.invite();
+        if (!invited)
+            co_return Outcome::clientGone;
+        m_upload.start(upload(uploading, upstream));
+    }
+
+    m_connection.client().cancelOnHangUp(&upstream.socket);
+    Outcome outcome = co_await receiveHead(upstream);
+    m_connection.client().cancelOnHangUp(nullptr);
+    if (outcome == Outcome::answered) {
+        m_exchange.keepAlive = whole || body.ended();
+        Delivered delivered = Delivered::nothing;
+        if (m_script) {
+            delivered = co_await m_script->deliver(upstream, m_timeout);
+        } else {
+            Delivering delivering(m_exchange, upstream, m_timeout);
+            delivered = co_await delivering.run();
+        }
+        if (whole && delivered != Delivered::nothing)
+            body.consumeIfWhole(); // not before: another server may have to be sent it
+        if (delivered == Delivered::nothing)
+            outcome = Outcome::badResponse;
+        else if (delivered == Delivered::serverCut)
+            outcome = Outcome::cut;
+        if (delivered != Delivered::whole)
+            m_exchange.keepAlive = false;
+        reusable = delivered == Delivered::whole && isFree(upstream);
+    }
+    if (m_upload.running() > 0) {
+        // The answer did not wait for the whole request: the rest of it is not wanted any more.
+        uploading.stop();
+        reusable = false;
+        m_connection.client().cancelReceive();
+        upstream.socket.cancelSend();
+        co_await m_upload.empty();
+    }
+    if (!body.ended())
+        reusable = false;
+    // Of a body that was sent on in part, the rest may be anywhere.
+    m_exchange.mustClose |= !whole && !body.ended();
+    co_return outcome;
+}
+
+engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
+{
+    wire::ResponseHead &head = m_exchange.upstreamHead;
+    head.reset();
+    SteadyTime deadline = m_server.loop().now() + m_timeout; // for all of the head, however slowly it drips
+    for (;;) {
+        if (const auto broken = bodyOutcome())
+            co_return *broken;
+        if (hasClientLeft())
+            co_return Outcome::clientGone;
+        const auto left = std::chrono::duration_cast<Milliseconds>(deadline - m_server.loop().now());
+        const engine::IoResult received =
+            co_await upstream.socket.receive(upstream.in, std::max(left, Milliseconds{0}));
+        m_exchange.prefetch();
+        engine::prefetch(m_exchange.headBytes.data(), m_exchange.headBytes.size());
+        if (received.status == engine::IoStatus::timedOut && m_upload.running() > 0) {
+            // The request is still on its way, with a time limit of its own.
+            deadline = m_server.loop().now() + m_timeout;
+            continue;
+        }
+        if (received.status == engine::IoStatus::timedOut)
+            co_return Outcome::timedOut;
+        if (received.status == engine::IoStatus::cancelled) {
+            const bool hungUp = !bodyOutcome() && !m_connection.isAborted() && m_connection.client().hasHungUp();
+            if (hungUp && !hasClientLeft())
+                continue;
+            co_return bodyOutcome().value_or(Outcome::clientGone);
+        }
+        if (!received.ok())
+            co_return Outcome::noResponse;
+        wire::ParseStatus parsed = parseHead(upstream);
+        while (parsed == wire::ParseStatus::complete && head.interim()) {
+            const bool sent = co_await sendInterim();
+            if (!sent)
+                co_return Outcome::clientGone;
+            upstream.in.consume(head.length());
+            head.reset();
+            parsed = upstream.in.isEmpty() ? wire::ParseStatus::needMore : parseHead(upstream);
+        }
+        if (parsed == wire::ParseStatus::complete)
+            co_return head.status() == 101 ? Outcome::badResponse : Outcome::answered;
+        if (parsed != wire::ParseStatus::needMore)
+            co_return m_script && m_script->overloaded() ? Outcome::unreachable : Outcome::badResponse;
+        if (upstream.in.isFull())
+            upstream.in.compact();
+        if (upstream.in.isFull())
+            co_return Outcome::badResponse;
+    }
+}
+
+wire::ParseStatus UpstreamTalk::parseHead(UpstreamConnection &upstream)
+{
+    if (m_script)
+        return m_script->readHead(upstream.in);
+    return m_exchange.upstreamHead.parse(upstream.in.view(), m_exchange.head.method());
+}
+
+bool UpstreamTalk::isFree(const UpstreamConnection &upstream) const
+{
+    if (!upstream.in.isEmpty())
+        return false;
+    if (m_script)
+        return m_script->ended();
+    const wire::ResponseHead &head = m_exchange.upstreamHead;
+    return head.keepAlive() && head.body().kind != wire::BodyFraming::Kind::untilClose;
+}
+
+engine::Task<bool> UpstreamTalk::sendInterim()
+{
+    // The client has been told to continue already, and HTTP/1.0 knows none of them.
+    if (m_exchange.upstreamHead.status() == 100 || m_exchange.head.minorVersion() == 0)
+        co_return true;
+    m_interimSent = true;
+    engine::Buffer out(m_server.buffers());
+    out.append(writeInterimHead(m_exchange, out.room()));
+    const engine::IoResult sent =
+        co_await m_connection.client().send(out.view(), m_connection.listener().config().writeTimeout);
+    co_return sent.ok();
+}
+
+std::optional<Outcome> UpstreamTalk::bodyOutcome() const
+{
+    switch (m_exchange.body.status()) {
+    case RequestBody::Status::data:
+    case RequestBody::Status::end:
+        return std::nullopt;
+    case RequestBody::Status::lost:
+        return Outcome::clientGone;
+    case RequestBody::Status::malformed:
+    case RequestBody::Status::tooLarge:
+    case RequestBody::Status::timedOut:
+        break;
+    }
+    return Outcome::bodyFailed;
+}
+
+engine::Task<> UpstreamTalk::upload(Uploading &uploading, UpstreamConnection &upstream)
+{
+    const Uploaded uploaded = co_await uploading.run();
+    if (uploaded == Uploaded::bodyFailed || (uploaded == Uploaded::whole && hasClientLeft()))
+        upstream.socket.cancelReceive();
+}
+
+bool UpstreamTalk::hasClientLeft() noexcept
+{
+    if (m_clientListens || !m_connection.client().hasHungUp())
+        return false;
+    m_clientListens = m_exchange.body.hasMoreBehind() || m_server.loop().now() - m_exchange.begun < kPromptEnd;
+    return !m_clientListens;
+}
+
+} // namespace mainstay::http

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One request and its answer on one connection to a server.
+#pragma once
+
+#include "engine/task.h"
+#include "engine/task_scope.h"
+#include "http/exchange.h"
+#include "http/upload.h"
+#include "http/upstream_pools.h"
+
+#include <optional>
+
+namespace mainstay::http {
+
+class ScriptCall;
+class Server;
+
+enum class Outcome : std::uint8_t {
+    answered,    // well or badly: the client has its answer, or is gone
+    cut,         // the client has the beginning of an answer that the server broke off
+    unreachable, // no connection, or no room for the request there: it was not looked at
+    noResponse,  // sent, and nothing usable came back
+    timedOut,    // sent, and nothing came back in time
+    badResponse, // what came back is not what the server should speak, or too large
+    clientGone,
+    bodyFailed, // the client's body is at fault
+};
+
+// Whether the server is to blame.
+[[nodiscard]] bool isServerError(Outcome outcome) noexcept;
+
+// Worker thread. Streams both ways at once. Lives as long as its request, over all connections that are tried.
+class UpstreamTalk {
+public:
+    // In FastCGI when there is a script, which outlives this, else in HTTP.
+    UpstreamTalk(Exchange &exchange, ScriptCall *script);
+    UpstreamTalk(const UpstreamTalk &) = delete;
+    UpstreamTalk &operator=(const UpstreamTalk &) = delete;
+
+    // `reusable`: whether the connection can serve another request.
+    engine::Task<Outcome> run(const snapshot::Server &server, UpstreamConnection &upstream, bool &reusable);
+    // Whether the client has been told of the answer to come.
+    [[nodiscard]] bool interimSent() const noexcept { return m_interimSent; }
+
+private:
+    engine::Task<Outcome> receiveHead(UpstreamConnection &upstream);
+    // As far as it has come. Complete: it is exchange.upstreamHead.
+    [[nodiscard]] wire::ParseStatus parseHead(UpstreamConnection &upstream);
+    // After an answer that was delivered whole.
+    [[nodiscard]] bool isFree(const UpstreamConnection &upstream) const;
+    // Passes on what tells of the answer to come (RFC 9110 section 15.2). False when the client is gone.
+    engine::Task<bool> sendInterim();
+    [[nodiscard]] bool hasClientLeft() noexcept;
+    // What the client's body means for the request; nothing while it is as it should be.
+    [[nodiscard]] std::optional<Outcome> bodyOutcome() const;
+    // Beside the reading of the answer, which it cuts short when that is not wanted any more.
+    engine::Task<> upload(Uploading &uploading, UpstreamConnection &upstream);
+
+    Exchange &m_exchange;
+    Connection &m_connection;
+    Server &m_server;
+    ScriptCall *const m_script;
+    const Milliseconds m_timeout; // for a response to begin, and between two parts of it
+    engine::TaskScope m_upload;
+    bool m_interimSent = false;
+    bool m_clientListens = false; // though it has ended its side
+};
+
+} // namespace mainstay::http

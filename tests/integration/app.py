@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An app for the tests: an HTTP server that misbehaves as it is told.
+
+    app.py PORT_OR_SOCKET [HABIT]...
+
+Habits: ignore-term, leave-child (one in a session of its own, its number in $STATE_DIRECTORY/child), never-ready,
+leak (memory, in the background), spin (the processor), flood (its output), exit (at once, with code 3), late (ready
+after a second).
+Paths: /health, / (name, process and run), /slow?ms=N, /env?NAME, /exit.
+"""
+import http.server
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+
+habits = sys.argv[2:]
+started = time.monotonic()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        url = urllib.parse.urlparse(self.path)
+        status, text = 200, f"{os.environ['APP']}/{os.environ['INSTANCE']} {os.getpid()}"
+        if url.path == "/health":
+            if "never-ready" in habits or ("late" in habits and time.monotonic() < started + 1):
+                status = 503
+        elif url.path == "/slow":
+            time.sleep(int(urllib.parse.parse_qs(url.query)["ms"][0]) / 1000)
+        elif url.path == "/env":
+            text = os.environ.get(url.query, "")
+        elif url.path == "/exit":
+            os._exit(4)
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def address_string(self):
+        return "client"
+
+    def log_message(self, format, *arguments):
+        pass
+
+
+def behave():
+    if "leave-child" in habits:
+        child = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+        with open(os.environ["STATE_DIRECTORY"] + "/child", "w") as file:
+            file.write(str(child.pid))
+    kept = []
+    while "leak" in habits:
+        kept.append(bytearray(os.urandom(4 << 20)))
+        time.sleep(0.02)
+    while "spin" in habits:
+        pass
+    while "flood" in habits:
+        print("x" * 200, flush=False)
+
+
+if "exit" in habits:
+    print("cannot work like this", flush=True)
+    sys.exit(3)
+signal.signal(signal.SIGTERM, signal.SIG_IGN if "ignore-term" in habits else lambda *_: os._exit(0))
+threading.Thread(target=behave, daemon=True).start()
+print("listening on", sys.argv[1], flush=True)
+if sys.argv[1].isdigit():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
+else:
+    class UnixServer(http.server.ThreadingHTTPServer):
+        address_family = socket.AF_UNIX
+
+        def server_bind(self):
+            self.socket.bind(self.server_address)
+            self.server_name, self.server_port = "app", 0
+    server = UnixServer(sys.argv[1], Handler)
+server.request_queue_size = 128
+server.serve_forever()

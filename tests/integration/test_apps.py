@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Programs the service runs: started, handed an address, watched, replaced, ended; and what happens when they misbehave."""
+import os
+import signal
+import time
+
+import mainstay
+from mainstay import HERE
+
+
+def alive(process: int) -> bool:
+    try:
+        with open(f"/proc/{process}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+class TestCase(mainstay.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.port = mainstay.free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def toml(self, *habits: str, settings: str = "", more: str = "") -> str:
+        words = "".join(f', "{habit}"' for habit in habits)
+        address = "{socket}" if 'listen = "socket"' in settings else "{port}"
+        return f"""
+            [listener.web]
+            address = ["127.0.0.1:{self.port}"]
+            [site.all]
+            hosts = ["*"]
+            [[site.all.route]]
+            path = "/"
+            app = "shop"
+            [[site.all.route]]
+            path = "/static/"
+            root = "site"
+            [app.shop]
+            command = "/usr/bin/python3"
+            arguments = ["-B", "{HERE}/app.py", "{address}"{words}]
+            ready_path = "/health"
+            {settings}
+            {more}
+            """
+
+    def serve_app(self, *habits: str, settings: str = "", ready: int = 1) -> mainstay.Service:
+        service = self.serve(self.toml(*habits, settings=settings), {"site/static/index.html": "static"})
+        if ready:
+            self.await_ready(service, ready)
+        return service
+
+    def app(self, service) -> dict:
+        return service.status()["apps"][0]
+
+    def await_ready(self, service, count: int = 1):
+        return mainstay.wait_until(lambda: (app := self.app(service))["ready"] == count and app, "the app is ready")
+
+    def get(self, path: str = "/") -> mainstay.Reply:
+        return mainstay.curl(self.url + path)
+
+
+class Running(TestCase):
+    def test_instances_and_what_they_are_handed(self):
+        service = self.serve_app(settings='instances = 2\nenvironment = ["GREETING=hello {instance}", "PATH_OF={state}"]',
+                                 ready=2)
+        answers = {self.get().body.decode() for _ in range(8)}
+        self.assertEqual({answer.split()[0] for answer in answers}, {"shop/1", "shop/2"})
+        app = self.app(service)
+        self.assertEqual({str(instance["pid"]) for instance in app["instances"]}, {a.split()[1] for a in answers})
+        self.assertIn(self.get("/env?GREETING").body, (b"hello 1", b"hello 2"))
+        self.assertEqual(self.get("/env?STATE_DIRECTORY").body.decode(), str(service.state / "apps/shop"))
+        self.assertEqual(self.get("/env?MAINSTAY_SOCKET").body, b"")
+        for instance in app["instances"]:
+            self.assertEqual((instance["state"], instance["restarts"], instance["processes"]), ("ready", 0, 1))
+            self.assertGreater(instance["memory_bytes"], 1 << 20)
+        lines = service.ctl_raw("log", "tail", "--app", "shop").stdout
+        self.assertEqual(lines.count("listening on"), 2)
+        self.assertIn("shop/1.", service.ctl_raw("app", "list").stdout)
+        self.assertEqual(service.ctl("metrics")["apps"][0]["name"], "shop")
+        service.ctl("log", "tail", "--app", "none", ok=False)
+        service.ctl("app", "restart", "none", ok=False)
+
+    def test_unix_socket(self):
+        service = self.serve_app(settings='listen = "socket"')
+        self.assertEqual(self.get().body.split()[0], b"shop/1")
+        path = self.app(service)["instances"][0]["address"].partition("unix:")[2]
+        self.assertTrue(path.startswith(str(service.runtime)))
+        self.assertEqual(os.stat(os.path.dirname(path)).st_mode & 0o007, 0)
+
+    def test_apps_outlive_the_core(self):
+        service = self.serve_app(settings="instances = 2", ready=2)
+        before = {instance["pid"] for instance in self.app(service)["instances"]}
+        load = self.load(self.url + "/static/")
+        core = service.core
+        os.kill(core, signal.SIGKILL)
+        mainstay.wait_until(lambda: service.core not in (0, core) and service.status(), "another core serves")
+        for _ in range(4):
+            self.assertEqual(self.get().status, 200)
+        self.assertEqual({instance["pid"] for instance in self.app(service)["instances"]}, before)
+        load.finish()
+
+    def test_a_restart_leaves_no_gap(self):
+        service = self.serve_app(settings="instances = 2", ready=2)
+        before = {instance["pid"] for instance in self.app(service)["instances"]}
+        load = self.load(self.url + "/", 8)
+        service.ctl("app", "restart", "shop")
+
+        def replaced():
+            app = self.app(service)
+            return len(app["instances"]) == 2 and app["ready"] == 2 and not app["restarting"] and \
+                before.isdisjoint(instance["pid"] for instance in app["instances"])
+        mainstay.wait_until(replaced, "all instances are others")
+        self.assertUnharmed(load)
+        mainstay.wait_until(lambda: not any(map(alive, before)), "the old ones have ended")
+
+    def test_changes_replace_and_scale(self):
+        service = self.serve_app()
+        before = self.app(service)["instances"][0]["pid"]
+        load = self.load(self.url + "/", 8)
+        service.configure(self.toml(settings="instances = 3"))  # no reason to replace the first
+        service.apply()
+        self.await_ready(service, 3)
+        self.assertIn(before, [instance["pid"] for instance in self.app(service)["instances"]])
+        service.configure(self.toml(settings='instances = 1\nenvironment = ["A=b"]'))
+        service.apply()
+        mainstay.wait_until(lambda: [before, 1] != [(a := self.app(service))["instances"][0]["pid"], a["ready"]]
+                            and len(a["instances"]) == 1 and a["ready"] == 1, "one instance, another one")
+        self.assertEqual(self.get("/env?A").body, b"b")
+        self.assertUnharmed(load)
+        # And gone: the site leads elsewhere, the process ends.
+        last = self.app(service)["instances"][0]["pid"]
+        service.configure(self.toml().partition("[app.shop]")[0].replace('app = "shop"', 'root = "site"'))
+        service.apply()
+        mainstay.wait_until(lambda: not alive(last), "it has ended")
+        self.assertEqual(service.status()["apps"], [])
+
+    def test_a_stop_lets_requests_finish(self):
+        service = self.serve_app()
+        peer = mainstay.connect(self.port)
+        peer.sendall(b"GET /slow?ms=1000 HTTP/1.1\r\nHost: a\r\n\r\n")
+        mainstay.wait_until(lambda: self.app(service)["instances"][0]["in_flight"] == 1, "the request is in flight")
+        process = self.app(service)["instances"][0]["pid"]
+        self.assertEqual(service.stop(), 0)
+        self.assertTrue(peer.recv(1000).startswith(b"HTTP/1.1 200"))
+        peer.close()
+        self.assertFalse(alive(process))
+
+    def test_secrets_of_the_environment(self):
+        service = self.prepare(self.toml(settings='environment_file = "secrets"'), {"secrets": "TOKEN=s3cret\n"})
+        os.chmod(service.config / "secrets", 0o600)
+        service.start()
+        service.wait_serving()
+        self.await_ready(service)
+        self.assertEqual(self.get("/env?TOKEN").body, b"s3cret")
+        self.assertNotIn("s3cret", service.ctl_raw("status", "--json").stdout + service.output())
+        with open(f"/proc/{self.app(service)['instances'][0]['pid']}/cmdline") as line:
+            self.assertNotIn("s3cret", line.read())
+        os.chmod(service.config / "secrets", 0o644)
+        service.ctl("app", "restart", "shop")
+        mainstay.wait_until(lambda: "open to others" in self.app(service)["reason"], "it is said")
+        self.assertEqual(self.get().status, 200)  # the old instance stays
+
+
+class Misbehaving(TestCase):
+    def assertContained(self, service):
+        """Everything else works, and fast."""
+        started = time.monotonic()
+        self.assertEqual(self.get("/static/").body, b"static")
+        service.status()
+        self.assertLess(time.monotonic() - started, 2)
+
+    def await_reason(self, service, text: str) -> dict:
+        def said():
+            app = self.app(service)
+            return text in app["reason"] + "".join(instance["reason"] for instance in app["instances"]) and app
+        return mainstay.wait_until(said, f"the status says {text!r}")
+
+    def test_a_program_that_is_missing(self):
+        toml = self.toml().replace('"/usr/bin/python3"', '"no-such-program"')
+        service = self.prepare(toml, {"site/static/index.html": "static"})
+        service.start()
+        service.wait_serving()
+        self.await_reason(service, "cannot start no-such-program: ")
+        self.assertEqual(self.get().status, 503)
+        self.assertContained(service)
+        # Refused where something runs already.
+        check = service.ctl("config", "check", ok=False)
+        self.assertEqual([(p["code"], p["path"]) for p in check["problems"]], [("app.no-program", "app.shop.command")])
+        service.configure(self.toml())
+        service.apply()
+        self.await_ready(service)
+        self.assertEqual(self.get().status, 200)
+
+    def test_a_program_that_ends_at_once(self):
+        service = self.serve_app("exit", ready=0)
+        app = self.await_reason(service, "exited with code 3; its last words: cannot work like this")
+        self.assertEqual(app["ready"], 0)
+        self.assertContained(service)
+        first = sum(instance["restarts"] for instance in self.app(service)["instances"])
+        time.sleep(2)
+        self.assertLess(sum(i["restarts"] for i in self.app(service)["instances"]) - first, 10)  # with back-off
+
+    def test_a_program_that_never_gets_ready(self):
+        service = self.serve_app("never-ready", settings='ready_timeout = "1s"', ready=0)
+        self.await_reason(service, "was not ready within 1s: status 503")
+        self.assertEqual(self.get().status, 503)
+        self.assertContained(service)
+        # A version that never gets ready does not take the place of one that works.
+        service.configure(self.toml())
+        service.apply()
+        self.await_ready(service)
+        service.configure(self.toml("never-ready", settings='ready_timeout = "1s"'))
+        service.apply()
+        self.await_reason(service, "was not ready within 1s")
+        self.assertEqual(self.get().status, 200)
+
+    def test_nothing_is_sent_before_it_is_ready(self):
+        service = self.serve_app("late", ready=0)
+        statuses = []
+        while 200 not in statuses:
+            statuses.append(self.get().status)
+            self.assertLess(len(statuses), 2000)
+        self.assertEqual(set(statuses[:-1]), {503})
+        self.assertEqual(self.app(service)["ready"], 1)
+
+    def test_a_program_that_ignores_sigterm(self):
+        service = self.serve_app("ignore-term", settings='stop_timeout = "500ms"')
+        process = self.app(service)["instances"][0]["pid"]
+        started = time.monotonic()
+        service.stop()
+        self.assertLess(time.monotonic() - started, 5)
+        self.assertFalse(alive(process))
+
+    def test_a_child_that_left(self):
+        service = self.serve_app("leave-child")
+        child = int((service.state / "apps/shop/child").read_text())
+        self.assertTrue(alive(child))
+        self.assertEqual(self.app(service)["instances"][0]["processes"], 2)
+        os.kill(self.app(service)["instances"][0]["pid"], signal.SIGKILL)  # the child is an orphan now
+        mainstay.wait_until(lambda: not alive(child), "it is ended too")
+        mainstay.wait_until(lambda: self.app(service)["instances"][0]["restarts"] == 1, "the app is started again")
+        self.await_ready(service)
+        self.assertContained(service)
+
+    def test_memory(self):
+        service = self.serve_app("leak", settings='memory_limit = "100MiB"', ready=0)
+        self.await_reason(service, "of memory, and may use 100 MiB")
+        self.assertContained(service)
+        mainstay.wait_until(lambda: self.app(service)["instances"][0]["restarts"] > 1, "it is started again")
+
+    def test_processor_time(self):
+        service = self.serve_app("spin", settings="cpu_limit = 20")
+        before = self.app(service)["instances"][0]["cpu_seconds"], time.monotonic()
+        time.sleep(3)
+        after = self.app(service)["instances"][0]["cpu_seconds"], time.monotonic()
+        self.assertLess((after[0] - before[0]) / (after[1] - before[1]), 0.35)
+        self.assertEqual(self.get().status, 200)
+        self.assertContained(service)
+
+    def test_output_without_end(self):
+        service = self.serve_app("flood")
+        self.assertContained(service)
+        time.sleep(2)
+        logs = list((service.state / "log").glob("app-shop.log*"))
+        self.assertLess(sum(log.stat().st_size for log in logs), 21 << 20)
+        self.assertIn("lines were dropped", service.ctl_raw("log", "tail", "-n", "5000", "--app", "shop").stdout)
+        self.assertContained(service)
+
+    def test_a_kill_under_load_fails_no_request(self):
+        service = self.serve_app(settings="instances = 3", ready=3)
+        load = self.load(self.url + "/", 8)
+        for _ in range(3):
+            time.sleep(0.3)
+            os.kill(self.app(service)["instances"][0]["pid"], signal.SIGKILL)
+            time.sleep(0.7)
+        self.assertUnharmed(load)
+        self.await_ready(service, 3)
+
+    def test_another_user_is_refused(self):
+        service = self.serve_app(settings='user = "daemon"', ready=0)
+        self.await_reason(service, "daemon")
+        self.assertContained(service)
+
+
+if __name__ == "__main__":
+    mainstay.main()
