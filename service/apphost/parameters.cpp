@@ -6,9 +6,9 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <limits>
 
 namespace mainstay::apphost {
 namespace {
@@ -22,14 +22,24 @@ auto bad(std::string parameter, std::string message)
     return tl::unexpected<BadParameter>(BadParameter{std::move(parameter), std::move(message)});
 }
 
+// The limits that are set where nobody set any keep whole numbers exact, and are no limits to other numbers.
+bool hasMin(const ParameterConfig &parameter)
+{
+    return parameter.min != -ParameterConfig::kMostExact;
+}
+
+bool hasMax(const ParameterConfig &parameter)
+{
+    return parameter.max != ParameterConfig::kMostExact;
+}
+
 std::string rangeText(const ParameterConfig &parameter)
 {
-    using Limits = std::numeric_limits<std::int64_t>;
-    if (parameter.min == Limits::min() && parameter.max == Limits::max())
+    if (!hasMin(parameter) && !hasMax(parameter))
         return {};
-    if (parameter.max == Limits::max())
+    if (!hasMax(parameter))
         return ", at least " + std::to_string(parameter.min);
-    if (parameter.min == Limits::min())
+    if (!hasMin(parameter))
         return ", at most " + std::to_string(parameter.max);
     return " from " + std::to_string(parameter.min) + " to " + std::to_string(parameter.max);
 }
@@ -73,8 +83,8 @@ Checked<QVariant> checkedInteger(const ParameterConfig &parameter, std::int64_t 
 
 Checked<QVariant> checkedNumber(const ParameterConfig &parameter, double value)
 {
-    if (!std::isfinite(value) || value < static_cast<double>(parameter.min) ||
-        value > static_cast<double>(parameter.max))
+    if (!std::isfinite(value) || (hasMin(parameter) && value < static_cast<double>(parameter.min)) ||
+        (hasMax(parameter) && value > static_cast<double>(parameter.max)))
         return unfit(parameter);
     return QVariant(value);
 }

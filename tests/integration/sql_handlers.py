@@ -77,11 +77,11 @@ class OnAnyDatabase:
         return int(self.server.run("SELECT count(*) FROM entry"))
 
     def test_values_come_back_as_they_went(self):
-        self.add("Grüße, \"Welt\" 🎈\n", visits=2**53 + 1, amount=0.5, good=True)
+        self.add("Grüße, \"Welt\" 🎈\n", visits=2**53 - 1, amount=0.5, good=True)
         self.add("second")
         rows = self.host.json("/entries")
         self.assertEqual([row["text"] for row in rows], ["Grüße, \"Welt\" 🎈\n", "second"])
-        self.assertEqual([row["visits"] for row in rows], [2**53 + 1, 7])
+        self.assertEqual([row["visits"] for row in rows], [2**53 - 1, 7])
         self.assertEqual([row["amount"] for row in rows], [self.decimal("0.5"), None])
         self.assertEqual(self.host.json(f"/entries/{rows[1]['id']}")["text"], "second")
         self.assertEqual(self.host.get("/entries/4711").status, 404)
