@@ -26,6 +26,11 @@ public:
     {
         require(value >= least && value <= most);
     }
+    template <class Enum>
+    void enumerator(Enum value, Enum last)
+    {
+        require(value <= last);
+    }
     void text(const std::string &value, std::size_t most) { require(value.size() <= most); }
     void endpoint(const Endpoint &value)
     {

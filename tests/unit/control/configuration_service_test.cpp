@@ -34,6 +34,7 @@ public:
                          overrides,
                          events,
                          {folders.state(), "test", false},
+                         nullptr,
                          pace})
     {}
 
