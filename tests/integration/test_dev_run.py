@@ -168,7 +168,8 @@ class DevRun(mainstay.TestCase):
         self.assertRegex(self.enter, r"^cd /")
         self.assertEqual([server["health"] for server in self.demo.servers()], ["up", "up"])  # it said that all is well
         checks = [self.resolves, self.resolves, self.serves_page, self.serves_page, self.answers_by_turns,
-                  self.shows_status, self.shows_top, self.drains, self.readies]
+                  self.signs, self.reads, self.shows_status, self.shows_top, self.drains, self.readies, self.shell,
+                  self.counts]
         self.assertEqual(len(lines), len(checks), lines)
         for line, check in zip(lines, checks):
             with self.subTest(line):
@@ -190,6 +191,15 @@ class DevRun(mainstay.TestCase):
         self.app = line
         for _ in range(4):
             self.assertEqual(sorted(self.instances(line, 2)), ["a", "b"])
+
+    def signs(self, line):
+        self.assertEqual(self.shell(line), "")
+
+    def reads(self, line):
+        self.assertEqual([(entry["who"], entry["said"]) for entry in json.loads(self.shell(line))], [("me", "hello")])
+
+    def counts(self, line):
+        self.assertRegex(self.shell(line), r"(?m)^1$")
 
     def shows_status(self, line):
         shown = self.shell(line)
