@@ -2,6 +2,7 @@
 // The session against a service that is there, comes and goes, refuses, and stalls.
 #include "session/session.h"
 #include "support/canned_service.h"
+#include "support/slowdown.h"
 
 #include <QLocalServer>
 #include <QSignalSpy>
@@ -148,7 +149,7 @@ void SessionTest::stalledServiceDoesNotBlock()
     QVERIFY(!session.link().why.remedy.empty());
     QTest::qWait(300);
     QCOMPARE(answered, 0);
-    QVERIFY2(latency.longest() < 200, qPrintable(QStringLiteral("%1 ms").arg(latency.longest())));
+    QVERIFY2(latency.longest() < 500 * tests::kSlowdown, qPrintable(QStringLiteral("%1 ms").arg(latency.longest())));
 }
 
 void SessionTest::recoversFromAStall()

@@ -7,6 +7,7 @@
 #include "pages/query_box.h"
 #include "pages/row_view.h"
 #include "support/canned_service.h"
+#include "support/slowdown.h"
 #include "window/main_window.h"
 #include "window/problems_dialog.h"
 
@@ -125,7 +126,7 @@ void WindowTest::firstData()
     const QString socket = m_folder->filePath(QStringLiteral("s"));
     m_service = std::make_unique<CannedService>(socket);
     qint64 best = std::numeric_limits<qint64>::max();
-    for (int i = 0; i < 10 && best > 500; ++i) {
+    for (int i = 0; i < 10 && best > 500 * tests::kSlowdown; ++i) {
         m_window.reset();
         QElapsedTimer timer;
         timer.start();
@@ -139,7 +140,7 @@ void WindowTest::firstData()
         best = std::min(best, timer.elapsed());
         qInfo("live data after %lld ms", timer.elapsed());
     }
-    QVERIFY2(best <= 500, qPrintable(QString::number(best)));
+    QVERIFY2(best <= 500 * tests::kSlowdown, qPrintable(QString::number(best)));
 }
 
 void WindowTest::pagesByMouseAndKeyboard()
@@ -346,7 +347,7 @@ void WindowTest::stalledService()
         page(static_cast<PageNumber>(number));
         QTest::qWait(30);
     }
-    QVERIFY2(longest < 250, qPrintable(QStringLiteral("%1 ms").arg(longest)));
+    QVERIFY2(longest < 500 * tests::kSlowdown, qPrintable(QStringLiteral("%1 ms").arg(longest)));
 }
 
 void WindowTest::empty()
