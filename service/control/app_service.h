@@ -45,7 +45,7 @@ public:
     void adopt(const config::Configuration &configuration);
     void stop() { m_supervisor.stop(); }
 
-    // For workers: each app as a backend. Without cells' numbers of its own it shares those of earlier calls.
+    // For workers: each app as a backend, with those of its instances that are not ending for servers.
     [[nodiscard]] std::vector<std::shared_ptr<const snapshot::Backend>>
     backends(const config::Configuration &configuration) const;
     // Whether the cell of this name, a backend's or a server's, is still one of ours.

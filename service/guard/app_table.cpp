@@ -66,8 +66,7 @@ public:
     }
     AfterExit ended(const Exit &exit) override
     {
-        m_report.phase = child->state() == Child::State::ended && m_isStopping ? handover::AppPhase::ended
-                                                                               : handover::AppPhase::waiting;
+        m_report.phase = m_isStopping ? handover::AppPhase::ended : handover::AppPhase::waiting;
         m_report.process = 0;
         m_report.reason = reasonOf(exit);
         m_table.tell(m_report);
@@ -110,8 +109,8 @@ private:
     bool m_isStopping = false;
 };
 
-AppTable::AppTable(EventLoop &loop, Log &log, ChildTable &children, Surroundings surroundings)
-    : m_loop(loop), m_log(log), m_children(children), m_surroundings(std::move(surroundings))
+AppTable::AppTable(ChildTable &children, Surroundings surroundings)
+    : m_children(children), m_surroundings(std::move(surroundings))
 {}
 
 AppTable::~AppTable() = default;

@@ -27,7 +27,7 @@ public:
     };
     using Listener = std::function<void(const handover::AppReport &)>;
 
-    AppTable(EventLoop &loop, Log &log, ChildTable &children, Surroundings surroundings);
+    AppTable(ChildTable &children, Surroundings surroundings);
     ~AppTable();
 
     // To whom what becomes of the apps is told from now on; and, at once, how they are.
@@ -45,8 +45,6 @@ private:
     [[nodiscard]] Result<Child::Spec> childSpec(const std::string &name, const handover::AppSpec &spec, App &app) const;
     void tell(const handover::AppReport &report) const;
 
-    EventLoop &m_loop;
-    Log &m_log;
     ChildTable &m_children;
     Surroundings m_surroundings;
     Listener m_listener;
