@@ -95,6 +95,17 @@ public:
         };
         return Awaiter{*this};
     }
+    // co_await it to go on in this turn, behind all that is ready now.
+    auto afterOthers() noexcept
+    {
+        struct Awaiter {
+            Loop &loop;
+            bool await_ready() const noexcept { return false; }
+            void await_suspend(std::coroutine_handle<> waiter) const { loop.resumeSoon(waiter); }
+            void await_resume() const noexcept {}
+        };
+        return Awaiter{*this};
+    }
     // Calls onReady({}) of the descriptor in the next turn. For operations put off by an interference.
     void retryLater(Descriptor &descriptor) { m_retries.push_back(&descriptor); }
     // Measures the turn under way into longestWatchedTurn and costliestWatchedTurn. For jobs that were posted.

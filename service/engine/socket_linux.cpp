@@ -11,6 +11,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 namespace mainstay::engine {
 
@@ -19,6 +20,16 @@ namespace {
 constexpr std::uint64_t kMostAtOnce = std::uint64_t{512} * 1024; // of a file
 
 } // namespace
+
+std::size_t readFile(const FileRange &range, std::span<char> room) noexcept
+{
+    const std::size_t wanted = std::min<std::uint64_t>(room.size(), range.length);
+    for (;;) {
+        const ssize_t count = ::pread(range.file, room.data(), wanted, static_cast<off_t>(range.offset));
+        if (count >= 0 || errno != EINTR)
+            return static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+    }
+}
 
 NativeSocket Socket::startConnecting(const PeerAddress &peer)
 {
@@ -43,20 +54,20 @@ bool Socket::attemptConnect() noexcept
     case Interference::Verdict::proceed:
         break;
     case Interference::Verdict::defer:
-        loop().retryLater(*this);
+        retryLater();
         return false;
     case Interference::Verdict::cancel:
-        m_out.result.status = IoStatus::cancelled;
+        out().result.status = IoStatus::cancelled;
         return true;
     }
     int error = 0;
     socklen_t length = sizeof error;
     if (::getsockopt(handle(), SOL_SOCKET, SO_ERROR, &error, &length) != 0 || error != 0)
-        m_out.result.status = IoStatus::failed;
+        out().result.status = IoStatus::failed;
     return true;
 }
 
-Socket::Outcome Socket::readSome(std::span<char> room) noexcept
+Stream::Outcome Socket::readSome(std::span<char> room) noexcept
 {
     for (;;) {
         const ssize_t count = ::recv(handle(), room.data(), room.size(), 0);
@@ -71,7 +82,7 @@ Socket::Outcome Socket::readSome(std::span<char> room) noexcept
     }
 }
 
-Socket::Outcome Socket::writeSome(const Pieces &pieces) noexcept
+Stream::Outcome Socket::writeSome(const Pieces &pieces) noexcept
 {
     const std::size_t allowed = sendLimit(pieces.size());
     std::array<iovec, 3> vector{};
@@ -87,7 +98,7 @@ Socket::Outcome Socket::writeSome(const Pieces &pieces) noexcept
     msghdr message{};
     message.msg_iov = vector.data();
     message.msg_iovlen = used;
-    const int more = m_file->length > 0 ? MSG_MORE : 0;
+    const int more = hasFileBehind() ? MSG_MORE : 0;
     for (;;) {
         const ssize_t count = used == 1 ? ::send(handle(), vector[0].iov_base, vector[0].iov_len, MSG_NOSIGNAL | more)
                                         : ::sendmsg(handle(), &message, MSG_NOSIGNAL | more);
@@ -101,7 +112,7 @@ Socket::Outcome Socket::writeSome(const Pieces &pieces) noexcept
     }
 }
 
-Socket::Outcome Socket::writeFile(const FileRange &file) noexcept
+Stream::Outcome Socket::writeFile(const FileRange &file) noexcept
 {
     const std::size_t allowed = sendLimit(static_cast<std::size_t>(std::min<std::uint64_t>(file.length, kMostAtOnce)));
     for (;;) {

@@ -16,6 +16,7 @@ public:
               std::shared_ptr<const CertificateSelector> certificates);
 
     [[nodiscard]] bool isEncrypted() const noexcept override { return true; }
+    [[nodiscard]] std::string_view protocol() const noexcept override { return m_session.protocol(); }
     // Sends close_notify, as far as the socket takes it.
     void shutdownSend() noexcept override;
 

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tls_stream.h"
 
-#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <unistd.h>
 
 namespace mainstay::engine {
 
@@ -21,7 +18,7 @@ void TlsStream::shutdownSend() noexcept
     Socket::shutdownSend();
 }
 
-Socket::Outcome TlsStream::readSome(std::span<char> room) noexcept
+Stream::Outcome TlsStream::readSome(std::span<char> room) noexcept
 {
     if (!m_established) {
         const TlsOutcome outcome = m_session.handshake();
@@ -35,31 +32,30 @@ Socket::Outcome TlsStream::readSome(std::span<char> room) noexcept
     return result;
 }
 
-Socket::Outcome TlsStream::writeSome(const Pieces &pieces) noexcept
+Stream::Outcome TlsStream::writeSome(const Pieces &pieces) noexcept
 {
     return written(m_session.write(pieces.parts));
 }
 
-Socket::Outcome TlsStream::writeFile(const FileRange &file) noexcept
+Stream::Outcome TlsStream::writeFile(const FileRange &file) noexcept
 {
     std::array<char, 16 * 1024> record; // the largest a TLS record holds
-    const ssize_t count = ::pread(file.file, record.data(), std::min<std::uint64_t>(record.size(), file.length),
-                                  static_cast<off_t>(file.offset));
-    if (count <= 0)
+    const std::size_t count = readFile(file, record);
+    if (count == 0)
         return {Attempt::failed};
-    const std::string_view bytes(record.data(), static_cast<std::size_t>(count));
+    const std::string_view bytes(record.data(), count);
     // After a partial write OpenSSL wants the same bytes again: they are, read anew from the same offset.
     return written(m_session.write(bytes));
 }
 
-Socket::Outcome TlsStream::written(TlsOutcome outcome) const noexcept
+Stream::Outcome TlsStream::written(TlsOutcome outcome) const noexcept
 {
     Outcome result = outcomeOf(outcome);
     result.moved = m_session.moved();
     return result;
 }
 
-Socket::Outcome TlsStream::outcomeOf(TlsOutcome outcome) noexcept
+Stream::Outcome TlsStream::outcomeOf(TlsOutcome outcome) noexcept
 {
     switch (outcome.status) {
     case TlsStatus::done:

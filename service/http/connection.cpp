@@ -2,6 +2,7 @@
 #include "http/connection.h"
 
 #include "http/answers.h"
+#include "http/http2_session.h"
 #include "http/proxy.h"
 #include "http/scripts.h"
 #include "http/server.h"
@@ -21,6 +22,13 @@ constexpr std::size_t kLingerBytes = std::size_t{256} * 1024;
 constexpr Milliseconds kLingerTime{2000};
 constexpr std::size_t kLoggedOfRefused = 256;
 
+std::string_view protocolOf(const Exchange &exchange)
+{
+    if (exchange.connection->carrier() == Carrier::stream)
+        return "HTTP/2.0";
+    return exchange.head.minorVersion() == 0 ? "HTTP/1.0" : "HTTP/1.1";
+}
+
 // The first line of what was refused: enough for the log to tell a slip from an attack.
 std::string_view firstLine(std::string_view bytes)
 {
@@ -30,10 +38,10 @@ std::string_view firstLine(std::string_view bytes)
 
 } // namespace
 
-Connection::Connection(Server &server, std::shared_ptr<Listener> listener, std::unique_ptr<engine::Socket> client,
-                       const IpAddress &peer)
+Connection::Connection(Server &server, std::shared_ptr<Listener> listener, std::unique_ptr<engine::Stream> client,
+                       const IpAddress &peer, Carrier carrier)
     : m_server(server), m_listener(std::move(listener)), m_client(std::move(client)), m_in(server.buffers()),
-      m_peer(peer)
+      m_peer(peer), m_carrier(carrier)
 {}
 
 Connection::~Connection() = default;
@@ -41,6 +49,8 @@ Connection::~Connection() = default;
 void Connection::drain()
 {
     m_draining = true;
+    if (m_session)
+        return m_session->drain();
     // What has come already is a request to answer, even if this loop has not looked yet.
     if (m_idle && !m_client->hasUnread())
         m_client->cancelReceive();
@@ -63,7 +73,7 @@ void Connection::cutShort()
         abort();
 }
 
-void Connection::setUpstream(engine::Socket *upstream) noexcept
+void Connection::setUpstream(engine::Stream *upstream) noexcept
 {
     m_upstream = upstream;
     if (upstream && isAborted())
@@ -71,6 +81,49 @@ void Connection::setUpstream(engine::Socket *upstream) noexcept
 }
 
 engine::Task<> Connection::serve()
+{
+    const Protocol protocol = co_await findProtocol();
+    if (protocol == Protocol::http2)
+        co_await serveHttp2();
+    else if (protocol == Protocol::http1)
+        co_await serveHttp1();
+    if (m_carrier == Carrier::stream)
+        co_await settle();
+    else if (!isAborted() && (m_lingers || m_client->isEncrypted()))
+        co_await linger();
+    m_server.finished(*this); // *this is gone
+}
+
+engine::Task<Connection::Protocol> Connection::findProtocol()
+{
+    if (m_carrier == Carrier::stream)
+        co_return Protocol::http1;
+    const std::string_view preface = Http2Session::kPreface;
+    while (m_in.size() < preface.size()) {
+        m_idle = m_in.isEmpty();
+        const engine::IoResult received = co_await m_client->receive(m_in, m_listener->config().headTimeout);
+        m_idle = false;
+        if (!received.ok())
+            co_return m_in.isEmpty() ? Protocol::unknown : Protocol::http1;
+        if (m_client->isEncrypted())
+            co_return m_client->protocol() == "h2" ? Protocol::http2 : Protocol::http1;
+        if (!preface.starts_with(m_in.view().substr(0, preface.size())))
+            co_return Protocol::http1;
+    }
+    co_return Protocol::http2;
+}
+
+engine::Task<> Connection::serveHttp2()
+{
+    Http2Session session(*this);
+    m_session = &session;
+    if (m_draining)
+        session.drain();
+    co_await session.run(m_in);
+    m_session = nullptr;
+}
+
+engine::Task<> Connection::serveHttp1()
 {
     // A connection that says nothing at first is a slow head; one that has been served may rest for longer.
     Milliseconds patience = m_listener->config().headTimeout;
@@ -95,14 +148,22 @@ engine::Task<> Connection::serve()
                 break;
         }
         const bool more = co_await serveRequest();
-        if (!more)
+        if (!more || m_carrier == Carrier::stream)
             break;
         patience = m_listener->config().idleTimeout;
     }
     m_lingers |= !m_in.isEmpty();
-    if (!isAborted() && (m_lingers || m_client->isEncrypted()))
-        co_await linger();
-    m_server.finished(*this); // *this is gone
+}
+
+engine::Task<> Connection::settle()
+{
+    m_client->shutdownSend();
+    for (;;) {
+        m_in.clear();
+        const engine::IoResult received = co_await m_client->receive(m_in, m_listener->config().writeTimeout);
+        if (!received.ok())
+            break;
+    }
 }
 
 engine::Task<> Connection::linger()
@@ -237,7 +298,7 @@ void Connection::finish(Exchange &exchange)
     if (parsed) {
         record.method = head.methodText();
         record.target = head.target();
-        record.protocol = head.minorVersion() == 0 ? "HTTP/1.0" : "HTTP/1.1";
+        record.protocol = protocolOf(exchange);
         record.referer = head.find(wire::KnownField::referer).value_or("");
         record.userAgent = head.find(wire::KnownField::userAgent).value_or("");
     } else {

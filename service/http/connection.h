@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One client's connection, from its first byte to its last.
+// One client's connection, or stream of HTTP/2, from its first byte to its last.
 #pragma once
 
 #include "base/endpoint.h"
-#include "engine/socket.h"
+#include "engine/stream.h"
 #include "engine/task.h"
 #include "http/exchange.h"
 
@@ -12,14 +12,21 @@
 
 namespace mainstay::http {
 
+class Http2Session;
 class Listener;
 class Server;
+
+// What carries a connection's requests.
+enum class Carrier : std::uint8_t {
+    connection, // HTTP/1, or all of HTTP/2 if that is what the client speaks
+    stream,     // one of HTTP/2, with a single request
+};
 
 // Worker thread. Owned by the server until serve() has ended.
 class Connection {
 public:
-    Connection(Server &server, std::shared_ptr<Listener> listener, std::unique_ptr<engine::Socket> client,
-               const IpAddress &peer);
+    Connection(Server &server, std::shared_ptr<Listener> listener, std::unique_ptr<engine::Stream> client,
+               const IpAddress &peer, Carrier carrier);
     Connection(const Connection &) = delete;
     Connection &operator=(const Connection &) = delete;
     ~Connection();
@@ -37,19 +44,25 @@ public:
     [[nodiscard]] bool isAborted() const noexcept { return m_client->isAborted(); }
 
     // What abort() is to end besides the client; null for nothing.
-    void setUpstream(engine::Socket *upstream) noexcept;
+    void setUpstream(engine::Stream *upstream) noexcept;
 
     [[nodiscard]] Server &server() const noexcept { return m_server; }
     [[nodiscard]] Listener &listener() const noexcept { return *m_listener; }
-    [[nodiscard]] engine::Socket &client() const noexcept { return *m_client; }
+    [[nodiscard]] engine::Stream &client() const noexcept { return *m_client; }
     [[nodiscard]] const IpAddress &peer() const noexcept { return m_peer; }
     [[nodiscard]] bool isDraining() const noexcept { return m_draining; }
+    [[nodiscard]] Carrier carrier() const noexcept { return m_carrier; }
 
 private:
     friend class Server;
 
+    enum class Protocol : std::uint8_t { unknown, http1, http2 };
     enum class HeadStatus : std::uint8_t { complete, refused, gone };
 
+    // By what was agreed upon over TLS, or else by what comes first. Unknown when nothing comes.
+    engine::Task<Protocol> findProtocol();
+    engine::Task<> serveHttp1();
+    engine::Task<> serveHttp2();
     // False when the connection is to end.
     engine::Task<bool> serveRequest();
     // Receives until the head, `parsed` as far as it has come, is whole; answers what cannot become one.
@@ -60,15 +73,19 @@ private:
     // Gives the client a moment to read an answer before the close, which would destroy it if bytes it sent remain
     // unread (RFC 9112 section 9.6).
     engine::Task<> linger();
+    // Waits until the client has the whole answer.
+    engine::Task<> settle();
     void finish(Exchange &exchange);
 
     Server &m_server;
     std::shared_ptr<Listener> m_listener;
-    std::unique_ptr<engine::Socket> m_client;
-    engine::Socket *m_upstream = nullptr; // while a request is being forwarded
+    std::unique_ptr<engine::Stream> m_client;
+    engine::Stream *m_upstream = nullptr; // while a request is being forwarded
     engine::Buffer m_in;
     std::list<std::unique_ptr<Connection>>::iterator m_place; // in the server's list
     IpAddress m_peer;
+    Http2Session *m_session = nullptr; // while HTTP/2 is spoken
+    const Carrier m_carrier;
     bool m_idle = false;
     bool m_draining = false;
     bool m_lingers = false;

@@ -15,7 +15,7 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 } // namespace
 
-void RequestBody::begin(engine::Socket &client, engine::Buffer &in, const wire::BodyFraming &framing, bool continues,
+void RequestBody::begin(engine::Stream &client, engine::Buffer &in, const wire::BodyFraming &framing, bool continues,
                         std::uint64_t limit, Milliseconds timeout)
 {
     m_client = &client;

@@ -2,7 +2,7 @@
 // The body of a request, as it comes.
 #pragma once
 
-#include "engine/socket.h"
+#include "engine/stream.h"
 #include "engine/task.h"
 #include "wire/chunked_decoder.h"
 #include "wire/http1_head.h"
@@ -33,7 +33,7 @@ public:
     // `limit` in bytes, 0 for none. `continues`: the client waits for 100 Continue before it sends. What has come of
     // the body is looked through, so that status() tells of a refusal before anybody else sees the request. Chunks that
     // have come to their end are joined, and are a body by length from then on.
-    void begin(engine::Socket &client, engine::Buffer &in, const wire::BodyFraming &framing, bool continues,
+    void begin(engine::Stream &client, engine::Buffer &in, const wire::BodyFraming &framing, bool continues,
                std::uint64_t limit, Milliseconds timeout);
 
     // Sends 100 Continue if the client waits for it. False when that fails. To be called before next().
@@ -72,7 +72,7 @@ private:
     Piece take();
     Piece stop(Status status) noexcept;
 
-    engine::Socket *m_client = nullptr;
+    engine::Stream *m_client = nullptr;
     engine::Buffer *m_in = nullptr;
     wire::BodyFraming m_framing;
     wire::ChunkedDecoder m_decoder;

@@ -44,7 +44,7 @@ public:
 private:
     Exchange &m_exchange;
     UpstreamConnection &m_upstream;
-    engine::Socket &m_client;
+    engine::Stream &m_client;
     engine::Buffer m_out;
     Milliseconds m_timeout;
     Milliseconds m_clientTimeout;

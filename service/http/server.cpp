@@ -81,20 +81,31 @@ void Server::accept(const std::shared_ptr<Listener> &listener, engine::NativeSoc
         return;
     }
     current.cell->accepted[workerIndex()].add(1);
-    std::unique_ptr<engine::Socket> client;
+    std::unique_ptr<engine::Stream> client;
     if (current.tls)
         client = std::make_unique<engine::TlsStream>(m_loop, std::move(socket), current.tls, current.certificates);
     else
         client = std::make_unique<engine::Socket>(m_loop, std::move(socket));
-    m_connections.push_front(std::make_unique<Connection>(*this, listener, std::move(client), peer.address));
-    Connection &connection = *m_connections.front();
-    connection.m_place = m_connections.begin();
-    m_tasks.start(connection.serve());
+    start(std::make_unique<Connection>(*this, listener, std::move(client), peer.address, Carrier::connection));
+}
+
+void Server::serveStream(const Connection &host, std::unique_ptr<engine::Stream> stream)
+{
+    start(std::make_unique<Connection>(*this, host.m_listener, std::move(stream), host.peer(), Carrier::stream));
+}
+
+void Server::start(std::unique_ptr<Connection> connection)
+{
+    m_connections.push_front(std::move(connection));
+    Connection &started = *m_connections.front();
+    started.m_place = m_connections.begin();
+    m_tasks.start(started.serve());
 }
 
 void Server::finished(Connection &connection)
 {
-    connection.listener().current().cell->open.fetch_sub(1, std::memory_order_relaxed);
+    if (connection.carrier() == Carrier::connection)
+        connection.listener().current().cell->open.fetch_sub(1, std::memory_order_relaxed);
     m_connections.erase(connection.m_place);
     if (m_connections.empty())
         reportDrained();

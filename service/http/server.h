@@ -67,6 +67,7 @@ public:
 
 private:
     friend class Connection;
+    friend class Http2Session;
 
     // A listener that is gone, and how long its connections may take.
     struct Retired {
@@ -75,6 +76,9 @@ private:
     };
 
     void accept(const std::shared_ptr<Listener> &listener, engine::NativeSocket socket, const Endpoint &peer);
+    // Begins to serve a stream of the host's client.
+    void serveStream(const Connection &host, std::unique_ptr<engine::Stream> stream);
+    void start(std::unique_ptr<Connection> connection);
     // Called as the last thing a connection does; destroys it.
     void finished(Connection &connection);
     void onDue() override;
