@@ -58,7 +58,7 @@ private:
         auto *sql = page.findChild<QPlainTextEdit *>();
         if (sql == nullptr || !sql->isEnabled() || !sql->isVisible())
             return;
-        sql->setPlainText(QStringLiteral("SELECT id, name, message FROM guestbook ORDER BY id DESC LIMIT 20"));
+        sql->setPlainText(QStringLiteral("SELECT id, who, said FROM entries ORDER BY id DESC LIMIT 20"));
         sql->setFocus();
         QTest::keyClick(sql, Qt::Key_Return, Qt::ControlModifier);
     }
