@@ -70,14 +70,16 @@ class Demo:
         self._process = None
         self.last_output = ""  # after close()
 
-    def start(self):
+    def start(self, *options: str, display: str = ""):
         name, _, value = self._mark.partition("=")
+        environment = {**os.environ, name: value, "DISPLAY": display}
+        environment.pop("WAYLAND_DISPLAY", None)
         self._output.truncate(0)
         # The leader of a session, as what a terminal runs in the foreground is of a process group.
         self._process = mainstay.start(
-            [DEV, "run", "--programs", mainstay.PROGRAMS, "--place", self.place], cwd="/", stdin=subprocess.DEVNULL,
-            stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True,
-            env={**os.environ, name: value})
+            [DEV, "run", "--programs", mainstay.PROGRAMS, "--place", self.place, *options], cwd="/",
+            stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True,
+            env=environment)
 
     def wait_up(self, seconds: float = mainstay.PATIENCE):
         def up():
@@ -160,13 +162,15 @@ def in_terminal(command: str, until: bytes, then: bytes) -> tuple:
     return process.wait(mainstay.PATIENCE), shown.decode(errors="replace")
 
 
-class DevRun(mainstay.TestCase):
+class TestCase(mainstay.TestCase):
     def setUp(self):
         super().setUp()
         self.demo = Demo()
         self._services.append(self.demo)  # whose output is shown when a test fails
         self.addCleanup(self.demo.close)
 
+
+class DevRun(TestCase):
     def shell(self, line: str) -> str:
         """What the line prints, typed in the folder the demo names. It must end with status 0."""
         done = mainstay.run("bash", "-c", f"{self.enter} && {line}", cwd="/")
@@ -287,6 +291,65 @@ class DevRun(mainstay.TestCase):
             self.assertEqual(self.demo.wait(), 1)
         self.assertIn("port 8082 is in use by another program", self.demo.output())
         self.assertEqual(self.demo.processes(), {})
+
+
+class Console(TestCase):
+    """The window that it opens, where there is a display."""
+
+    def consoles(self) -> list:
+        return [command for command in self.demo.processes().values() if "/mainstay-console " in command]
+
+    def await_connected(self):
+        """The only client there is now. The socket was made in a folder beside its place, and is known by that."""
+        rows = pathlib.Path("/proc/net/unix")
+        connected = f" 03 .* {re.escape(str(self.demo.place))}/run/.*$"
+        mainstay.wait_until(lambda: re.search(connected, rows.read_text(), re.M), "the console has connected")
+
+    def test_it_is_open_as_long_as_the_demo_runs(self):
+        display, screen = self.display()
+        self.demo.start(display=display)
+        self.demo.wait_up()
+        mainstay.wait_until(self.consoles, "the console runs")
+        self.await_connected()
+        self.demo.press_ctrl_c()
+        self.assertEqual(self.demo.wait(), 128 + signal.SIGINT)
+        self.assertEqual(self.demo.processes(), {})
+        self.assertIsNone(screen.poll())
+
+    def test_its_end_is_not_the_demos(self):
+        display, screen = self.display()
+        self.demo.start(display=display)
+        self.demo.wait_up()
+        mainstay.wait_until(self.consoles, "the console runs")
+        self.await_connected()
+        screen.kill()
+        mainstay.wait_until(lambda: "The console ended with status" in self.demo.output(), "it is said")
+        self.assertEqual(self.consoles(), [])
+        self.assertEqual(mainstay.curl("http://127.0.0.1:8080/").status, 200)
+
+    def test_a_display_that_is_not_there(self):
+        self.demo.start(display=":12345")
+        self.demo.wait_up()
+        mainstay.wait_until(lambda: "The console ended with status" in self.demo.output(), "it is said")
+        self.assertEqual(mainstay.curl("http://127.0.0.1:8080/").status, 200)
+
+    def test_it_may_be_left_out(self):
+        self.demo.start("--no-console", display=":12345")
+        self.demo.wait_up()
+        time.sleep(1)
+        self.assertNotIn("console", self.demo.output().partition("Ctrl-C stops everything.")[2])
+        self.assertEqual(self.consoles(), [])
+
+    def display(self) -> tuple:
+        """A screen that nobody sees: its name, and its process."""
+        reading, writing = os.pipe()
+        screen = mainstay.start(["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+                                pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(screen.wait)
+        self.addCleanup(screen.kill)
+        os.close(writing)
+        with os.fdopen(reading) as number:
+            return f":{int(number.readline())}", screen
 
 
 if __name__ == "__main__":
