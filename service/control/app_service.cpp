@@ -152,6 +152,12 @@ bool AppService::takeProbe(const http::ProbeReport &report)
     return true;
 }
 
+void AppService::writeLog(const std::string &backend, const std::string &server, const std::string &line)
+{
+    if (const auto app = appOf(backend); app && m_link)
+        m_link->writeAppLog(*app + "/" + server, line);
+}
+
 std::vector<rpc::AppStatus> AppService::statuses(const Uses &uses) const
 {
     std::vector<rpc::AppStatus> statuses;

@@ -33,7 +33,10 @@ std::uint32_t workersOf(const config::Configuration &configuration)
 } // namespace
 
 Core::Core(CoreFolders folders, std::optional<handover::GuardLink> link)
-    : m_folders(std::move(folders)), m_link(std::move(link)), m_events(kEventsKept, &printEvent)
+    : m_folders(std::move(folders)), m_link(std::move(link)), m_events(kEventsKept, &printEvent),
+      m_scriptLog([this](const std::string &backend, const std::string &server, std::string_view line) {
+          post([this, backend, server, line = std::string(line)] { m_apps->writeLog(backend, server, line); });
+      })
 {}
 
 Core::~Core()
@@ -101,6 +104,8 @@ Result<> Core::start()
             m_background.run([object = std::move(object)]() mutable { object.reset(); });
         };
         doors.onProbe = [this](const http::ProbeReport &report) { takeReport(report); };
+        doors.onScriptError = [this](const snapshot::Backend &backend, const snapshot::Server &server,
+                                     std::string_view line) { m_scriptLog.add(backend.name, server.id, line); };
         m_planes.push_back(std::make_unique<DataPlane>(worker, std::move(doors), m_accessLog.get()));
     }
     Surroundings surroundings{m_folders.state, QSysInfo::machineHostName().toStdString(), false};

@@ -8,6 +8,7 @@
 #include "control/database_service.h"
 #include "control/management_socket.h"
 #include "control/method_groups.h"
+#include "control/script_log.h"
 #include "handover/guard_link.h"
 #include "logs/access_log.h"
 
@@ -69,6 +70,7 @@ private:
     std::filesystem::path m_accessLogPath; // empty when none is written
     std::unique_ptr<logs::AccessLog> m_accessLog;
     std::optional<Error> m_accessLogTrouble; // while it cannot be written
+    ScriptLog m_scriptLog;
     std::unique_ptr<ListeningSockets> m_sockets;
     DataPlanes m_planes;
     ProbeResults m_probes;

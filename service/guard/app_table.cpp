@@ -192,6 +192,12 @@ void AppTable::stop(const std::string &name)
     forgetEnded();
 }
 
+void AppTable::log(const std::string &name, std::string_view line)
+{
+    if (const auto app = m_apps.find(name); app != m_apps.end())
+        app->second->log->line(line);
+}
+
 void AppTable::forgetEnded()
 {
     std::erase_if(m_apps, [this](const auto &entry) {

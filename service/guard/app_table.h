@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mainstay::guard {
@@ -36,6 +37,8 @@ public:
     // `memories`: the spec's, and what the program inherits, if anything. What cannot be started is told, and is over.
     void start(const handover::StartApp &order, std::vector<handover::Descriptor> memories);
     void stop(const std::string &name);
+    // A line for the program's log, beside what it prints.
+    void log(const std::string &name, std::string_view line);
     // Call after the children have been collected.
     void forgetEnded();
 

@@ -41,6 +41,7 @@ enum class MessageType : std::uint8_t {
     stopApp = 65,
     appReport = 66,
     appsReported = 67,
+    appLine = 68,
 };
 
 // Guard to core, the first message. Comes with one descriptor, the lock of the state folder, which the core keeps
@@ -201,6 +202,21 @@ struct StopApp {
     friend bool operator==(const StopApp &, const StopApp &) = default;
 };
 
+// Core to guard: a line for the log of the program of this name. Longer text is cut; the guard makes it harmless.
+struct AppLine {
+    static constexpr MessageType kType = MessageType::appLine;
+    std::string name;
+    std::string text;
+
+    template <class Message, class Visitor>
+    static void fields(Message &message, Visitor &visit)
+    {
+        visit.text(message.name, kMaxNameBytes);
+        visit.text(message.text, kMaxTextBytes);
+    }
+    friend bool operator==(const AppLine &, const AppLine &) = default;
+};
+
 enum class AppPhase : std::uint8_t {
     running,
     waiting, // it ended and is started again in a while
@@ -243,7 +259,7 @@ struct AppsReported {
 };
 
 using Message = std::variant<Hello, Drain, Reload, Bind, Release, Ready, Status, Stopping, Bound, Failed, StartApp,
-                             StopApp, AppReport, AppsReported>;
+                             StopApp, AppReport, AppsReported, AppLine>;
 
 enum class DecodeError : std::uint8_t {
     malformed,
