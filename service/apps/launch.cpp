@@ -112,6 +112,18 @@ std::string fingerprintOf(const std::string &name, const config::Configuration &
     return hash.result().toHex().left(32).toStdString();
 }
 
+bool isSurelyTheSame(const std::string &name, const config::Configuration &left, const config::Configuration &right)
+{
+    const config::AppConfig &app = left.apps.at(name);
+    const auto databaseIn = [&app](const config::Configuration &configuration) {
+        const auto database = configuration.databases.find(app.database.name);
+        return database == configuration.databases.end() ? nullptr : &database->second;
+    };
+    const config::DatabaseConfig *one = databaseIn(left);
+    const config::DatabaseConfig *other = databaseIn(right);
+    return app == right.apps.at(name) && app.environmentFile.empty() && (one && other ? *one == *other : one == other);
+}
+
 Result<Launch> launchOf(const InstanceIdentity &instance, const config::Configuration &configuration,
                         const Surroundings &surroundings)
 {

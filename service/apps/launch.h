@@ -31,6 +31,11 @@ struct Launch {
 // app's environment file.
 [[nodiscard]] std::string fingerprintOf(const std::string &app, const config::Configuration &configuration);
 
+// Control thread. Whether nothing of the app, which both have, differs: neither its own settings nor those of its
+// database. Of one with an environment file that is not known without reading.
+[[nodiscard]] bool isSurelyTheSame(const std::string &app, const config::Configuration &left,
+                                   const config::Configuration &right);
+
 // Control thread. Makes the folder that the instance may keep things in. Fails with "app.environment" or
 // "app.folder".
 [[nodiscard]] Result<Launch> launchOf(const InstanceIdentity &instance, const config::Configuration &configuration,

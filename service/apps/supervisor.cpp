@@ -101,24 +101,32 @@ void Supervisor::allReported()
     reconcile();
 }
 
-void Supervisor::adopt(const config::Configuration &configuration)
+void Supervisor::adopt(std::shared_ptr<const config::Configuration> configuration)
 {
-    m_configuration = configuration;
-    m_hasConfiguration = true;
+    if (configuration == m_configuration)
+        return;
+    const auto before = std::exchange(m_configuration, std::move(configuration));
     for (auto &[name, app] : m_apps)
-        app.wanted = configuration.apps.contains(name);
-    for (const auto &[name, config] : configuration.apps) {
+        app.wanted = app.wanted && m_configuration->apps.contains(name);
+    for (const auto &[name, config] : m_configuration->apps) {
         App &app = m_apps[name];
-        app.wanted = true;
+        const bool wasWanted = std::exchange(app.wanted, true);
+        if (wasWanted && isSurelyTheSame(name, *before, *m_configuration))
+            continue;
         app.config = config;
-        const std::string fingerprint = fingerprintOf(name, configuration);
-        if (std::exchange(app.fingerprint, fingerprint) != fingerprint) {
-            app.failures = 0;
-            app.notBefore = {};
-            app.reason.clear();
-        }
+        takeFingerprint(name, app);
     }
     reconcile();
+}
+
+void Supervisor::takeFingerprint(const std::string &name, App &app)
+{
+    const std::string fingerprint = fingerprintOf(name, *m_configuration);
+    if (std::exchange(app.fingerprint, fingerprint) == fingerprint)
+        return;
+    app.failures = 0;
+    app.notBefore = {};
+    app.reason.clear();
 }
 
 void Supervisor::checked(const std::string &name, const std::string &instanceName, bool passed,
@@ -163,7 +171,7 @@ void Supervisor::stop()
 
 void Supervisor::reconcile()
 {
-    if (!m_allReported || !m_hasConfiguration || m_stopped)
+    if (!m_allReported || !m_configuration || m_stopped)
         return;
     bool changed = false;
     for (auto &[name, app] : m_apps)
@@ -246,6 +254,8 @@ bool Supervisor::retire(App &app)
 
 bool Supervisor::startOne(const std::string &name, App &app)
 {
+    if (!app.config.environmentFile.empty())
+        takeFingerprint(name, app);
     InstanceIdentity identity;
     identity.app = name;
     const auto isTaken = [&](std::uint32_t number) {
@@ -266,7 +276,7 @@ bool Supervisor::startOne(const std::string &name, App &app)
         return false;
     }
     identity.address = *address;
-    const auto launch = launchOf(identity, m_configuration, m_surroundings);
+    const auto launch = launchOf(identity, *m_configuration, m_surroundings);
     if (!launch) {
         failed(name, app, launch.error().text());
         return false;

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -60,8 +61,9 @@ public:
     // The guard's word. Until all has been reported, nothing is started or ended.
     void take(const handover::AppReport &report);
     void allReported();
-    // The configuration that is served from now on.
-    void adopt(const config::Configuration &configuration);
+    // The configuration that is served from now on; that it is the same object as before says that nothing has changed.
+    // Environment files are read again when it is another one.
+    void adopt(std::shared_ptr<const config::Configuration> configuration);
     // What a check of an instance saw.
     void checked(const std::string &app, const std::string &instance, bool passed, const std::string &detail);
     // Replaces all instances, one by one. Fails with "app.unknown".
@@ -80,6 +82,8 @@ private:
     // Each true when instances have changed.
     bool reconcile(const std::string &name, App &app);
     bool startOne(const std::string &name, App &app);
+    // Of what the app is started with now, read anew.
+    void takeFingerprint(const std::string &name, App &app);
     bool retire(App &app);
     void giveUpOnLate(const std::string &name, App &app);
     void failed(const std::string &name, App &app, const std::string &reason);
@@ -90,10 +94,9 @@ private:
 
     Doors m_doors;
     Surroundings m_surroundings;
-    config::Configuration m_configuration;
+    std::shared_ptr<const config::Configuration> m_configuration; // null: none yet
     std::map<std::string, App> m_apps;
     QTimer m_timer;
-    bool m_hasConfiguration = false;
     bool m_allReported = false;
     bool m_stopped = false;
 };

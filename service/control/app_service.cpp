@@ -95,15 +95,14 @@ void AppService::allReported()
     m_supervisor.allReported();
 }
 
-void AppService::adopt(const config::Configuration &configuration)
+void AppService::adopt(std::shared_ptr<const config::Configuration> configuration)
 {
-    m_supervisor.adopt(configuration);
+    m_supervisor.adopt(std::move(configuration));
 }
 
-std::vector<std::shared_ptr<const snapshot::Backend>>
-AppService::backends(const config::Configuration &configuration) const
+const AppService::Backends &AppService::makeBackends(const config::Configuration &configuration)
 {
-    std::vector<std::shared_ptr<const snapshot::Backend>> backends;
+    m_backends.clear();
     for (const auto &[name, config] : configuration.apps) {
         auto backend = std::make_shared<snapshot::Backend>();
         const CellRegistry::Backend cell = m_cells.backend(backendName(name));
@@ -121,9 +120,9 @@ AppService::backends(const config::Configuration &configuration) const
                                             cellOf(identity), identity.token});
             }
         }
-        backends.push_back(std::move(backend));
+        m_backends.push_back(std::move(backend));
     }
-    return backends;
+    return m_backends;
 }
 
 bool AppService::keeps(const std::string &backend) const

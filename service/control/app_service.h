@@ -42,12 +42,14 @@ public:
     void allReported();
     [[nodiscard]] bool isAllReported() const noexcept { return m_allReported; }
     // The configuration that is served from now on.
-    void adopt(const config::Configuration &configuration);
+    void adopt(std::shared_ptr<const config::Configuration> configuration);
     void stop() { m_supervisor.stop(); }
 
     // For workers: each app as a backend, with those of its instances that are not ending for servers.
-    [[nodiscard]] std::vector<std::shared_ptr<const snapshot::Backend>>
-    backends(const config::Configuration &configuration) const;
+    using Backends = std::vector<std::shared_ptr<const snapshot::Backend>>;
+    [[nodiscard]] const Backends &makeBackends(const config::Configuration &configuration);
+    // What that gave last, which is what is served.
+    [[nodiscard]] const Backends &backends() const noexcept { return m_backends; }
     // Whether the cell of this name, a backend's or a server's, is still one of ours.
     [[nodiscard]] bool keeps(const std::string &backend) const;
     [[nodiscard]] bool keeps(const CellRegistry::ServerKey &server) const;
@@ -78,6 +80,7 @@ private:
     CellRegistry &m_cells;
     logs::EventLog &m_events;
     apps::Supervisor m_supervisor;
+    Backends m_backends;
     bool m_allReported = false;
 };
 

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is started, and when, of the apps of a configuration; by a guard that only takes notes.
+#include "apps/supervisor.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <filesystem>
+#include <fstream>
+
+using namespace mainstay;
+using namespace mainstay::apps;
+
+namespace {
+
+class NotedLauncher : public Launcher {
+public:
+    Result<> start(const InstanceIdentity &instance, const Launch &launch) override
+    {
+        started.push_back(instance);
+        launches.push_back(launch);
+        return {};
+    }
+    void stop(const InstanceIdentity &instance) override { stopped.push_back(instance); }
+
+    std::vector<InstanceIdentity> started;
+    std::vector<Launch> launches;
+    std::vector<InstanceIdentity> stopped;
+};
+
+handover::AppReport running(const InstanceIdentity &instance)
+{
+    return {instance.runName(), instance.label(), handover::AppPhase::running, 4711, 0, 1, ""};
+}
+
+} // namespace
+
+class SupervisorTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init()
+    {
+        m_launcher = {};
+        m_told = 0;
+        m_configuration = {};
+        m_configuration.apps["shop"].command = "shop";
+        const std::filesystem::path folder = m_folder.path().toStdString();
+        m_supervisor =
+            std::make_unique<Supervisor>(Supervisor::Doors{m_launcher, [](const InstanceIdentity &) { return 0; },
+                                                           [](const InstanceIdentity &, bool) {},
+                                                           [](bool, const std::string &, const std::string &) {}},
+                                         Surroundings{folder, folder, folder, "mainstay-apphost"});
+    }
+
+    void onlyWhatHasChangedIsReplaced()
+    {
+        m_configuration.apps["other"].command = "other";
+        m_supervisor->allReported();
+        adopt();
+        QCOMPARE(m_launcher.started.size(), std::size_t{2});
+        allReady();
+        m_configuration.apps["shop"].arguments = {"--new"};
+        adopt();
+        QCOMPARE(m_launcher.started.size(), std::size_t{3});
+        QCOMPARE(m_launcher.started.back().app, std::string("shop"));
+        allReady();
+        // Its database is what it is started with, too.
+        m_configuration.apps["other"].kind = config::AppKind::handlers;
+        m_configuration.apps["other"].database.name = "main";
+        m_configuration.databases["main"].file.path = "one.db";
+        adopt();
+        allReady();
+        const std::size_t before = m_launcher.started.size();
+        adopt();
+        QCOMPARE(m_launcher.started.size(), before);
+        m_configuration.databases["main"].file.path = "two.db";
+        adopt();
+        QCOMPARE(m_launcher.started.size(), before + 1);
+        QCOMPARE(m_launcher.started.back().app, std::string("other"));
+    }
+
+    // A file of secrets is read when the configuration is another one and when something is started, and else never.
+    void environmentFilesAreReadWhenSomethingChanges()
+    {
+        writeSecret("TOKEN=one");
+        m_configuration.apps["shop"].environmentFile.path = secrets();
+        m_supervisor->allReported();
+        const auto same = adopt();
+        allReady();
+        writeSecret("TOKEN=two");
+        m_supervisor->adopt(same);
+        QCOMPARE(m_launcher.started.size(), std::size_t{1});
+        adopt(); // an equal one, and not the same: somebody has applied it
+        QCOMPARE(m_launcher.started.size(), std::size_t{2});
+        QVERIFY(has(m_launcher.launches.back(), "TOKEN=two"));
+        allReady();
+        // What is started with another secret is another version, so that all come to have it.
+        writeSecret("TOKEN=three");
+        m_configuration.apps["shop"].instances = 2;
+        const std::string before = m_supervisor->apps().at("shop").fingerprint;
+        adopt();
+        QVERIFY(m_supervisor->apps().at("shop").fingerprint != before);
+        allReady();
+        writeSecret("TOKEN=four");
+        QVERIFY(m_supervisor->replace("shop").has_value());
+        QVERIFY(has(m_launcher.launches.back(), "TOKEN=four"));
+        QCOMPARE(m_launcher.started.back().fingerprint, m_supervisor->apps().at("shop").fingerprint);
+    }
+
+    void anAppThatComesBackIsLookedAtAnew()
+    {
+        m_supervisor->allReported();
+        adopt();
+        allReady();
+        const config::AppConfig shop = m_configuration.apps["shop"];
+        m_configuration.apps.clear();
+        adopt();
+        m_configuration.apps["shop"] = shop;
+        m_configuration.apps["shop"].arguments = {"--new"};
+        adopt();
+        QCOMPARE(m_launcher.started.size(), std::size_t{2});
+        QVERIFY(m_launcher.started[0].fingerprint != m_launcher.started[1].fingerprint);
+    }
+
+private:
+    std::shared_ptr<const config::Configuration> adopt()
+    {
+        auto configuration = std::make_shared<const config::Configuration>(m_configuration);
+        m_supervisor->adopt(configuration);
+        return configuration;
+    }
+    // All that has been started runs and answers.
+    void allReady()
+    {
+        for (std::size_t i = 0; i < m_launcher.started.size(); ++i) { // and it may be more with each
+            const InstanceIdentity instance = m_launcher.started[i];
+            if (i < m_told)
+                continue;
+            ++m_told;
+            m_supervisor->take(running(instance));
+            m_supervisor->checked(instance.app, instance.name(), true, "status 200");
+        }
+    }
+    [[nodiscard]] std::string secrets() const { return m_folder.filePath(QStringLiteral("secrets")).toStdString(); }
+    void writeSecret(const std::string &line)
+    {
+        std::ofstream(secrets()) << line << "\n";
+        std::filesystem::permissions(secrets(),
+                                     std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    }
+    static bool has(const Launch &launch, const std::string &variable)
+    {
+        const auto &environment = launch.spec.environment;
+        return std::find(environment.begin(), environment.end(), variable) != environment.end();
+    }
+
+    const QTemporaryDir m_folder;
+    NotedLauncher m_launcher;
+    config::Configuration m_configuration;
+    std::unique_ptr<Supervisor> m_supervisor;
+    std::size_t m_told = 0;
+};
+
+QTEST_GUILESS_MAIN(SupervisorTest)
+#include "supervisor_test.moc"
