@@ -205,9 +205,21 @@ bool Supervisor::reconcile(const std::string &name, App &app)
         m_doors.setTaking(instance.identity, false);
     }
     bool changed = retire(app) || !step.drain.empty();
+    if (step.start == 0)
+        app.waitsFor.clear();
+    else if (isHeldBack(name, app))
+        return changed;
     for (std::uint32_t i = 0; i < step.start && SteadyClock::now() >= app.notBefore; ++i)
         changed = startOne(name, app) || changed;
     return changed;
+}
+
+bool Supervisor::isHeldBack(const std::string &name, App &app)
+{
+    const std::string waitsFor = m_doors.waitsFor(app.config);
+    if (std::exchange(app.waitsFor, waitsFor) != waitsFor && !waitsFor.empty())
+        m_doors.tell(false, name, waitsFor);
+    return !waitsFor.empty();
 }
 
 void Supervisor::giveUpOnLate(const std::string &name, App &app)

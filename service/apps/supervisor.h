@@ -38,6 +38,8 @@ public:
         std::function<std::uint32_t(const InstanceIdentity &)> inFlight;
         // From now on it gets new requests, or none.
         std::function<void(const InstanceIdentity &, bool takes)> setTaking;
+        // What instances of the app cannot be started before; empty when they can. Asked again and again.
+        std::function<std::string(const config::AppConfig &)> waitsFor;
         std::function<void(bool isError, const std::string &app, const std::string &text)> tell;
     };
 
@@ -50,6 +52,7 @@ public:
         std::uint32_t failures = 0;      // in a row, to get ready or to start at all
         SteadyTime notBefore{};          // of the next start
         std::string reason;              // why it is not well; empty when it is
+        std::string waitsFor;            // what has to come before anything more is started; empty for nothing
         std::vector<Instance> instances; // the oldest first
 
         [[nodiscard]] bool isReplacing() const;
@@ -82,6 +85,8 @@ private:
     // Each true when instances have changed.
     bool reconcile(const std::string &name, App &app);
     bool startOne(const std::string &name, App &app);
+    // Whether something has to come first, which it then tells once.
+    bool isHeldBack(const std::string &name, App &app);
     // Of what the app is started with now, read anew.
     void takeFingerprint(const std::string &name, App &app);
     bool retire(App &app);

@@ -71,12 +71,15 @@ std::string reasonOf(const apps::Instance &instance)
 } // namespace
 
 AppService::AppService(handover::GuardLink *link, CellRegistry &cells, logs::EventLog &events,
-                       apps::Surroundings surroundings)
+                       DatabaseWaitsFor databaseWaitsFor, apps::Surroundings surroundings)
     : m_link(link), m_cells(cells), m_events(events),
       m_supervisor({*this, [this](const apps::InstanceIdentity &instance) { return cellOf(instance)->inFlight(); },
                     [this](const apps::InstanceIdentity &instance, bool takes) {
                         cellOf(instance)->state.store(takes ? config::ServerState::ready : config::ServerState::drain,
                                                       std::memory_order_relaxed);
+                    },
+                    [databaseWaitsFor = std::move(databaseWaitsFor)](const config::AppConfig &app) {
+                        return app.kind == config::AppKind::handlers ? databaseWaitsFor(app.database.name) : "";
                     },
                     [this](bool isError, const std::string &app, const std::string &text) {
                         m_events.add(isError ? logs::EventSeverity::error : logs::EventSeverity::info, "app." + app,
@@ -170,7 +173,7 @@ std::vector<rpc::AppStatus> AppService::statuses(const Uses &uses) const
         status.wanted = app.wanted ? app.config.instances : 0;
         status.ready = app.ready();
         status.restarting = app.isReplacing();
-        status.reason = app.reason;
+        status.reason = app.waitsFor.empty() ? app.reason : app.waitsFor;
         for (const apps::Instance &instance : app.instances) {
             rpc::InstanceStatus entry;
             entry.name = instance.identity.name();

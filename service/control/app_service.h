@@ -13,6 +13,7 @@
 #include <QObject>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -35,8 +36,12 @@ public:
     };
     using Uses = std::map<std::uint32_t, Use>; // by the attendant's process
 
+    // What statements of the database of this name have to wait for; empty for nothing.
+    using DatabaseWaitsFor = std::function<std::string(const std::string &database)>;
+
     // `link` is null where no guard runs the core: then no app can be started. All outlive this.
-    AppService(handover::GuardLink *link, CellRegistry &cells, logs::EventLog &events, apps::Surroundings surroundings);
+    AppService(handover::GuardLink *link, CellRegistry &cells, logs::EventLog &events,
+               DatabaseWaitsFor databaseWaitsFor, apps::Surroundings surroundings);
 
     void take(const handover::AppReport &report) { m_supervisor.take(report); }
     void allReported();

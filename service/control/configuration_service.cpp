@@ -313,8 +313,6 @@ void ConfigurationService::publish(std::shared_ptr<const Candidate> candidate, P
     m_parts.sockets.commit();
     forgetCells();
     m_serving = true;
-    if (m_parts.apps)
-        m_parts.apps->adopt(shareableConfiguration());
 }
 
 void ConfigurationService::publishSnapshot()

@@ -108,20 +108,21 @@ Result<> Core::start()
                                      std::string_view line) { m_scriptLog.add(backend.name, server.id, line); };
         m_planes.push_back(std::make_unique<DataPlane>(worker, std::move(doors), m_accessLog.get()));
     }
+    m_databases = std::make_unique<DatabaseService>(m_folders.state / "data", m_background, m_events);
     Surroundings surroundings{m_folders.state, QSysInfo::machineHostName().toStdString(), false};
     m_apps = std::make_unique<AppService>(
         m_link ? &*m_link : nullptr, *m_cells, m_events,
+        [this](const std::string &database) { return m_databases->waitsFor(database); },
         apps::Surroundings{m_folders.config, m_folders.state, m_folders.runtime,
                            QCoreApplication::applicationDirPath().toStdString() + "/mainstay-apphost"});
     m_configuration = std::make_unique<ConfigurationService>(
         ConfigurationService::Parts{m_background, *m_store, *m_cells, *m_builder, *m_sockets, m_planes, *m_overrides,
                                     m_events, std::move(surroundings), m_apps.get()});
     connect(m_apps.get(), &AppService::instancesChanged, m_configuration.get(), &ConfigurationService::publishAgain);
-
-    m_databases = std::make_unique<DatabaseService>(m_folders.state / "data", m_background, m_events);
-    connect(m_configuration.get(), &ConfigurationService::published, m_databases.get(), [this](bool refreshes) {
-        if (!refreshes)
+    connect(m_configuration.get(), &ConfigurationService::published, m_apps.get(), [this](bool refreshes) {
+        if (!refreshes) // the databases first: what is started may have to wait for their migrations
             m_databases->adopt(m_configuration->running().loaded.configuration.databases);
+        m_apps->adopt(m_configuration->shareableConfiguration());
     });
 
     m_methods = std::make_unique<MethodRegistry>();

@@ -6,6 +6,11 @@ import signal
 
 import mainstay
 
+# A migration that takes its time.
+SLOW = """CREATE TABLE numbers (n INTEGER);
+INSERT INTO numbers WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 4000000)
+SELECT n FROM counted;
+"""
 MIGRATION = "CREATE TABLE entries (id INTEGER PRIMARY KEY, who TEXT NOT NULL, said TEXT NOT NULL);"
 
 
@@ -93,6 +98,88 @@ class Guestbook(mainstay.TestCase):
         self.assertUnharmed(load)
         self.assertUnharmed(reading)
         self.assertEqual(self.entries(), [("Ada", "hello")])
+
+
+class Migrating(mainstay.TestCase):
+    """Statements wait for the tables that migrations make."""
+
+    def setUp(self):
+        super().setUp()
+        self.port = mainstay.free_port()
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self.service = self.prepare(self.toml("entries"), {"migrations/001-slow.sql": SLOW + MIGRATION})
+
+    def toml(self, *tables: str) -> str:
+        return f"""
+            [listener.web]
+            address = ["127.0.0.1:{self.port}"]
+            [site.all]
+            hosts = ["*"]
+            [[site.all.route]]
+            path = "/"
+            app = "tables"
+            [database.main]
+            file = "tables.db"
+            migrations = "migrations"
+            [app.tables]
+            kind = "handlers"
+            database = "main"
+            instances = 2
+            """ + "".join(f"""
+            [[app.tables.handler]]
+            path = "/{table}"
+            sql = ["SELECT count(*) FROM {table}"]
+            result = "scalar"
+            """ for table in tables)
+
+    def app(self) -> dict:
+        return self.service.status()["apps"][0]
+
+    def ask_until_answered(self, table: str) -> list:
+        """The statuses until the first 200, and of some requests more."""
+        statuses = []
+        def answered():
+            statuses.append(mainstay.curl(self.url + table).status)
+            return statuses.count(200) >= 5
+        mainstay.wait_until(answered, f"{table} is answered")
+        return statuses
+
+    def test_a_fresh_database_is_never_asked_too_early(self):
+        self.service.start()
+        statuses = self.ask_until_answered("entries")
+        self.assertEqual(set(statuses[statuses.index(200):]), {200})
+        self.assertLessEqual(set(statuses), {0, 503, 200})  # 0: before it listens
+        self.assertIn("waits for the migrations of database main", self.service.output())
+        mainstay.wait_until(lambda: self.app()["ready"] == 2, "all instances run")
+        self.assertEqual(self.app()["reason"], "")
+
+    def test_new_tables_for_what_runs(self):
+        self.service.start()
+        self.ask_until_answered("entries")
+        mainstay.wait_until(lambda: self.app()["ready"] == 2, "all instances run")
+        load = self.load(self.url + "entries", 4)
+        self.service.write("migrations/002-more.sql", SLOW.replace("numbers", "more"))
+        self.service.configure(self.toml("entries", "more"))
+        self.service.apply()
+        mainstay.wait_until(lambda: self.app()["reason"] == "waits for the migrations of database main", "it is said")
+        self.assertLessEqual(set(self.ask_until_answered("more")), {404, 200})  # as long as the old instances answer
+        self.assertUnharmed(load)
+
+    def test_a_migration_that_fails_holds_back_what_needs_it(self):
+        self.service.start()
+        self.ask_until_answered("entries")
+        mainstay.wait_until(lambda: self.app()["ready"] == 2, "all instances run")
+        self.service.write("migrations/002-more.sql", "CREATE TABEL more (n INTEGER);")
+        self.service.configure(self.toml("entries", "more"))
+        self.service.apply()
+        mainstay.wait_until(lambda: self.app()["reason"].startswith(
+            "waits for the migrations of database main: `002-more.sql`, line 1: "), "the reason is named")
+        self.assertEqual(self.app()["ready"], 2)
+        self.assertEqual([mainstay.curl(self.url + table).status for table in ("entries", "more")], [200, 404])
+        self.service.write("migrations/002-more.sql", "CREATE TABLE more (n INTEGER);")
+        self.service.apply()
+        self.assertLessEqual(set(self.ask_until_answered("more")), {404, 200})
+        mainstay.wait_until(lambda: self.app()["reason"] == "", "all is well")
 
 
 if __name__ == "__main__":

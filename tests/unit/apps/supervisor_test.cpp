@@ -41,15 +41,21 @@ private Q_SLOTS:
     void init()
     {
         m_launcher = {};
-        m_told = 0;
+        m_reported = 0;
+        m_waitsFor.clear();
+        m_told.clear();
         m_configuration = {};
         m_configuration.apps["shop"].command = "shop";
         const std::filesystem::path folder = m_folder.path().toStdString();
+        Supervisor::Doors doors{
+            m_launcher,
+            [](const InstanceIdentity &) { return 0; },
+            [](const InstanceIdentity &, bool) {},
+            [this](const config::AppConfig &) { return m_waitsFor; },
+            [this](bool, const std::string &, const std::string &text) { m_told.push_back(text); },
+        };
         m_supervisor =
-            std::make_unique<Supervisor>(Supervisor::Doors{m_launcher, [](const InstanceIdentity &) { return 0; },
-                                                           [](const InstanceIdentity &, bool) {},
-                                                           [](bool, const std::string &, const std::string &) {}},
-                                         Surroundings{folder, folder, folder, "mainstay-apphost"});
+            std::make_unique<Supervisor>(std::move(doors), Surroundings{folder, folder, folder, "mainstay-apphost"});
     }
 
     void onlyWhatHasChangedIsReplaced()
@@ -122,6 +128,35 @@ private Q_SLOTS:
         QVERIFY(m_launcher.started[0].fingerprint != m_launcher.started[1].fingerprint);
     }
 
+    // What has to come first comes first; what runs already goes on.
+    void whatIsHeldBackIsStartedLater()
+    {
+        m_waitsFor = "waits for the migrations of database main";
+        m_supervisor->allReported();
+        adopt();
+        QTest::qWait(250); // some of its ticks
+        QVERIFY(m_launcher.started.empty());
+        QCOMPARE(m_supervisor->apps().at("shop").waitsFor, m_waitsFor);
+        QCOMPARE(m_told, std::vector<std::string>{m_waitsFor});
+        m_waitsFor.clear();
+        QTRY_COMPARE(m_launcher.started.size(), std::size_t{1});
+        QVERIFY(m_supervisor->apps().at("shop").waitsFor.empty());
+        allReady();
+
+        m_waitsFor = "waits for the migrations of database main: disk full";
+        m_configuration.apps["shop"].arguments = {"--new"};
+        adopt();
+        QTest::qWait(250);
+        QCOMPARE(m_launcher.started.size(), std::size_t{1});
+        QVERIFY(m_launcher.stopped.empty());
+        QCOMPARE(m_supervisor->apps().at("shop").ready(), 1U);
+        QCOMPARE(m_told.back(), m_waitsFor);
+        // Taken back, it waits for nothing.
+        m_configuration.apps["shop"].arguments = {};
+        adopt();
+        QVERIFY(m_supervisor->apps().at("shop").waitsFor.empty());
+    }
+
 private:
     std::shared_ptr<const config::Configuration> adopt()
     {
@@ -134,9 +169,9 @@ private:
     {
         for (std::size_t i = 0; i < m_launcher.started.size(); ++i) { // and it may be more with each
             const InstanceIdentity instance = m_launcher.started[i];
-            if (i < m_told)
+            if (i < m_reported)
                 continue;
-            ++m_told;
+            ++m_reported;
             m_supervisor->take(running(instance));
             m_supervisor->checked(instance.app, instance.name(), true, "status 200");
         }
@@ -158,7 +193,9 @@ private:
     NotedLauncher m_launcher;
     config::Configuration m_configuration;
     std::unique_ptr<Supervisor> m_supervisor;
-    std::size_t m_told = 0;
+    std::size_t m_reported = 0;
+    std::string m_waitsFor;
+    std::vector<std::string> m_told;
 };
 
 QTEST_GUILESS_MAIN(SupervisorTest)
