@@ -7,8 +7,10 @@
 #include "config/configuration.h"
 #include "handover/app_spec.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace mainstay::apps {
@@ -41,10 +43,10 @@ struct Launch {
 [[nodiscard]] Result<Launch> launchOf(const InstanceIdentity &instance, const config::Configuration &configuration,
                                       const Surroundings &surroundings);
 
-// Control thread. A port of 127.0.0.1 that nobody listens on, or the path of a socket that is not there. A port is
-// outside the range that the system gives to outgoing connections, so that it stays free. Fails with "app.no-port" or
-// "app.socket-path".
+// Control thread. A port of 127.0.0.1 that nobody listens on and that is not among those `given` out, on which somebody
+// may yet; or the path of a socket that is not there. A port is outside the range that the system gives to outgoing
+// connections, so that it stays free. Fails with "app.no-port" or "app.socket-path".
 [[nodiscard]] Result<PeerAddress> freeAddress(config::AppListen listen, const std::string &runName,
-                                              const Surroundings &surroundings);
+                                              const std::set<std::uint16_t> &given, const Surroundings &surroundings);
 
 } // namespace mainstay::apps

@@ -282,7 +282,7 @@ bool Supervisor::startOne(const std::string &name, App &app)
     if (app.config.kind == config::AppKind::handlers)
         identity.token = QUuid::createUuid().toString(QUuid::Id128).toStdString() +
                          QUuid::createUuid().toString(QUuid::Id128).toStdString();
-    auto address = freeAddress(app.config.listen, identity.runName(), m_surroundings);
+    auto address = freeAddress(app.config.listen, identity.runName(), givenPorts(), m_surroundings);
     if (!address) {
         failed(name, app, address.error().text());
         return false;
@@ -300,6 +300,18 @@ bool Supervisor::startOne(const std::string &name, App &app)
     m_doors.setTaking(identity, false);
     app.instances.push_back({identity, Stage::starting, SteadyClock::now(), false, "", {}});
     return true;
+}
+
+std::set<std::uint16_t> Supervisor::givenPorts() const
+{
+    std::set<std::uint16_t> ports;
+    for (const auto &[name, app] : m_apps) {
+        for (const Instance &instance : app.instances) {
+            if (const Endpoint *endpoint = instance.identity.address.endpoint())
+                ports.insert(endpoint->port);
+        }
+    }
+    return ports;
 }
 
 void Supervisor::failed(const std::string &name, App &app, const std::string &reason)

@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -85,6 +86,8 @@ private:
     // Each true when instances have changed.
     bool reconcile(const std::string &name, App &app);
     bool startOne(const std::string &name, App &app);
+    // Those of all instances, be they starting still or ending.
+    [[nodiscard]] std::set<std::uint16_t> givenPorts() const;
     // Whether something has to come first, which it then tells once.
     bool isHeldBack(const std::string &name, App &app);
     // Of what the app is started with now, read anew.

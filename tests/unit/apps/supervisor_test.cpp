@@ -157,6 +157,42 @@ private Q_SLOTS:
         QVERIFY(m_supervisor->apps().at("shop").waitsFor.empty());
     }
 
+    // A port stays an instance's until that has ended, listening or not: all but one are taken, and that one is found.
+    void noTwoInstancesGetTheSamePort()
+    {
+        const auto free = freeAddress(config::AppListen::port, "any/1.1", {}, {});
+        QVERIFY(free.has_value());
+        const std::uint16_t left = free->endpoint()->port;
+        const auto another = freeAddress(config::AppListen::port, "any/1.1", {left}, {});
+        QVERIFY(another.has_value() && another->endpoint()->port != left);
+        std::map<std::uint16_t, InstanceIdentity> others;
+        for (std::uint32_t port = 10'000; port < 65'536; ++port) {
+            if (port == left)
+                continue;
+            InstanceIdentity other;
+            other.app = "other" + std::to_string(port % 256);
+            other.run = port;
+            other.address = Endpoint::parse("127.0.0.1:" + std::to_string(port)).value();
+            m_supervisor->take(running(other));
+            others[static_cast<std::uint16_t>(port)] = other;
+        }
+        m_supervisor->allReported();
+        adopt();
+        QCOMPARE(m_launcher.started.size(), std::size_t{1});
+        QCOMPARE(m_launcher.started[0].address.endpoint()->port, left);
+
+        m_configuration.apps["late"].command = "late";
+        adopt();
+        QCOMPARE(m_launcher.started.size(), std::size_t{1});
+        QVERIFY(m_supervisor->apps().at("late").reason.find("no port below") != std::string::npos);
+        // And when one has ended, its port is for others.
+        handover::AppReport ended = running(others.at(another->endpoint()->port));
+        ended.phase = handover::AppPhase::ended;
+        m_supervisor->take(ended);
+        QTRY_COMPARE(m_launcher.started.size(), std::size_t{2});
+        QCOMPARE(m_launcher.started[1].address.endpoint()->port, another->endpoint()->port);
+    }
+
 private:
     std::shared_ptr<const config::Configuration> adopt()
     {
