@@ -113,7 +113,12 @@ AppTable::AppTable(ChildTable &children, Surroundings surroundings)
     : m_children(children), m_surroundings(std::move(surroundings))
 {}
 
-AppTable::~AppTable() = default;
+AppTable::~AppTable()
+{
+    // Before the logs that the rest of their output goes to.
+    for (const auto &[name, app] : m_apps)
+        m_children.remove(*app->child);
+}
 
 void AppTable::listen(Listener listener)
 {
