@@ -26,6 +26,18 @@ function query() {
     dns.send(Buffer.concat([head, Buffer.from(question, 'latin1')]), 5300, '127.0.0.1');
 }
 
+// Some entries for the guestbook, once.
+function sign(who, said) {
+    const request = http.request({host: '127.0.0.1', port: 8080, path: '/api/guestbook', method: 'POST',
+        headers: {'Content-Type': 'application/json'}, agent}, (answer) => answer.resume());
+    request.on('error', () => {});
+    request.end(JSON.stringify({who, said}));
+}
+
+sign('Ada', 'Hello from the other side of the balancer.');
+sign('Grace', 'Restarted it under load; nothing was lost.');
+sign('Edsger', 'Simple, and it stays up.');
+
 // A wave around `mean` a second, with some noise.
 function wave(mean, period) {
     const now = Date.now() / 1000;
