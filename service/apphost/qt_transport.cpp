@@ -3,8 +3,8 @@
 #include "apphost/transport.h"
 
 #include "apphost/head_scanner.h"
-#include "apphost/status_text.h"
 #include "base/clock.h"
+#include "base/http_status.h"
 
 #include <QAbstractHttpServer>
 #include <QHttpServerRequest>
@@ -48,9 +48,16 @@ std::string methodName(QHttpServerRequest::Method method)
     }
 }
 
+std::string_view phrase(int status)
+{
+    return reasonPhrase(static_cast<unsigned>(status));
+}
+
 QByteArray bytesOf(const Response &response, bool withBody, bool closes)
 {
-    std::string text = "HTTP/1.1 " + std::to_string(response.status) + " " + statusText(response.status) + "\r\n";
+    std::string text = "HTTP/1.1 " + std::to_string(response.status) + " ";
+    text += phrase(response.status);
+    text += "\r\n";
     for (const auto &[name, value] : response.headers)
         text += name + ": " + value + "\r\n";
     const bool hasNone = response.status == 204 || response.status == 304;
@@ -143,7 +150,7 @@ private:
         Response whole = response;
         if (whole.body.empty()) {
             whole.headers.emplace_back("Content-Type", "application/json");
-            whole.body = R"({"error":")" + std::string(statusText(response.status)) + "\"}\n";
+            whole.body = R"({"error":")" + std::string(phrase(response.status)) + "\"}\n";
         }
         write(bytesOf(whole, true, true));
         flush();
