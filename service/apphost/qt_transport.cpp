@@ -53,7 +53,7 @@ std::string_view phrase(int status)
     return reasonPhrase(static_cast<unsigned>(status));
 }
 
-QByteArray bytesOf(const Response &response, bool withBody, bool closes)
+std::string bytesOf(const Response &response, bool withBody, bool closes)
 {
     std::string text = "HTTP/1.1 " + std::to_string(response.status) + " ";
     text += phrase(response.status);
@@ -68,7 +68,7 @@ QByteArray bytesOf(const Response &response, bool withBody, bool closes)
     text += "\r\n";
     if (withBody && !hasNone)
         text += response.body;
-    return {text.data(), static_cast<qsizetype>(text.size())};
+    return text;
 }
 
 // A client's connection. QtHttpServer reads from it; what it may come to read is decided here first.
@@ -88,7 +88,7 @@ public:
 
     void answer(const Response &response, bool withBody)
     {
-        write(bytesOf(response, withBody, closes));
+        send(bytesOf(response, withBody, closes));
         isAnswering = false;
         m_scanner = {};
         m_taken = 0;
@@ -152,9 +152,14 @@ private:
             whole.headers.emplace_back("Content-Type", "application/json");
             whole.body = R"({"error":")" + std::string(phrase(response.status)) + "\"}\n";
         }
-        write(bytesOf(whole, true, true));
-        flush();
+        send(bytesOf(whole, true, true));
         m_patience.start(kRefusalPatience);
+    }
+    // At once, as far as the socket takes it, rather than with the next turn of the loop.
+    void send(const std::string &bytes)
+    {
+        write(bytes.data(), static_cast<qint64>(bytes.size()));
+        flush();
     }
     [[nodiscard]] QObject *parentServer() const { return parent() ? parent()->parent() : nullptr; }
 

@@ -65,8 +65,7 @@ Result<> Connection::transact(Access access, std::size_t statements, const std::
         // SQLite ends a transaction by itself after some errors; elsewhere nobody knows what is left.
         m_isSpent = m_isSpent || (!ended && m_engine != Engine::sqlite);
     }
-    m_guard.setAccess(Access::write);
-    m_access = Access::write;
+    m_access = Access::write; // SQLite is told with the next work, which mostly may do the same
     return done;
 }
 
