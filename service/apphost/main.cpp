@@ -36,6 +36,7 @@ int refuse(Log &log, const Error &error)
 int main(int argc, char **argv)
 {
     std::signal(SIGPIPE, SIG_IGN);
+    qputenv("QT_NO_GLIB", "1"); // whose loop takes a system call for each answer that comes from another thread
     EndSignals signals;
     const QCoreApplication core(argc, argv);
     QCoreApplication::setApplicationVersion(QStringLiteral(MAINSTAY_VERSION));

@@ -3,8 +3,8 @@
 #include "apphost/transport.h"
 
 #include "apphost/head_scanner.h"
-#include "apphost/status_text.h"
 #include "base/clock.h"
+#include "base/http_status.h"
 
 #include <QAbstractHttpServer>
 #include <QHttpServerRequest>
@@ -48,9 +48,16 @@ std::string methodName(QHttpServerRequest::Method method)
     }
 }
 
-QByteArray bytesOf(const Response &response, bool withBody, bool closes)
+std::string_view phrase(int status)
 {
-    std::string text = "HTTP/1.1 " + std::to_string(response.status) + " " + statusText(response.status) + "\r\n";
+    return reasonPhrase(static_cast<unsigned>(status));
+}
+
+std::string bytesOf(const Response &response, bool withBody, bool closes)
+{
+    std::string text = "HTTP/1.1 " + std::to_string(response.status) + " ";
+    text += phrase(response.status);
+    text += "\r\n";
     for (const auto &[name, value] : response.headers)
         text += name + ": " + value + "\r\n";
     const bool hasNone = response.status == 204 || response.status == 304;
@@ -61,7 +68,7 @@ QByteArray bytesOf(const Response &response, bool withBody, bool closes)
     text += "\r\n";
     if (withBody && !hasNone)
         text += response.body;
-    return {text.data(), static_cast<qsizetype>(text.size())};
+    return text;
 }
 
 // A client's connection. QtHttpServer reads from it; what it may come to read is decided here first.
@@ -81,7 +88,7 @@ public:
 
     void answer(const Response &response, bool withBody)
     {
-        write(bytesOf(response, withBody, closes));
+        send(bytesOf(response, withBody, closes));
         isAnswering = false;
         m_scanner = {};
         m_taken = 0;
@@ -143,11 +150,16 @@ private:
         Response whole = response;
         if (whole.body.empty()) {
             whole.headers.emplace_back("Content-Type", "application/json");
-            whole.body = R"({"error":")" + std::string(statusText(response.status)) + "\"}\n";
+            whole.body = R"({"error":")" + std::string(phrase(response.status)) + "\"}\n";
         }
-        write(bytesOf(whole, true, true));
-        flush();
+        send(bytesOf(whole, true, true));
         m_patience.start(kRefusalPatience);
+    }
+    // At once, as far as the socket takes it, rather than with the next turn of the loop.
+    void send(const std::string &bytes)
+    {
+        write(bytes.data(), static_cast<qint64>(bytes.size()));
+        flush();
     }
     [[nodiscard]] QObject *parentServer() const { return parent() ? parent()->parent() : nullptr; }
 

@@ -198,6 +198,25 @@ std::vector<rpc::AppStatus> AppService::statuses(const Uses &uses) const
     return statuses;
 }
 
+std::vector<PoolUser> AppService::poolUsers() const
+{
+    std::vector<PoolUser> users;
+    for (const auto &[name, app] : m_supervisor.apps()) {
+        if (app.config.kind != config::AppKind::handlers || app.config.database.name.empty())
+            continue;
+        for (const apps::Instance &instance : app.instances) {
+            const apps::InstanceIdentity &identity = instance.identity;
+            // One of an earlier configuration may use another database.
+            const bool isCurrent = identity.fingerprint == app.fingerprint;
+            if (isCurrent && instance.stage == apps::Instance::Stage::ready && instance.answers &&
+                identity.address.endpoint())
+                users.push_back(
+                    {name, identity.name(), app.config.database.name, *identity.address.endpoint(), identity.token});
+        }
+    }
+    return users;
+}
+
 std::vector<std::uint32_t> AppService::attendants() const
 {
     std::vector<std::uint32_t> attendants;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "apps/supervisor.h"
+#include "control/app_pools.h"
 #include "control/cell_registry.h"
 #include "handover/guard_link.h"
 #include "http/health_probes.h"
@@ -65,6 +66,8 @@ public:
 
     Result<> restart(const std::string &app) { return m_supervisor.replace(app); }
     [[nodiscard]] std::vector<rpc::AppStatus> statuses(const Uses &uses) const;
+    // The instances that use a database and are ready.
+    [[nodiscard]] std::vector<PoolUser> poolUsers() const;
     // The attendants that run, for usesOf().
     [[nodiscard]] std::vector<std::uint32_t> attendants() const;
     // Any thread.

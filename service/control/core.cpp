@@ -125,6 +125,8 @@ Result<> Core::start()
         m_apps->adopt(m_configuration->shareableConfiguration());
     });
 
+    m_appPools = std::make_unique<AppPools>([this] { return m_apps->poolUsers(); });
+
     m_methods = std::make_unique<MethodRegistry>();
     m_audit = std::make_shared<AuditLog>((m_folders.state / AuditLog::kFileName).string());
     connect(m_configuration.get(), &ConfigurationService::wentBack, this,
@@ -136,8 +138,8 @@ Result<> Core::start()
             });
     m_groups = std::make_unique<MethodGroups>(
         *m_methods, Reporting{m_background, *m_configuration, *m_store, *m_cells, *m_builder, *m_sockets, m_planes,
-                              *m_overrides, *m_apps, *m_databases, m_events, m_probes, *m_audit, m_accessLogTrouble,
-                              folder, m_accessLogPath, m_draining});
+                              *m_overrides, *m_apps, *m_databases, *m_appPools, m_events, m_probes, *m_audit,
+                              m_accessLogTrouble, folder, m_accessLogPath, m_draining});
     m_management = std::make_unique<ManagementSocket>(*m_methods, m_audit, localPeerPolicy());
     listenForManagement();
     if (m_link) {

@@ -77,6 +77,7 @@ private:
     std::unique_ptr<AppService> m_apps;
     std::unique_ptr<ConfigurationService> m_configuration;
     std::unique_ptr<DatabaseService> m_databases;
+    std::unique_ptr<AppPools> m_appPools;
     std::shared_ptr<AuditLog> m_audit;
     std::unique_ptr<MethodRegistry> m_methods;
     std::unique_ptr<MethodGroups> m_groups;

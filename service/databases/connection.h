@@ -88,6 +88,7 @@ private:
     void findEngine();
     [[nodiscard]] Result<> limitStatements();
     [[nodiscard]] Result<> begin(Access access, std::size_t statements);
+    [[nodiscard]] Result<> end(bool keep);
     [[nodiscard]] Result<> checkReading(const StatementText &statement) const;
     [[nodiscard]] Result<Prepared *> prepared(const std::string &sql, bool paged);
     [[nodiscard]] Result<> bind(Prepared &prepared, const Parameters &parameters, const Page *page);

@@ -56,16 +56,16 @@ Result<> Connection::transact(Access access, std::size_t statements, const std::
     // Reading is rolled back, and with it settings that a statement may have left.
     const bool keep = done && access == Access::write;
     if (std::exchange(m_inTransaction, false)) {
-        const bool isOther = m_engine == Engine::other;
-        const bool ended = isOther ? (keep ? m_database.commit() : m_database.rollback())
-                                   : own(keep ? "COMMIT" : "ROLLBACK").has_value();
-        if (!ended && keep)
-            done = tl::unexpected<Error>(failure(m_database.lastError(), ", at the end of the transaction"));
+        const Result<> ended = end(keep);
+        if (!ended && keep) {
+            done = fail(ended.error().code, ended.error().message + ", at the end of the transaction");
+            if (m_engine == Engine::sqlite)
+                (void)end(false);
+        }
         // SQLite ends a transaction by itself after some errors; elsewhere nobody knows what is left.
         m_isSpent = m_isSpent || (!ended && m_engine != Engine::sqlite);
     }
-    m_guard.setAccess(Access::write);
-    m_access = Access::write;
+    m_access = Access::write; // SQLite is told with the next work, which mostly may do the same
     return done;
 }
 
@@ -98,6 +98,15 @@ Result<> Connection::begin(Access access, std::size_t statements)
     }
     m_inTransaction = true;
     return {};
+}
+
+Result<> Connection::end(bool keep)
+{
+    if (m_engine != Engine::other)
+        return own(keep ? "COMMIT" : "ROLLBACK");
+    if (keep ? m_database.commit() : m_database.rollback())
+        return {};
+    return tl::unexpected<Error>(failure(m_database.lastError()));
 }
 
 // Where a statement could end the transaction that makes it read only, only those that cannot are let through.

@@ -62,6 +62,10 @@ void SqliteGuard::attach(const QVariant &handle)
     m_handle = *static_cast<sqlite3 *const *>(handle.constData());
     if (!m_handle)
         return;
+    // What reading takes beside the database's own file stays there, so that it goes on while the disk is full.
+    int keep = 1;
+    sqlite3_file_control(m_handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    m_access = Access::write;
     sqlite3_progress_handler(m_handle, kInstructions, &SqliteGuard::onProgress, this);
     sqlite3_set_authorizer(m_handle, &SqliteGuard::onAuthorize, this);
 }

@@ -36,7 +36,9 @@ StatementText statementText(std::string_view sql, schema::SqlDialect dialect)
         else if (token.kind == Kind::word && depth == 0)
             statement.hasLimit = statement.hasLimit || equals(token.text, "limit") || equals(token.text, "offset") ||
                                  equals(token.text, "fetch") || equals(token.text, "for");
-        text += token.kind == Kind::comment ? std::string_view(" ") : token.text;
+        // To MySQL, "--/**/1" is a double minus, and "-- 1" a comment.
+        const std::string_view gap = text.ends_with('-') ? "/**/" : " ";
+        text += token.kind == Kind::comment ? gap : token.text;
     }
     statement.keyword = leadingKeyword(sql, dialect);
     statement.text = QString::fromStdString(text).trimmed();

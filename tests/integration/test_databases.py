@@ -41,7 +41,18 @@ class Databases(mainstay.TestCase):
         if whole:
             self.query(service, "SELECT * FROM half", ok=False)
         else:
+            self.assertIn("statement 2 of 2 failed", problem)
+            self.assertIn("the one before it is done, and stays: MariaDB", problem)
             server.run("DROP TABLE half")
+            # Rows alone are taken back, and a table that failed has not ended the transaction.
+            for last in "INSERT INTO nowhere VALUES (1);", "CREATE TABEL half (a INTEGER);":
+                service.write("sql/003-more.sql", "INSERT INTO note VALUES ('x');\n" + last)
+                service.apply()
+                told = mainstay.wait_until(lambda: (lambda p: p != problem and p)(self.database(service)["migration_problem"]),
+                                           "the other failure is told")
+                self.assertIn("none of its statements is done", told)
+                self.assertEqual(server.run("SELECT count(*) FROM note"), "2")
+                problem = told
         service.write("sql/003-more.sql", "CREATE TABLE half (a INTEGER);\n")
         service.apply()
         self.wait_for(service, "migrations_applied", 3)

@@ -88,6 +88,24 @@ class Guestbook(mainstay.TestCase):
         self.assertEqual(result["rows"][0]["values"], ["1"])
         self.service.ctl("database", "query", "main", "DELETE FROM entries", ok=False)
 
+    def pools(self) -> dict:
+        return {pool["user"]: pool for pool in self.service.status()["databases"][0]["pools"]}
+
+    def test_who_uses_the_database_is_seen(self):
+        for _ in range(20):
+            self.entries()
+        apps = [f"app guestbook.{instance['name']}" for instance in self.app()["instances"]]
+        def done(app: str) -> int:
+            return self.pools().get(app, {"statements": 0})["statements"]
+        mainstay.wait_until(lambda: all(map(done, apps)) and sum(map(done, apps)) == 20, "both have told what they did")
+        self.assertEqual(set(self.pools()), {"core", *apps})
+        shown = self.service.ctl_raw("database", "list").stdout
+        for app in apps:
+            self.assertIn(app, shown)
+        self.service.ctl("app", "restart", "guestbook")
+        mainstay.wait_until(lambda: not set(self.pools()) & set(apps), "those that are gone have vanished")
+        mainstay.wait_until(lambda: len(self.pools()) == 3, "and their successors are there")
+
     def test_a_crash_is_nobody_elses(self):
         self.sign("Ada", "hello")
         load = self.load(self.url + "/", 8)

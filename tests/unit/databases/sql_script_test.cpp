@@ -110,6 +110,8 @@ private Q_SLOTS:
         QCOMPARE(text.keyword, std::string("SELECT"));
         QVERIFY(!text.hasLimit);
         QVERIFY(statementText("select 1 LIMIT 3", SqlDialect::sqlite).hasLimit);
+        // No minuses and comments become a comment that hides what follows.
+        QCOMPARE(statementText("select 1--/* x */2", SqlDialect::mysql).text, QStringLiteral("select 1--/**/2"));
     }
 
     void hidesLiterals()

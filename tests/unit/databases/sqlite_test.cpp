@@ -57,6 +57,24 @@ private Q_SLOTS:
         QVERIFY(m_connection->serverVersion()->starts_with("SQLite 3."));
     }
 
+    // What is only found out at the end takes all of it back, and leaves the connection as it was.
+    void endsThatFail()
+    {
+        QCOMPARE(write("create table if not exists u (t integer references t (id) deferrable initially deferred)"),
+                 std::string());
+        const auto insert = [this](const char *value) {
+            const Result<> done = m_connection->transact(Access::write, 2, [&]() -> Result<> {
+                auto outcome = m_connection->execute(std::string("insert into u values (") + value + ")", {});
+                return outcome ? Result<>() : forward(std::move(outcome));
+            });
+            return done ? std::string() : done.error().code;
+        };
+        QCOMPARE(insert("4711"), std::string("database.constraint"));
+        QCOMPARE(rows("select count(*) from u"), lines({"0"}));
+        QCOMPARE(insert("null"), std::string());
+        QCOMPARE(rows("select count(*) from u"), lines({"1"}));
+    }
+
     void bindsValues()
     {
         const char *nasty = "'; drop table t; --";
