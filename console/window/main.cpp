@@ -2,6 +2,7 @@
 // mainstay-console: the window of a Mainstay service.
 #include "window/main_window.h"
 #include "window/options.h"
+#include "window/saved_state.h"
 #include "window/start_log.h"
 
 #include <QApplication>
@@ -36,12 +37,18 @@ int run(QApplication &application, const window::Options &options, window::Start
     workspace.session.start(options.socket);
     QCoreApplication::processEvents();
     log.reached("service asked");
+    QSettings settings(QStringLiteral("mainstay"), QStringLiteral("console"));
+    window::SavedState state(settings);
     look::Appearance appearance;
+    state.restore(appearance);
     window::MainWindow main(workspace, appearance);
+    state.restore(main);
     log.reached("window built");
     main.show();
     log.reached("window shown");
-    return application.exec();
+    const int status = application.exec();
+    state.save(main, appearance);
+    return status;
 }
 
 } // namespace
