@@ -27,7 +27,8 @@ QListWidget[look="navigation"]::item:selected { background: @selected; color: @t
 
 QTreeView, QTableView, QListView[look="mono"] { background: @card; border: 1px solid @line; border-radius: 8px; outline: none;
     selection-background-color: @selected; selection-color: @text; }
-QListView[look="mono"]::item { padding: 0 8px; }
+QListView[look="mono"] { padding: 4px 6px; }
+QTreeView:focus, QTableView:focus, QListView[look="mono"]:focus { border-color: @accent; }
 QTreeView::item { height: 32px; border: none; padding: 0 5px; }
 QTreeView::item:hover { background: @hover; }
 QTreeView::item:selected { background: @selected; color: @text; }

@@ -108,7 +108,7 @@ std::vector<Column> appColumns()
             {tr("In flight"), QStringLiteral("1000"), Align::right, false, true},
             {tr("CPU"), QStringLiteral("100.0 %"), Align::right},
             {tr("Memory"), QStringLiteral("99.9 MiB"), Align::right},
-            {tr("Reason"), QStringLiteral("200 OK from /health"), Align::left, true}};
+            {tr("Details"), QStringLiteral("200 OK from /health"), Align::left, true}};
 }
 
 std::vector<Row> appRows(const rpc::Status &status, const CpuUsage &usage, WallTime now)

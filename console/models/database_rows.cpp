@@ -39,7 +39,7 @@ Row poolRow(const rpc::DatabasePool &pool)
              some(pool.errors, Tone::bad),
              some(pool.slow, Tone::warning),
              some(pool.timedOut, Tone::warning),
-             {pool.reconnects > 0 ? tr("%1 reconnects").arg(pool.reconnects) : QString(), Tone::faint, {}}},
+             {pool.reconnects > 0 ? tr("Reconnects: %1").arg(pool.reconnects) : QString(), Tone::faint, {}}},
             {}};
 }
 

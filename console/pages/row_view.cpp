@@ -28,7 +28,6 @@ RowView::RowView(models::RowModel &model, QWidget *parent) : QTreeView(parent), 
     setItemDelegate(new RowDelegate(this));
     setProperty("look", QStringLiteral("tree"));
     setUniformRowHeights(true);
-    setAllColumnsShowFocus(true);
     setSelectionBehavior(SelectRows);
     setEditTriggers(NoEditTriggers);
     setIndentation(2 * look::kUnit);
@@ -88,7 +87,8 @@ int RowView::widthOf(int column) const
         return kLeastStretch;
     const QFontMetrics metrics(font());
     const int text = std::max(metrics.horizontalAdvance(each.title), metrics.horizontalAdvance(each.sample));
-    return text + 7 * look::kUnit / 2 + (column == 0 ? 2 * indentation() : 0);
+    return text + 5 * look::kUnit / 2 + (each.sample.contains(QChar(0x2B24)) ? look::kUnit : 0) +
+           (column == 0 ? 2 * indentation() : 0);
 }
 
 void RowView::layColumns()
