@@ -30,11 +30,22 @@ QString withoutZeros(QString text)
     return text.remove(kZeros);
 }
 
+// Draws once in a turn of the event loop, however often it gets another size in it: a window that opens lays itself out
+// several times.
+class Plot : public QCustomPlot {
+protected:
+    void resizeEvent(QResizeEvent *) override
+    {
+        setViewport(rect());
+        replot(rpQueuedReplot);
+    }
+};
+
 } // namespace
 
 LiveChart::LiveChart(Subject subject, const History &history, QWidget *parent)
     : QFrame(parent), m_subject(std::move(subject)), m_history(history), m_title(new QLabel(m_subject.title)),
-      m_plot(new QCustomPlot), m_cursor(new QCPItemStraightLine(m_plot))
+      m_plot(new Plot), m_cursor(new QCPItemStraightLine(m_plot))
 {
     setProperty("look", QStringLiteral("card"));
     setToolTip(m_subject.hint);
