@@ -5,6 +5,7 @@
 #include "pages/log_view.h"
 #include "pages/outcome_line.h"
 #include "pages/row_view.h"
+#include "support/processor_wait.h"
 #include "support/slowdown.h"
 #include "window/main_window.h"
 
@@ -72,14 +73,6 @@ QString textOf(const QAbstractItemModel &model, const QModelIndex &parent = {})
         text += QLatin1Char('\n') + textOf(model, model.index(i, 0, parent));
     }
     return text;
-}
-
-// Milliseconds that the program's first thread could have run and did not.
-qint64 waitedForProcessor(qint64 process)
-{
-    QFile file(QStringLiteral("/proc/%1/schedstat").arg(process));
-    const QList<QByteArray> fields = file.open(QIODevice::ReadOnly) ? file.readAll().split(' ') : QList<QByteArray>();
-    return fields.size() < 2 ? 0 : fields[1].toLongLong() / 1'000'000;
 }
 
 void click(QAbstractItemView &view, const QModelIndex &index)
@@ -446,7 +439,7 @@ void ConsoleLiveTest::theProgramStarts()
             },
             kPatience);
         const qint64 elapsed = time.elapsed();
-        const qint64 waited = waitedForProcessor(program.processId());
+        const qint64 waited = tests::waitedForProcessor(program.processId());
         best = std::min(best, elapsed - waited);
         qInfo("live data %lld ms after the start, %lld ms of them spent waiting for a processor:\n%s", elapsed, waited,
               steps.constData());
