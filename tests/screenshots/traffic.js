@@ -6,7 +6,7 @@ const dgram = require('dgram');
 const http = require('http');
 
 const agent = new http.Agent({keepAlive: true, maxSockets: 24});
-const paths = ['/', '/', '/style.css', '/mainstay.svg', '/app/', '/app/', '/app/', '/mirror/', '/no-such-page', '/api/guestbook'];
+const paths = ['/', '/', '/style.css', '/mainstay.svg', '/app/', '/app/', '/app/', '/no-such-page', '/api/guestbook'];
 const names = ['www.demo.test', 'demo.test', 'nobody.demo.test', 'www.demo.test'];
 const dns = dgram.createSocket('udp4');
 dns.on('error', () => {});
@@ -26,17 +26,21 @@ function query() {
     dns.send(Buffer.concat([head, Buffer.from(question, 'latin1')]), 5300, '127.0.0.1');
 }
 
-// Some entries for the guestbook, once.
-function sign(who, said) {
-    const request = http.request({host: '127.0.0.1', port: 8080, path: '/api/guestbook', method: 'POST',
-        headers: {'Content-Type': 'application/json'}, agent}, (answer) => answer.resume());
-    request.on('error', () => {});
-    request.end(JSON.stringify({who, said}));
+// Entries for the guestbook, a few and not more.
+const guests = [
+    ['Ada', 'The engine weaves algebraical patterns.'], ['Grace', 'It was a moth, in relay 70.'],
+    ['Alan', 'Can it think? It can at least serve.'], ['Edsger', 'Simplicity is a prerequisite for reliability.'],
+    ['Barbara', 'Substituted one server for another. Nobody noticed.'], ['Radia', 'I think that I shall never see…'],
+];
+
+function sign([who, said]) {
+    const headers = {'Content-Type': 'application/json'};
+    const post = http.request({host: '127.0.0.1', port: 8080, path: '/api/guestbook', method: 'POST', headers, agent});
+    post.on('response', (answer) => answer.resume()).on('error', () => {});
+    post.end(JSON.stringify({who, said}));
 }
 
-sign('Ada', 'Hello from the other side of the balancer.');
-sign('Grace', 'Restarted it under load; nothing was lost.');
-sign('Edsger', 'Simple, and it stays up.');
+guests.forEach((guest, i) => setTimeout(sign, 500 + 1000 * i, guest));
 
 // A wave around `mean` a second, with some noise.
 function wave(mean, period) {
