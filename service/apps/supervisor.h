@@ -26,6 +26,8 @@ public:
     virtual ~Launcher() = default;
     virtual Result<> start(const InstanceIdentity &instance, const Launch &launch) = 0;
     virtual void stop(const InstanceIdentity &instance) = 0;
+    // Who supervises next is to know that it has been ready.
+    virtual void remember(const InstanceIdentity &instance) = 0;
 };
 
 // Control thread. Decides; the launcher's programs live on without it.
@@ -94,6 +96,10 @@ private:
     void takeFingerprint(const std::string &name, App &app);
     bool retire(App &app);
     void giveUpOnLate(const std::string &name, App &app);
+    // Ends it, so that another one takes its place.
+    void giveUp(const std::string &name, App &app, Instance &instance, const std::string &why);
+    // Empty while there is hope.
+    [[nodiscard]] static std::string whyGivenUp(const Instance &instance, Milliseconds patience);
     void failed(const std::string &name, App &app, const std::string &reason);
     // Why the app is not well, for the status and, once, for the log.
     void note(const std::string &name, App &app, const std::string &reason);

@@ -268,6 +268,12 @@ void AppService::stop(const apps::InstanceIdentity &instance)
         m_link->stopApp(instance.runName());
 }
 
+void AppService::remember(const apps::InstanceIdentity &instance)
+{
+    if (m_link)
+        m_link->appReady(instance.runName());
+}
+
 std::shared_ptr<shared_state::ServerCell> AppService::cellOf(const apps::InstanceIdentity &instance) const
 {
     return m_cells.server({backendName(instance.app), instance.name()});

@@ -82,6 +82,7 @@ Q_SIGNALS:
 private:
     Result<> start(const apps::InstanceIdentity &instance, const apps::Launch &launch) override;
     void stop(const apps::InstanceIdentity &instance) override;
+    void remember(const apps::InstanceIdentity &instance) override;
     [[nodiscard]] std::shared_ptr<shared_state::ServerCell> cellOf(const apps::InstanceIdentity &instance) const;
 
     handover::GuardLink *m_link;

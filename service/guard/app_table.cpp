@@ -60,6 +60,7 @@ public:
             ++m_report.restarts;
         m_hasStarted = true;
         m_report.phase = handover::AppPhase::running;
+        m_report.wasReady = 0;
         m_report.process = static_cast<std::uint32_t>(process);
         m_report.startedAt = wallMilliseconds();
         m_table.tell(m_report);
@@ -81,6 +82,7 @@ public:
         m_report.phase = handover::AppPhase::ended; // it was waiting for its next start
         m_table.tell(m_report);
     }
+    void noteReady() noexcept { m_report.wasReady = m_report.phase == handover::AppPhase::running ? 1 : 0; }
     void failed(const Error &error)
     {
         m_report.phase = handover::AppPhase::ended;
@@ -195,6 +197,12 @@ void AppTable::stop(const std::string &name)
         return;
     app->second->stop();
     forgetEnded();
+}
+
+void AppTable::noteReady(const std::string &name)
+{
+    if (const auto app = m_apps.find(name); app != m_apps.end())
+        app->second->noteReady();
 }
 
 void AppTable::log(const std::string &name, std::string_view line)

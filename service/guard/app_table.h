@@ -37,6 +37,8 @@ public:
     // `memories`: the spec's, and what the program inherits, if anything. What cannot be started is told, and is over.
     void start(const handover::StartApp &order, std::vector<handover::Descriptor> memories);
     void stop(const std::string &name);
+    // It is ready, as a core has found.
+    void noteReady(const std::string &name);
     // A line for the program's log, beside what it prints.
     void log(const std::string &name, std::string_view line);
     // Call after the children have been collected.

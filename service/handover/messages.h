@@ -42,6 +42,7 @@ enum class MessageType : std::uint8_t {
     appReport = 66,
     appsReported = 67,
     appLine = 68,
+    appReady = 69,
 };
 
 // Guard to core, the first message. Comes with one descriptor, the lock of the state folder, which the core keeps
@@ -217,6 +218,20 @@ struct AppLine {
     friend bool operator==(const AppLine &, const AppLine &) = default;
 };
 
+// Core to guard: the program of this name has shown that it is ready. The guard says so to a later core, until the
+// program is started again.
+struct AppReady {
+    static constexpr MessageType kType = MessageType::appReady;
+    std::string name;
+
+    template <class Message, class Visitor>
+    static void fields(Message &message, Visitor &visit)
+    {
+        visit.text(message.name, kMaxNameBytes);
+    }
+    friend bool operator==(const AppReady &, const AppReady &) = default;
+};
+
 enum class AppPhase : std::uint8_t {
     running,
     waiting, // it ended and is started again in a while
@@ -231,6 +246,7 @@ struct AppReport {
     AppPhase phase = AppPhase::running;
     std::uint32_t process = 0; // of its attendant; 0 when it does not run
     std::uint32_t restarts = 0;
+    std::uint8_t wasReady = 0;   // 1 when a core has said so since it was started last
     std::uint64_t startedAt = 0; // milliseconds since 1970
     std::string reason;          // why it ended last
 
@@ -242,6 +258,7 @@ struct AppReport {
         visit.enumerator(message.phase, AppPhase::ended);
         visit.number(message.process);
         visit.number(message.restarts);
+        visit.number(message.wasReady, std::uint8_t(0), std::uint8_t(1));
         visit.number(message.startedAt);
         visit.text(message.reason, kMaxTextBytes);
     }
@@ -259,7 +276,7 @@ struct AppsReported {
 };
 
 using Message = std::variant<Hello, Drain, Reload, Bind, Release, Ready, Status, Stopping, Bound, Failed, StartApp,
-                             StopApp, AppReport, AppsReported, AppLine>;
+                             StopApp, AppReport, AppsReported, AppLine, AppReady>;
 
 enum class DecodeError : std::uint8_t {
     malformed,

@@ -100,6 +100,29 @@ class Running(TestCase):
         self.assertEqual({instance["pid"] for instance in self.app(service)["instances"]}, before)
         load.finish()
 
+    def test_a_core_replaced_in_a_rollout_keeps_what_is_ready(self):
+        service = self.serve_app(settings='ready_timeout = "2s"')
+        before = self.app(service)["instances"][0]["pid"]
+        service.configure(self.toml("never-ready", settings='ready_timeout = "2s"'))
+        service.apply()
+        mainstay.wait_until(lambda: len(self.app(service)["instances"]) == 2, "the new one is started")
+        core = service.core
+        os.kill(core, signal.SIGKILL)
+        mainstay.wait_until(lambda: service.core not in (0, core) and service.status(), "another core serves")
+        deadline = time.monotonic() + 5  # in which the new one is given up
+        while time.monotonic() < deadline:
+            self.assertEqual(self.get().body.split()[1], str(before).encode())
+            time.sleep(0.05)
+        self.assertIn("was not ready", self.app(service)["reason"])
+
+    def test_one_that_hangs_is_replaced(self):
+        service = self.serve_app(settings='ready_timeout = "2s"')
+        before = self.app(service)["instances"][0]["pid"]
+        os.kill(before, signal.SIGSTOP)
+        mainstay.wait_until(lambda: (app := self.app(service))["ready"] == 1 and
+                            app["instances"][-1]["pid"] != before, "another one is ready", 30)
+        self.assertEqual(self.get().status, 200)
+
     def test_a_restart_leaves_no_gap(self):
         service = self.serve_app(settings="instances = 2", ready=2)
         before = {instance["pid"] for instance in self.app(service)["instances"]}

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is started, and when, of the apps of a configuration; by a guard that only takes notes.
+#include "apps/listener.h"
 #include "apps/supervisor.h"
 
+#include <QHostAddress>
+#include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <filesystem>
 #include <fstream>
+#include <unistd.h>
 
 using namespace mainstay;
 using namespace mainstay::apps;
@@ -22,15 +26,23 @@ public:
         return {};
     }
     void stop(const InstanceIdentity &instance) override { stopped.push_back(instance); }
+    void remember(const InstanceIdentity &instance) override { remembered.push_back(instance); }
 
     std::vector<InstanceIdentity> started;
     std::vector<Launch> launches;
     std::vector<InstanceIdentity> stopped;
+    std::vector<InstanceIdentity> remembered;
 };
 
-handover::AppReport running(const InstanceIdentity &instance)
+handover::AppReport running(const InstanceIdentity &instance, bool wasReady = false)
 {
-    return {instance.runName(), instance.label(), handover::AppPhase::running, 4711, 0, 1, ""};
+    handover::AppReport report;
+    report.name = instance.runName();
+    report.label = instance.label();
+    report.process = 4711;
+    report.wasReady = wasReady ? 1 : 0;
+    report.startedAt = 1;
+    return report;
 }
 
 } // namespace
@@ -155,6 +167,69 @@ private Q_SLOTS:
         m_configuration.apps["shop"].arguments = {};
         adopt();
         QVERIFY(m_supervisor->apps().at("shop").waitsFor.empty());
+    }
+
+    // The core that replaced one in the middle of a rollout does not take what never was ready for better than what is.
+    void onlyWhatWasReadyIsTakenForReady()
+    {
+        InstanceIdentity old;
+        old.app = "shop";
+        old.address = Endpoint::parse("127.0.0.1:10001").value();
+        InstanceIdentity late = old;
+        late.run = 2;
+        late.address = Endpoint::parse("127.0.0.1:10002").value();
+        late.fingerprint = fingerprintOf("shop", m_configuration);
+        m_configuration.apps["shop"].readyTimeout = Milliseconds(300);
+        m_supervisor->take(running(old, true));
+        m_supervisor->take(running(late));
+        m_supervisor->allReported();
+        adopt();
+        QCOMPARE(m_supervisor->apps().at("shop").ready(), 1U);
+        QTRY_COMPARE(m_launcher.stopped.size(), std::size_t{1});
+        QCOMPARE(m_launcher.stopped[0].run, 2U);
+        QVERIFY(m_supervisor->apps().at("shop").reason.find("was not ready") != std::string::npos);
+        QCOMPARE(m_supervisor->apps().at("shop").ready(), 1U);
+    }
+
+    void whatIsReadyIsRemembered()
+    {
+        m_supervisor->allReported();
+        adopt();
+        QVERIFY(m_launcher.remembered.empty());
+        allReady();
+        QCOMPARE(m_launcher.remembered.size(), std::size_t{1});
+        QCOMPARE(m_launcher.remembered[0].name(), m_launcher.started[0].name());
+    }
+
+    void whatHangsIsReplaced()
+    {
+        m_configuration.apps["shop"].readyTimeout = Milliseconds(300);
+        m_supervisor->allReported();
+        adopt();
+        allReady();
+        const InstanceIdentity hanging = m_launcher.started[0];
+        m_supervisor->checked("shop", hanging.name(), false, "no answer in time");
+        QTest::qWait(150);
+        m_supervisor->checked("shop", hanging.name(), true, "status 200"); // it was only slow
+        QTest::qWait(300);
+        QVERIFY(m_launcher.stopped.empty());
+        m_supervisor->checked("shop", hanging.name(), false, "no answer in time");
+        QTRY_COMPARE(m_launcher.stopped.size(), std::size_t{1});
+        QVERIFY(m_supervisor->apps().at("shop").reason.find("has not answered for") != std::string::npos);
+        QTRY_COMPARE(m_launcher.started.size(), std::size_t{2});
+    }
+
+    void aListenerOfAnotherUserIsAStranger()
+    {
+        QTcpServer server;
+        QVERIFY(server.listen(QHostAddress::LocalHost));
+        const auto address = Endpoint::parse("127.0.0.1:" + std::to_string(server.serverPort())).value();
+        QVERIFY(!hasStranger(address, ""));
+        if (geteuid() != 0)
+            QVERIFY(hasStranger(address, "root")); // to whom the listener belongs as little as the other way round
+        server.close();
+        QVERIFY(!hasStranger(address, "root"));
+        QVERIFY(!hasStranger(UnixAddress{"/nowhere"}, ""));
     }
 
     // A port stays an instance's until that has ended, listening or not: all but one are taken, and that one is found.

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "apps/listener.h"
+
+#include <array>
+#include <cstring>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace mainstay::apps {
+
+namespace {
+
+constexpr std::uint32_t kListening = 1U << 10; // TCP_LISTEN, as sock_diag(7) counts states
+
+class NetlinkSocket {
+public:
+    NetlinkSocket() : m_number(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)) {}
+    NetlinkSocket(const NetlinkSocket &) = delete;
+    NetlinkSocket &operator=(const NetlinkSocket &) = delete;
+    ~NetlinkSocket()
+    {
+        if (m_number >= 0)
+            ::close(m_number);
+    }
+    [[nodiscard]] int number() const noexcept { return m_number; }
+
+private:
+    int m_number;
+};
+
+struct Request {
+    nlmsghdr header{};
+    inet_diag_req_v2 wanted{};
+};
+
+// The users of what listens on the port, in one address family.
+std::vector<uid_t> listeners(std::uint8_t family, std::uint16_t port)
+{
+    std::vector<uid_t> users;
+    const NetlinkSocket socket;
+    Request request;
+    request.header.nlmsg_len = sizeof request;
+    request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    request.wanted.sdiag_family = family;
+    request.wanted.sdiag_protocol = IPPROTO_TCP;
+    request.wanted.idiag_states = kListening;
+    request.wanted.id.idiag_sport = htons(port);
+    if (::send(socket.number(), &request, sizeof request, 0) < 0)
+        return users;
+    alignas(nlmsghdr) std::array<char, 32 * 1024> reply;
+    for (;;) {
+        const ssize_t received = ::recv(socket.number(), reply.data(), reply.size(), 0);
+        if (received <= 0)
+            return users;
+        auto left = static_cast<unsigned>(received);
+        for (auto *message = reinterpret_cast<nlmsghdr *>(reply.data()); NLMSG_OK(message, left);
+             message = NLMSG_NEXT(message, left)) {
+            if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR)
+                return users;
+            inet_diag_msg found;
+            std::memcpy(&found, NLMSG_DATA(message), sizeof found);
+            if (ntohs(found.id.idiag_sport) == port)
+                users.push_back(found.idiag_uid);
+        }
+    }
+}
+
+// Nothing when there is no such user.
+std::pair<bool, uid_t> userNumber(const std::string &name)
+{
+    if (name.empty())
+        return {true, ::geteuid()};
+    std::vector<char> room(16 * 1024);
+    passwd entry{};
+    passwd *found = nullptr;
+    const bool isKnown = ::getpwnam_r(name.c_str(), &entry, room.data(), room.size(), &found) == 0 && found;
+    return {isKnown, entry.pw_uid};
+}
+
+} // namespace
+
+bool hasStranger(const PeerAddress &address, const std::string &user)
+{
+    const Endpoint *endpoint = address.endpoint();
+    const auto [isKnown, own] = userNumber(user);
+    if (!endpoint || !isKnown)
+        return false;
+    for (const std::uint8_t family : {AF_INET, AF_INET6}) {
+        for (const uid_t listener : listeners(family, endpoint->port)) {
+            if (listener != own && listener != 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+} // namespace mainstay::apps
