@@ -41,7 +41,7 @@ struct Request {
 };
 
 // The users of what listens on the port, in one address family.
-std::vector<uid_t> listeners(std::uint8_t family, std::uint16_t port)
+std::vector<uid_t> listeners(int family, std::uint16_t port)
 {
     std::vector<uid_t> users;
     const NetlinkSocket socket;
@@ -49,26 +49,30 @@ std::vector<uid_t> listeners(std::uint8_t family, std::uint16_t port)
     request.header.nlmsg_len = sizeof request;
     request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
     request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    request.wanted.sdiag_family = family;
+    request.wanted.sdiag_family = static_cast<std::uint8_t>(family);
     request.wanted.sdiag_protocol = IPPROTO_TCP;
     request.wanted.idiag_states = kListening;
     request.wanted.id.idiag_sport = htons(port);
     if (::send(socket.number(), &request, sizeof request, 0) < 0)
         return users;
-    alignas(nlmsghdr) std::array<char, 32 * 1024> reply;
+    std::array<char, 32 * 1024> reply;
     for (;;) {
         const ssize_t received = ::recv(socket.number(), reply.data(), reply.size(), 0);
         if (received <= 0)
             return users;
-        auto left = static_cast<unsigned>(received);
-        for (auto *message = reinterpret_cast<nlmsghdr *>(reply.data()); NLMSG_OK(message, left);
-             message = NLMSG_NEXT(message, left)) {
-            if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR)
+        // As sock_diag(7) has it, without the macros that cast.
+        std::size_t at = 0;
+        while (at + sizeof(nlmsghdr) <= static_cast<std::size_t>(received)) {
+            nlmsghdr header;
+            std::memcpy(&header, reply.data() + at, sizeof header);
+            if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR ||
+                header.nlmsg_len < NLMSG_LENGTH(sizeof(inet_diag_msg)))
                 return users;
             inet_diag_msg found;
-            std::memcpy(&found, NLMSG_DATA(message), sizeof found);
+            std::memcpy(&found, reply.data() + at + NLMSG_HDRLEN, sizeof found);
             if (ntohs(found.id.idiag_sport) == port)
                 users.push_back(found.idiag_uid);
+            at += NLMSG_ALIGN(header.nlmsg_len);
         }
     }
 }
@@ -93,7 +97,7 @@ bool hasStranger(const PeerAddress &address, const std::string &user)
     const auto [isKnown, own] = userNumber(user);
     if (!endpoint || !isKnown)
         return false;
-    for (const std::uint8_t family : {AF_INET, AF_INET6}) {
+    for (const int family : {AF_INET, AF_INET6}) {
         for (const uid_t listener : listeners(family, endpoint->port)) {
             if (listener != own && listener != 0)
                 return true;
