@@ -42,14 +42,6 @@ void ChildTable::collectEnded()
     }
 }
 
-void ChildTable::stopAllBut(const Child &except)
-{
-    for (Child &child : m_children) {
-        if (&child != &except)
-            child.stop();
-    }
-}
-
 bool ChildTable::allEnded() const
 {
     return std::all_of(m_children.begin(), m_children.end(),

@@ -21,8 +21,6 @@ public:
     // Call after SIGCHLD. Ended children are restarted or not, as they wish; others are forgotten.
     void collectEnded();
 
-    // Every child but `except`.
-    void stopAllBut(const Child &except);
     [[nodiscard]] bool allEnded() const;
 
     // For the end of the guard, when no child runs any more: asks every descendant that is left to end, whatever

@@ -44,6 +44,15 @@ public:
     }
     [[nodiscard]] QString file(const char *name) const { return m_folder.filePath(QLatin1String(name)); }
     [[nodiscard]] QString state() const { return file("state"); }
+    // As the core makes it.
+    void makeLogFolder() const
+    {
+        const QString path = state() + QStringLiteral("/log");
+        const passwd *nobody = ::getpwnam("nobody");
+        if (!QDir().mkdir(path) ||
+            (::geteuid() == 0 && ::chown(QFile::encodeName(path).constData(), nobody->pw_uid, nobody->pw_gid) != 0))
+            qFatal("cannot make %s", qPrintable(path));
+    }
     void setScript(const QStringList &lines) const
     {
         QFile script(file("config") + QStringLiteral("/script"));
