@@ -18,7 +18,8 @@ public:
     Child &add(Child::Spec spec, ChildEvents &events);
     // One that has ended.
     void remove(const Child &child);
-    // Call after SIGCHLD. Ended children are restarted or not, as they wish; others are forgotten.
+    // Call after SIGCHLD. Ended children are restarted or not, as they wish; others are forgotten. When one that should
+    // have ended its descendants has ended before them, they are killed.
     void collectEnded();
 
     [[nodiscard]] bool allEnded() const;
@@ -30,6 +31,8 @@ public:
     void killAll();
 
 private:
+    [[nodiscard]] bool isChild(ProcessId process) const;
+    void killOrphans();
     void endOrphansNow();
 
     EventLoop &m_loop;

@@ -92,28 +92,6 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(stolen));
     }
 
-    // And what the core's user has is written to, as before.
-    void anAppHasALogOfTheCoresUser()
-    {
-        const Surroundings surroundings;
-        surroundings.makeLogFolder();
-        surroundings.setScript({QStringLiteral("app a a.log - printf 'a line\\nhalf a line'; sleep 600"),
-                                QStringLiteral("ready"), QStringLiteral("serve POLITE")});
-        Mainstayd daemon(surroundings);
-        daemon.start();
-        QVERIFY(daemon.becomesReady());
-        const QString path = surroundings.state() + QStringLiteral("/log/a.log");
-        QTRY_VERIFY(QFileInfo(path).size() > 0);
-        QCOMPARE(QFileInfo(path).ownerId(), QFileInfo(surroundings.state()).ownerId());
-        daemon.signal(SIGTERM);
-        QVERIFY(daemon.waitForEnd());
-        // What came last, without an end, is there too.
-        QFile file(path);
-        QVERIFY(file.open(QIODevice::ReadOnly));
-        const QByteArray text = file.readAll();
-        QVERIFY2(text.contains(" a line\n") && text.endsWith(" half a line\n"), text.constData());
-    }
-
     void rootNeedsAnotherUser()
     {
         Surroundings surroundings;
