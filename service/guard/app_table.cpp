@@ -31,6 +31,18 @@ std::string variable(const char *name, const std::string &otherwise)
     return value && *value ? value : otherwise;
 }
 
+// Of variables that are there more than once, the last.
+std::vector<std::string> lastOfEach(const std::vector<std::string> &variables)
+{
+    std::map<std::string, std::string> byName;
+    for (const std::string &variable : variables)
+        byName[variable.substr(0, variable.find('='))] = variable;
+    std::vector<std::string> last;
+    for (auto &[name, variable] : byName)
+        last.push_back(std::move(variable));
+    return last;
+}
+
 } // namespace
 
 // One thread. Its child is in the table of children as long as this lives.
@@ -160,13 +172,15 @@ Result<Child::Spec> AppTable::childSpec(const std::string &name, const handover:
     child.process.arguments = {"--memory",   std::to_string(spec.memoryLimit), "--cpu", std::to_string(spec.cpuLimit),
                                "--patience", std::to_string(spec.patience),    "--",    spec.program};
     child.process.arguments.insert(child.process.arguments.end(), spec.arguments.begin(), spec.arguments.end());
-    child.process.environment = {"PATH=" + variable("PATH", kUsualPath), "LANG=" + variable("LANG", "C.UTF-8")};
-    child.process.environment.push_back("HOME=" + (identity ? identity->home : variable("HOME", "/")));
+    std::vector<std::string> environment = {"PATH=" + variable("PATH", kUsualPath),
+                                            "LANG=" + variable("LANG", "C.UTF-8")};
+    environment.push_back("HOME=" + (identity ? identity->home : variable("HOME", "/")));
     for (const char *who : {"USER", "LOGNAME"}) {
         if (const std::string user = identity ? identity->name : variable(who, ""); !user.empty())
-            child.process.environment.push_back(std::string(who) + "=" + user);
+            environment.push_back(std::string(who) + "=" + user);
     }
-    child.process.environment.insert(child.process.environment.end(), spec.environment.begin(), spec.environment.end());
+    environment.insert(environment.end(), spec.environment.begin(), spec.environment.end());
+    child.process.environment = lastOfEach(environment);
     child.process.folder = spec.folder;
     child.process.identity = std::move(identity);
     child.stopPatience = Milliseconds(spec.patience);

@@ -19,7 +19,7 @@ struct AppSpec {
 
     std::string program; // a path, or a name to look for in PATH
     std::vector<std::string> arguments;
-    std::vector<std::string> environment; // NAME=value, besides PATH and what tells of the user
+    std::vector<std::string> environment; // NAME=value, over PATH, LANG and what tells of the user; the last of each
     std::string folder;                   // absolute
     std::string user;                     // empty: the one the core runs as
     std::string log;                      // name of the file for what it prints, in the log folder

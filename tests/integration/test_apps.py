@@ -162,6 +162,37 @@ class Running(TestCase):
         self.assertEqual(self.get().status, 200)  # the old instance stays
 
 
+    def test_the_environment_overrides(self):
+        toml = self.toml(settings='''environment = ["PATH=/nowhere", "HOME=/a", "USER=b"]
+                                       environment_file = "secrets"''').replace("/usr/bin/python3", "my-python")
+        service = self.prepare(toml, {"site/static/index.html": "static"})
+        (service.config / "bin").mkdir()
+        (service.config / "bin/my-python").symlink_to("/usr/bin/python3")
+        path = f"{service.config}/bin:/usr/bin:/bin"
+        os.chmod(service.write("secrets", f"LANG=C\r\nPATH={path}\r\n"), 0o600)
+        service.start()
+        service.wait_serving()
+        self.await_ready(service)
+        self.assertEqual(service.ctl("config", "check")["problems"], [])
+        for name, value in {"PATH": path, "HOME": "/a", "USER": "b", "LANG": "C"}.items():
+            self.assertEqual(self.get(f"/env?{name}").body.decode(), value)
+        service.configure(toml.replace("= \"secrets", "= \"others"))
+        check = service.ctl("config", "check", ok=False)
+        self.assertEqual({(p["code"], p["path"]) for p in check["problems"]},
+                         {("app.environment", "app.shop.environment_file"), ("app.no-program", "app.shop.command")})
+
+    def test_a_pipe_for_secrets_holds_nobody_up(self):
+        service = self.prepare(self.toml(settings='environment_file = "secrets"'), {"site/static/index.html": "static"})
+        os.mkfifo(service.config / "secrets", 0o600)
+        service.start()
+        service.wait_serving()
+        mainstay.wait_until(lambda: "is not a plain file" in self.app(service)["reason"], "it is said")
+        check = service.ctl("config", "check", ok=False)
+        self.assertEqual([(p["code"], p["path"]) for p in check["problems"]],
+                         [("app.environment", "app.shop.environment_file")])
+        self.assertEqual(self.get("/static/").body, b"static")
+
+
 class Misbehaving(TestCase):
     def assertContained(self, service):
         """Everything else works, and fast."""
