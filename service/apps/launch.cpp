@@ -109,6 +109,7 @@ Result<Launch> launchOf(const InstanceIdentity &instance, const config::Configur
     handover::AppSpec &spec = launch.spec;
     spec.folder = app.folder.empty() ? surroundings.config.string() : app.folder.path;
     spec.user = app.user;
+    spec.socket = socket ? socket->path : "";
     spec.log = "app-" + instance.app + ".log";
     spec.memoryLimit = app.memoryLimit.bytes;
     spec.cpuLimit = app.cpuLimit;

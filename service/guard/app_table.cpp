@@ -170,7 +170,10 @@ Result<Child::Spec> AppTable::childSpec(const std::string &name, const handover:
     child.name = name;
     child.process.program = m_surroundings.attendant;
     child.process.arguments = {"--memory",   std::to_string(spec.memoryLimit), "--cpu", std::to_string(spec.cpuLimit),
-                               "--patience", std::to_string(spec.patience),    "--",    spec.program};
+                               "--patience", std::to_string(spec.patience)};
+    if (!spec.socket.empty())
+        child.process.arguments.insert(child.process.arguments.end(), {"--socket", spec.socket});
+    child.process.arguments.insert(child.process.arguments.end(), {"--", spec.program});
     child.process.arguments.insert(child.process.arguments.end(), spec.arguments.begin(), spec.arguments.end());
     std::vector<std::string> environment = {"PATH=" + variable("PATH", kUsualPath),
                                             "LANG=" + variable("LANG", "C.UTF-8")};
