@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "apps/launch.h"
 
+#include "apps/environment_file.h"
 #include "schema/writer.h"
 
 #include <QCryptographicHash>
 #include <QJsonDocument>
 #include <QJsonObject>
 
-#include <fstream>
-#include <sys/stat.h>
 #include <utility>
 
 namespace mainstay::apps {
@@ -33,30 +32,6 @@ QJsonObject jsonOf(const auto &object)
     return schema::toJson(
                schema::ObjectWriter(schema::Defaults::omit, schema::ObjectWriter::Secrets::show).write(object))
         .toObject();
-}
-
-Result<std::vector<std::string>> readEnvironmentFile(const std::string &path)
-{
-    std::vector<std::string> variables;
-    if (path.empty())
-        return variables;
-    struct stat info {};
-    std::ifstream file(path);
-    if (!file || ::stat(path.c_str(), &info) != 0)
-        return fail("app.environment", "cannot read the environment file " + path,
-                    "let the service's user read it, and nobody else");
-    if ((info.st_mode & (S_IRWXO | S_IWGRP)) != 0)
-        return fail("app.environment", path + " holds secrets and is open to others", "chmod 0640 " + path);
-    std::uint32_t number = 0;
-    for (std::string line; std::getline(file, line);) {
-        ++number;
-        if (line.empty() || line.front() == '#')
-            continue;
-        if (!config::EnvironmentVariable::parse(line)) // whose message might show a secret
-            return fail("app.environment", path + ":" + std::to_string(number) + " is no variable", "write NAME=value");
-        variables.push_back(line);
-    }
-    return variables;
 }
 
 Result<std::filesystem::path> makeStateFolder(const std::string &app, const Surroundings &surroundings)
@@ -146,6 +121,7 @@ Result<Launch> launchOf(const InstanceIdentity &instance, const config::Configur
     handover::AppSpec &spec = launch.spec;
     spec.folder = app.folder.empty() ? surroundings.config.string() : app.folder.path;
     spec.user = app.user;
+    spec.socket = socket ? socket->path : "";
     spec.log = "app-" + instance.app + ".log";
     spec.memoryLimit = app.memoryLimit.bytes;
     spec.cpuLimit = app.cpuLimit;

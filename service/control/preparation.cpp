@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/preparation.h"
 
+#include "apps/environment_file.h"
 #include "certificates/certificate_files.h"
 #include "certificates/local_authority.h"
 #include "control/name_lookup.h"
@@ -218,15 +219,32 @@ private:
                 problem({"app.unusable-folder", "cannot start it in " + folder.string() + ": " + error.message(),
                          "make it a folder that the app's user may enter"},
                         path + ".folder");
+            const auto secrets = apps::readEnvironmentFile(app.environmentFile.path);
+            if (!secrets)
+                problem(secrets.error(), path + ".environment_file");
             // Others are looked for where the program starts, as its own user.
             const bool isName = !app.command.empty() && app.command.find('/') == std::string::npos;
             const bool isAbsolute = app.command.starts_with('/');
-            if ((isName && QStandardPaths::findExecutable(QString::fromStdString(app.command)).isEmpty()) ||
+            if ((isName && !isInPath(app, secrets.value_or(std::vector<std::string>{}))) ||
                 (isAbsolute && !std::filesystem::exists(app.command, error)))
                 problem({"app.no-program", "there is no program " + app.command,
                          isName ? "install it, or name it with its path" : "install it, or correct the path"},
                         path + ".command");
         }
+    }
+
+    // In the service's PATH, or the app's own.
+    static bool isInPath(const config::AppConfig &app, const std::vector<std::string> &secrets)
+    {
+        std::string path = qEnvironmentVariable("PATH").toStdString();
+        for (const config::EnvironmentVariable &variable : app.environment)
+            path = variable.name == "PATH" ? variable.value : path;
+        for (const std::string &variable : secrets)
+            path = variable.starts_with("PATH=") ? variable.substr(5) : path;
+        return path.find('{') != std::string::npos || // which differs between instances
+               !QStandardPaths::findExecutable(QString::fromStdString(app.command),
+                                               QString::fromStdString(path).split(QLatin1Char(':')))
+                    .isEmpty();
     }
 
     const config::Configuration &m_configuration;
