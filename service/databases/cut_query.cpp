@@ -38,6 +38,15 @@ std::string cutColumn(const Column &column, const std::string &place, std::size_
     return column.isText || column.isBytes ? "left(" + place + ", " + most + ")" : place;
 }
 
+// In brackets where it has a LIMIT already, which WITH may not stand in.
+std::string withoutRows(const std::string &text, const StatementText &statement)
+{
+    if (!statement.hasLimit)
+        return text + "\nLIMIT 0";
+    return statement.keyword == "WITH" ? "SELECT * FROM (" + text + "\n) AS mainstay_query LIMIT 0"
+                                       : "(" + text + "\n) LIMIT 0";
+}
+
 } // namespace
 
 Result<CutQuery> cutQuery(Connection &connection, const std::string &sql, std::uint64_t maxRows, std::size_t maxValue)
@@ -56,7 +65,7 @@ Result<CutQuery> cutQuery(Connection &connection, const std::string &sql, std::u
         return whole;
     const std::string text = statement.text.toStdString();
     ColumnReader reader;
-    Result<Outcome> asked = connection.execute("(" + text + "\n) LIMIT 0", {}, &reader);
+    Result<Outcome> asked = connection.execute(withoutRows(text, statement), {}, &reader);
     if (!asked)
         return forward(std::move(asked));
     if (reader.columns.empty())

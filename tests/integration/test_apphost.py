@@ -119,10 +119,10 @@ class ApphostTest(mainstay.TestCase):
     def test_answers_that_nobody_takes(self):
         large = [{"path": "/large", "sql": ["SELECT hex(zeroblob(15000000)) AS x"], "result": "scalar", "timeout": "90s"},
                  *ECHO]
-        host = Apphost.serve(self, large, {"driver": "sqlite", "file": "shop.db", "connect_timeout": "90s"})
+        host = Apphost.serve(self, large, {"driver": "sqlite", "file": "shop.db", "pool": 1, "connect_timeout": "90s"})
         request = f"GET /large HTTP/1.1\r\nHost: x\r\nMainstay-Token: {TOKEN}\r\n\r\n".encode()
         with contextlib.ExitStack() as clients:
-            lazy = [clients.enter_context(mainstay.connect(host.port)) for _ in range(24)]
+            lazy = [clients.enter_context(mainstay.connect(host.port)) for _ in range(16)]
             for client in lazy:
                 client.sendall(request)
             for client in lazy:
