@@ -24,6 +24,7 @@ constexpr std::size_t kMaxConnections = 1024;
 constexpr Milliseconds kRequestPatience{30'000}; // for a request to come in whole
 constexpr Milliseconds kKeepAlive{120'000};      // between two; longer than a proxy keeps its own
 constexpr Milliseconds kRefusalPatience{2000};   // for a client to hear that it was refused
+constexpr qint64 kMaxUnsent = 256 << 20;         // of all answers together
 constexpr qsizetype kFraming = 64 << 10;         // what a head, and the marks between chunks, add to a body
 
 std::string methodName(QHttpServerRequest::Method method)
@@ -53,7 +54,7 @@ std::string_view phrase(int status)
     return reasonPhrase(static_cast<unsigned>(status));
 }
 
-std::string bytesOf(const Response &response, bool withBody, bool closes)
+QByteArray bytesOf(const Response &response, bool withBody, bool closes)
 {
     std::string text = "HTTP/1.1 " + std::to_string(response.status) + " ";
     text += phrase(response.status);
@@ -66,16 +67,26 @@ std::string bytesOf(const Response &response, bool withBody, bool closes)
     if (closes)
         text += "Connection: close\r\n";
     text += "\r\n";
-    if (withBody && !hasNone)
-        text += response.body;
-    return text;
+    const std::size_t body = withBody && !hasNone ? response.body.size() : 0;
+    QByteArray bytes;
+    bytes.reserve(static_cast<qsizetype>(text.size() + body));
+    bytes.append(text.data(), static_cast<qsizetype>(text.size()));
+    bytes.append(response.body.data(), static_cast<qsizetype>(body));
+    return bytes;
 }
 
 // A client's connection. QtHttpServer reads from it; what it may come to read is decided here first.
 class Socket : public QTcpSocket {
 public:
-    Socket(const Transport::Options &options, QObject *parent) : QTcpSocket(parent), m_options(options)
+    // `unsent` counts the bytes of answers that wait for clients to take them, of all sockets.
+    Socket(const Transport::Options &options, std::shared_ptr<qint64> unsent, QObject *parent)
+        : QTcpSocket(parent), m_options(options), m_unsent(std::move(unsent))
     {
+        connect(this, &QTcpSocket::bytesWritten, this, [this] {
+            countUnsent();
+            if (bytesToWrite() > 0)
+                m_patience.start(kKeepAlive); // it goes on
+        });
         // Connected before QtHttpServer does, and so called before it.
         connect(this, &QTcpSocket::readyRead, this, &Socket::lookAtHead);
         connect(&m_patience, &QTimer::timeout, this, [this] { abort(); });
@@ -83,12 +94,20 @@ public:
         m_patience.start(kKeepAlive);
     }
 
+    ~Socket() override { *m_unsent -= m_counted; }
+    Socket(const Socket &) = delete;
+    Socket &operator=(const Socket &) = delete;
+
     bool isAnswering = false;
     bool closes = false; // after the answer
 
     void answer(const Response &response, bool withBody)
     {
-        send(bytesOf(response, withBody, closes));
+        if (*m_unsent + static_cast<qint64>(response.body.size()) <= kMaxUnsent)
+            send(bytesOf(response, withBody, closes));
+        else
+            send(bytesOf(tooMuchUnsent(), withBody, closes));
+        countUnsent();
         isAnswering = false;
         m_scanner = {};
         m_taken = 0;
@@ -103,6 +122,19 @@ public:
     }
 
 private:
+    static Response tooMuchUnsent()
+    {
+        return {503,
+                {{"Content-Type", "application/json"}, {"Retry-After", "1"}},
+                "{\"error\":\"too many answers wait for their clients\",\"code\":\"request.unsent\"}\n"};
+    }
+
+    void countUnsent()
+    {
+        const qint64 now = bytesToWrite();
+        *m_unsent += now - std::exchange(m_counted, now);
+    }
+
     void lookAtHead()
     {
         if (m_refused) {
@@ -156,14 +188,16 @@ private:
         m_patience.start(kRefusalPatience);
     }
     // At once, as far as the socket takes it, rather than with the next turn of the loop.
-    void send(const std::string &bytes)
+    void send(const QByteArray &bytes)
     {
-        write(bytes.data(), static_cast<qint64>(bytes.size()));
+        write(bytes);
         flush();
     }
     [[nodiscard]] QObject *parentServer() const { return parent() ? parent()->parent() : nullptr; }
 
     const Transport::Options &m_options;
+    const std::shared_ptr<qint64> m_unsent;
+    qint64 m_counted = 0; // of it, this one's
     HeadScanner m_scanner;
     QTimer m_patience;
     qsizetype m_taken = 0; // bytes of the request so far
@@ -181,7 +215,7 @@ public:
 protected:
     void incomingConnection(qintptr descriptor) override
     {
-        auto *socket = new Socket(m_options, this);
+        auto *socket = new Socket(m_options, m_unsent, this);
         socket->setSocketDescriptor(descriptor);
         if (m_count >= kMaxConnections) {
             delete socket;
@@ -195,6 +229,7 @@ protected:
 
 private:
     const Transport::Options &m_options;
+    const std::shared_ptr<qint64> m_unsent = std::make_shared<qint64>(0);
     std::size_t m_count = 0;
 };
 

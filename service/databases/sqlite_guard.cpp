@@ -81,6 +81,12 @@ void SqliteGuard::setAccess(Access access)
     m_access = access;
 }
 
+void SqliteGuard::limitValues(std::size_t bytes)
+{
+    if (m_handle)
+        sqlite3_limit(m_handle, SQLITE_LIMIT_LENGTH, static_cast<int>(bytes));
+}
+
 void SqliteGuard::setDeadline(SteadyTime deadline, Milliseconds lockPatience)
 {
     if (!m_handle)

@@ -53,6 +53,7 @@ struct DatabaseConfig {
     Duration slowQuery = Milliseconds(500);
     FilePath migrations;
     ConsoleAccess console = ConsoleAccess::read;
+    bool unguardedReads = false;
 
     template <class Visitor>
     static void describe(Visitor &&v)
@@ -127,6 +128,11 @@ struct DatabaseConfig {
         v(&DatabaseConfig::console, "console",
           {.label = MS_NOOP("Config", "Console"),
            .help = MS_NOOP("Config", "What queries from the console and `mainstayctl` may do.")});
+        v(&DatabaseConfig::unguardedReads, "unguarded_reads",
+          {.label = MS_NOOP("Config", "Unguarded reads"),
+           .help =
+               MS_NOOP("Config", "ODBC: lets reading through where nothing holds a statement to it, which is SQLite "
+                                 "by ODBC and every database that is not known.")});
     }
 
     friend bool operator==(const DatabaseConfig &, const DatabaseConfig &) = default;

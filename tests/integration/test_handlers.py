@@ -18,17 +18,27 @@ class Guestbook(mainstay.TestCase):
     def setUp(self):
         super().setUp()
         self.port = mainstay.free_port()
+        self.whole = mainstay.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.service = self.serve(f"""
             [listener.web]
             address = ["127.0.0.1:{self.port}"]
             [site.all]
             hosts = ["*"]
+            listeners = ["web"]
             [[site.all.route]]
             path = "/"
             root = "site"
             [[site.all.route]]
             path = "/api/"
+            app = "guestbook"
+            [listener.whole]
+            address = ["127.0.0.1:{self.whole}"]
+            [site.whole]
+            hosts = ["*"]
+            listeners = ["whole"]
+            [[site.whole.route]]
+            path = "/"
             app = "guestbook"
             [database.main]
             file = "guestbook.db"
@@ -105,6 +115,14 @@ class Guestbook(mainstay.TestCase):
         self.service.ctl("app", "restart", "guestbook")
         mainstay.wait_until(lambda: not set(self.pools()) & set(apps), "those that are gone have vanished")
         mainstay.wait_until(lambda: len(self.pools()) == 3, "and their successors are there")
+
+    def test_what_the_service_asks_its_program_is_not_for_clients(self):
+        whole = f"http://127.0.0.1:{self.whole}"
+        self.assertEqual(mainstay.curl(whole + "/api/guestbook").status, 200)
+        for path in "/.mainstay/status", "/.mainstay/ready", "/%2emainstay/status", "//.mainstay/status", "/x/../.mainstay/status":
+            reply = mainstay.curl(whole + path, "--path-as-is", "-H", "X-Forwarded-For:")
+            self.assertNotEqual(reply.status, 200, f"{path}: {reply}")
+            self.assertNotIn(b"statements", reply.body)
 
     def test_a_crash_is_nobody_elses(self):
         self.sign("Ada", "hello")

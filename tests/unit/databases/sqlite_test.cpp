@@ -174,6 +174,32 @@ private Q_SLOTS:
                  lines({"4"}));
     }
 
+    void limitsValues()
+    {
+        QCOMPARE(rows("select length(hex(zeroblob(20000000)))"), lines({"40000000"}));
+        m_connection->limitValues(16 << 20);
+        QCOMPARE(rows("select length(hex(zeroblob(20000000)))"), lines({"database.value"}));
+        QCOMPARE(rows("select length(hex(zeroblob(2000000)))"), lines({"4000000"}));
+    }
+
+    void limitsOnlyWhatTakesALimit()
+    {
+        const Page page{.offset = 0, .rows = 2};
+        QCOMPARE(
+            query(*m_connection, Access::write, "insert into t (a) values ('x'), ('y'), ('z') returning a", {}, &page)
+                .value()
+                .size(),
+            std::size_t(3));
+        QCOMPARE(query(*m_connection, Access::write, "with n as (select 7 as i) insert into t (b) select i from n", {},
+                       &page)
+                     .has_value(),
+                 true);
+        QCOMPARE(query(*m_connection, Access::read,
+                       "with n as (select a from t) select a from n where a is not null order by a", {}, &page)
+                     .value(),
+                 lines({"x", "y"}));
+    }
+
     void tellsSlowOnesWithoutValues()
     {
         std::vector<std::string> told;
