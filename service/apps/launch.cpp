@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "apps/launch.h"
 
+#include "apps/app_user.h"
 #include "apps/environment_file.h"
 #include "schema/writer.h"
 
@@ -127,7 +128,9 @@ Result<Launch> launchOf(const InstanceIdentity &instance, const config::Configur
     spec.cpuLimit = app.cpuLimit;
     spec.patience = static_cast<std::uint32_t>(app.stopTimeout.value.count());
     spec.environment = {socket ? "SOCKET=" + socket->path : "PORT=" + port, "APP=" + instance.app,
-                        "INSTANCE=" + std::to_string(instance.number), "STATE_DIRECTORY=" + folder->string()};
+                        "INSTANCE=" + std::to_string(instance.number)};
+    if (!runsAsAnotherUser(app))
+        spec.environment.push_back("STATE_DIRECTORY=" + folder->string());
     for (const config::EnvironmentVariable &variable : app.environment)
         spec.environment.push_back(variable.name + "=" + filled(variable.value, placeholders));
     spec.environment.insert(spec.environment.end(), secrets->begin(), secrets->end());

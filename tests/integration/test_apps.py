@@ -362,6 +362,13 @@ class Misbehaving(TestCase):
         self.assertUnharmed(load)
         self.await_ready(service, 3)
 
+    def test_what_another_user_cannot_reach_is_said(self):
+        service = self.serve_app()
+        service.configure(self.toml("{state}", settings='user = "daemon"\nlisten = "socket"'))
+        check = service.ctl("config", "check", ok=False)
+        self.assertEqual([(p["code"], p["path"]) for p in check["problems"]],
+                         [("app.closed-folder", "app.shop.listen"), ("app.closed-folder", "app.shop.arguments")])
+
     def test_another_user_is_refused(self):
         service = self.serve_app(settings='user = "daemon"', ready=0)
         self.await_reason(service, "daemon")

@@ -2,6 +2,7 @@
 """A site of PHP scripts, run by PHP-FPM as a supervised app."""
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -9,16 +10,7 @@ import unittest
 
 import mainstay
 
-FPM = """
-[global]
-error_log = /dev/stderr
-daemonize = no
-[www]
-listen = ${SOCKET}
-pm = static
-pm.max_children = 3
-clear_env = yes
-"""
+FPM = re.search(r"^```ini\n(.*?)^```$", (mainstay.HERE.parents[1] / "docs/php.md").read_text(), re.M | re.S)[1]
 
 FILES = {
     "fpm.conf": FPM,
