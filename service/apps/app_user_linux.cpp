@@ -7,15 +7,21 @@
 
 namespace mainstay::apps {
 
-bool runsAsAnotherUser(const config::AppConfig &app)
+std::optional<std::uint32_t> userNumber(const std::string &name)
 {
-    if (app.user.empty())
-        return false;
+    if (name.empty())
+        return ::geteuid();
     std::array<char, 16 * 1024> texts{};
     passwd entry{};
     passwd *found = nullptr;
-    return ::getpwnam_r(app.user.c_str(), &entry, texts.data(), texts.size(), &found) != 0 || !found ||
-           found->pw_uid != ::geteuid();
+    if (::getpwnam_r(name.c_str(), &entry, texts.data(), texts.size(), &found) != 0 || !found)
+        return std::nullopt;
+    return found->pw_uid;
+}
+
+bool runsAsAnotherUser(const config::AppConfig &app)
+{
+    return userNumber(app.user) != ::geteuid();
 }
 
 } // namespace mainstay::apps

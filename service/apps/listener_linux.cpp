@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "apps/listener.h"
 
+#include "apps/app_user.h"
+
 #include <array>
 #include <cstring>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <utility>
 #include <vector>
 
 namespace mainstay::apps {
@@ -77,29 +77,17 @@ std::vector<uid_t> listeners(int family, std::uint16_t port)
     }
 }
 
-// Nothing when there is no such user.
-std::pair<bool, uid_t> userNumber(const std::string &name)
-{
-    if (name.empty())
-        return {true, ::geteuid()};
-    std::vector<char> room(16 * 1024);
-    passwd entry{};
-    passwd *found = nullptr;
-    const bool isKnown = ::getpwnam_r(name.c_str(), &entry, room.data(), room.size(), &found) == 0 && found;
-    return {isKnown, entry.pw_uid};
-}
-
 } // namespace
 
 bool hasStranger(const PeerAddress &address, const std::string &user)
 {
     const Endpoint *endpoint = address.endpoint();
-    const auto [isKnown, own] = userNumber(user);
-    if (!endpoint || !isKnown)
+    const auto own = userNumber(user);
+    if (!endpoint || !own)
         return false;
     for (const int family : {AF_INET, AF_INET6}) {
         for (const uid_t listener : listeners(family, endpoint->port)) {
-            if (listener != own && listener != 0)
+            if (listener != *own && listener != 0)
                 return true;
         }
     }
