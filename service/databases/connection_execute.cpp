@@ -178,7 +178,7 @@ Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool
         m_prepared.clear();
     QSqlQuery query(m_database);
     query.setForwardOnly(true);
-    const bool isDirect = !canPrepare(statement.keyword, m_engine) && statement.names.empty();
+    bool isDirect = !canPrepare(statement.keyword, m_engine) && statement.names.empty();
     if (!isDirect && !statement.mistaken.empty())
         return fail("sql.placeholder",
                     "database `" + m_target.name + "`: `" + statement.mistaken +
@@ -186,6 +186,10 @@ Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool
                     "hand it over as the value of a parameter");
     if (!isDirect && !query.prepare(statement.text))
         return tl::unexpected<Error>(failure(query.lastError()));
+    // The server has taken it for one statement. Prepared, some of these tell no columns: SHOW PROCESSLIST.
+    if (dialectOf(m_engine) == schema::SqlDialect::mysql && !has(kReading, statement.keyword) &&
+        has(kMysqlReading, statement.keyword) && statement.names.empty())
+        isDirect = true;
     return &m_prepared.insert_or_assign(key, Prepared{std::move(statement), std::move(query), isDirect}).first->second;
 }
 

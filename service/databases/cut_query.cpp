@@ -38,13 +38,15 @@ std::string cutColumn(const Column &column, const std::string &place, std::size_
     return column.isText || column.isBytes ? "left(" + place + ", " + most + ")" : place;
 }
 
-// In brackets where it has a LIMIT already, which WITH may not stand in.
-std::string withoutRows(const std::string &text, const StatementText &statement)
+// In brackets where it has a LIMIT already, which WITH may not stand in. MariaDB's driver of ODBC sees no columns of
+// VALUES.
+std::string withoutRows(const std::string &text, const StatementText &statement, schema::SqlDialect dialect)
 {
-    if (!statement.hasLimit)
+    const bool isValues = statement.keyword == "VALUES" && dialect == schema::SqlDialect::mysql;
+    if (!statement.hasLimit && !isValues)
         return text + "\nLIMIT 0";
-    return statement.keyword == "WITH" ? "SELECT * FROM (" + text + "\n) AS mainstay_query LIMIT 0"
-                                       : "(" + text + "\n) LIMIT 0";
+    return statement.keyword == "WITH" || isValues ? "SELECT * FROM (" + text + "\n) AS mainstay_query LIMIT 0"
+                                                   : "(" + text + "\n) LIMIT 0";
 }
 
 } // namespace
@@ -65,7 +67,7 @@ Result<CutQuery> cutQuery(Connection &connection, const std::string &sql, std::u
         return whole;
     const std::string text = statement.text.toStdString();
     ColumnReader reader;
-    Result<Outcome> asked = connection.execute(withoutRows(text, statement), {}, &reader);
+    Result<Outcome> asked = connection.execute(withoutRows(text, statement, dialect), {}, &reader);
     if (!asked)
         return forward(std::move(asked));
     if (reader.columns.empty())

@@ -122,7 +122,7 @@ class Databases(mainstay.TestCase):
         mainstay.wait_until(lambda: server.run("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0",
                             "the lock went with the query")
         self.check_large_results(service, "SELECT repeat('x', 100000000)",
-                                 "SELECT repeat('x', 1000000) FROM generate_series(1, 200)")
+                                 "SELECT repeat('x', 1000000) FROM generate_series(1, 100)")
         result = self.query(service, "SELECT text AS \"A \"\"?\"\"\", text, 1.50, x'00' IS NULL, '{1,2}'::int[], NULL "
                                      "FROM note ORDER BY text DESC -- so")
         self.assertEqual(result["columns"][:2], ["A \"?\"", "text"])
@@ -151,7 +151,7 @@ class Databases(mainstay.TestCase):
         self.assertIn("CREATE TABLE", self.query(service, "SHOW CREATE TABLE half")["rows"][0]["values"][1])
         self.assertEqual(self.query(service, "SELECT GET_LOCK('mainstay_migrations', 0)")["rows"], [{"values": ["1"]}])
         mainstay.wait_until(lambda: server.run("SELECT IS_USED_LOCK('mainstay_migrations')") == "NULL", "the lock went with the query")
-        self.check_large_results(service, "SELECT repeat('x', 10000000)", "SELECT repeat('x', 1000000) FROM seq_1_to_200")
+        self.check_large_results(service, "SELECT repeat('x', 10000000)", "SELECT repeat('x', 1000000) FROM seq_1_to_100")
         result = self.query(service, "SELECT text AS `A ``?```, text, 1.50, NULL, x'00ff' FROM note ORDER BY text DESC -- so")
         self.assertEqual(result["columns"][:2], ["A `?`", "text"])
         self.assertEqual([row["values"][0] for row in result["rows"]], ["third", "c", "a;b"])
