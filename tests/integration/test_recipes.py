@@ -41,7 +41,9 @@ class Recipes(mainstay.TestCase):
         else:
             done = mainstay.run(name, *arguments, *(CURL if name == "curl" else []), seconds=100)
         self.said = done.stdout + done.stderr
-        return "" if done.returncode else done.stdout + "\n"
+        promised = re.search(r"# (\S+) is ready", line)
+        is_kept = not promised or re.search(rf"^{re.escape(promised[1])} +ready\b", done.stdout, re.M)
+        return done.stdout + "\n" if done.returncode == 0 and is_kept else ""
 
     def serve_nothing(self):
         self.service.start()
@@ -62,7 +64,6 @@ class Recipes(mainstay.TestCase):
         self.service.write("sql/001-guestbook.sql", sql)
         self.service.configure(self.here(handlers))
         outputs = self.type(try_sql)
-        self.assertIn("guestbook/1.1", outputs[1])
         self.assertTrue(outputs[2].startswith("204 "), outputs[2])
         self.assertEqual(outputs[3].split("\n")[0], '[{"id":1,"name":"me","text":"hello"}]')
         self.assertTrue(outputs[4].startswith('{"id":1,"name":"me","text":"hello"}'), outputs[4])
@@ -72,7 +73,6 @@ class Recipes(mainstay.TestCase):
         (hello / "CMakeLists.txt").write_text(self.here(cmake))
         self.service.configure(self.here(handlers + plugin))
         outputs = self.type(try_cpp)
-        self.assertIn("hello/1.1", outputs[3])
         self.assertTrue(outputs[4].startswith("Hello, World!\n"), outputs[4])
 
     def test_odbc(self):
