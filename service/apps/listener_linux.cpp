@@ -2,6 +2,7 @@
 #include "apps/listener.h"
 
 #include "apps/app_user.h"
+#include "handover/descriptor.h"
 
 #include <array>
 #include <cstring>
@@ -10,7 +11,6 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 #include <vector>
 
 namespace mainstay::apps {
@@ -18,22 +18,6 @@ namespace mainstay::apps {
 namespace {
 
 constexpr std::uint32_t kListening = 1U << 10; // TCP_LISTEN, as sock_diag(7) counts states
-
-class NetlinkSocket {
-public:
-    NetlinkSocket() : m_number(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)) {}
-    NetlinkSocket(const NetlinkSocket &) = delete;
-    NetlinkSocket &operator=(const NetlinkSocket &) = delete;
-    ~NetlinkSocket()
-    {
-        if (m_number >= 0)
-            ::close(m_number);
-    }
-    [[nodiscard]] int number() const noexcept { return m_number; }
-
-private:
-    int m_number;
-};
 
 struct Request {
     nlmsghdr header{};
@@ -44,7 +28,7 @@ struct Request {
 std::vector<uid_t> listeners(int family, std::uint16_t port)
 {
     std::vector<uid_t> users;
-    const NetlinkSocket socket;
+    const handover::Descriptor socket(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
     Request request;
     request.header.nlmsg_len = sizeof request;
     request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;

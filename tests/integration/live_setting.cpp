@@ -26,7 +26,7 @@ hosts = ["*"]
 path = "/"
 root = "site"
 [[site.live.route]]
-path = "/work/"
+path = "/balanced/"
 backend = "pair"
 [[site.live.route]]
 path = "/broken/"
@@ -152,7 +152,7 @@ bool LiveSetting::sign(const char *who, const char *said)
 
 void LiveSetting::turn()
 {
-    static const char *const kPaths[] = {"/", "/work/", "/work/", "/api/guestbook"};
+    static const char *const kPaths[] = {"/", "/balanced/", "/balanced/", "/api/guestbook"};
     const QString path = QString::fromLatin1(kPaths[static_cast<std::size_t>(++m_turn) % std::size(kPaths)]);
     QNetworkReply *reply =
         m_http.get(QNetworkRequest(QUrl(QStringLiteral("http://127.0.0.1:%1%2").arg(web).arg(path))));
