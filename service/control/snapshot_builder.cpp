@@ -85,7 +85,7 @@ void SnapshotBuilder::buildBackends(const config::Configuration &configuration, 
         next->cell = cell.cell;
         next->number = cell.number;
         for (const auto &[id, server] : config.servers)
-            next->servers.push_back({id, server, endpointOf(server.address, prepared), m_cells.server({name, id}), ""});
+            next->servers.push_back({id, server, endpointOf(server.address, prepared), m_cells.server({name, id})});
         std::shared_ptr<const snapshot::Backend> &place = m_backends[name];
         if (!place || *place != *next)
             place = std::move(next);
