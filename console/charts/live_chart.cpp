@@ -30,15 +30,28 @@ QString withoutZeros(QString text)
     return text.remove(kZeros);
 }
 
+// Draws once in a turn of the event loop, however often it gets another size in it: a window that opens lays itself out
+// several times.
+class Plot : public QCustomPlot {
+protected:
+    void resizeEvent(QResizeEvent *) override
+    {
+        setViewport(rect());
+        replot(rpQueuedReplot);
+    }
+};
+
 } // namespace
 
 LiveChart::LiveChart(Subject subject, const History &history, QWidget *parent)
     : QFrame(parent), m_subject(std::move(subject)), m_history(history), m_title(new QLabel(m_subject.title)),
-      m_plot(new QCustomPlot), m_cursor(new QCPItemStraightLine(m_plot))
+      m_plot(new Plot), m_cursor(new QCPItemStraightLine(m_plot))
 {
     setProperty("look", QStringLiteral("card"));
     setToolTip(m_subject.hint);
     setMinimumSize(20 * kUnit, 16 * kUnit);
+    // As wide as its place in the grid, whatever its title and figures need.
+    setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_title->setProperty("look", QStringLiteral("muted"));
     auto *head = new QHBoxLayout;
     head->setSpacing(2 * kUnit);
@@ -77,7 +90,7 @@ void LiveChart::buildPlot()
     QCPAxisRect *area = m_plot->axisRect();
     area->setAutoMargins(QCP::msNone);
     const QFontMetrics metrics(look::smallFont());
-    area->setMargins({metrics.horizontalAdvance(QStringLiteral("999.9 MiB")) + kUnit, 3 * kUnit / 2, 3 * kUnit,
+    area->setMargins({metrics.horizontalAdvance(QStringLiteral("512 MiB")) + kUnit, 3 * kUnit / 2, 3 * kUnit,
                       metrics.height() + 3 * kUnit / 2});
     m_cursor->setVisible(false);
     m_plot->setInteractions({});
@@ -102,7 +115,10 @@ void LiveChart::colourIn()
     m_plot->xAxis->grid()->setVisible(false);
     for (std::size_t i = 0; i < m_graphs.size(); ++i) {
         QColor colour = colours.*m_subject.lines[i].colour;
-        m_graphs[i]->setPen(QPen(colour, 1.5));
+        // One pixel wide, and the area below without smooth edges, under the smooth line: with ten minutes in seven
+        // charts, wider lines took 20% of a core.
+        m_graphs[i]->setPen(QPen(colour, 1));
+        m_graphs[i]->setAntialiasedFill(false);
         colour.setAlphaF(0.12F);
         m_graphs[i]->setBrush(m_graphs.size() == 1 ? QBrush(colour) : QBrush(Qt::NoBrush));
     }

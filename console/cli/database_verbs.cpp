@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // database …: how the databases are, and statements for them.
 #include "cli/arguments.h"
-#include "cli/format.h"
 #include "cli/output.h"
 #include "cli/service_session.h"
+#include "cli/status_tables.h"
 #include "cli/verbs.h"
 #include "rpc/database_methods.h"
 #include "rpc/status_methods.h"
@@ -11,58 +11,21 @@
 namespace mainstay::cli {
 namespace {
 
-Cell healthCell(const rpc::DatabaseStatus &database)
-{
-    switch (database.health) {
-    case rpc::DatabaseHealth::up:
-        return {QStringLiteral("up"), Style::good};
-    case rpc::DatabaseHealth::down:
-        return {QStringLiteral("down"), Style::bad};
-    case rpc::DatabaseHealth::unknown:
-        break;
-    }
-    return {QStringLiteral("unknown"), Style::faint};
-}
-
-Cell migrationsCell(const rpc::DatabaseStatus &database)
-{
-    if (!database.migrationProblem.empty())
-        return Cell::of(database.migrationProblem, Style::bad);
-    if (database.migrationsApplied + database.migrationsPending == 0)
-        return QString();
-    const QString text = QStringLiteral("%1 done").arg(database.migrationsApplied);
-    if (database.migrationsPending == 0)
-        return text;
-    return {text + QStringLiteral(", %1 to do").arg(database.migrationsPending), Style::warning};
-}
-
-Table databaseTable(const std::vector<rpc::DatabaseStatus> &databases, WallTime now)
-{
-    Table table({{QStringLiteral("DATABASE")},
-                 {QStringLiteral("TARGET")},
-                 {QStringLiteral("HEALTH")},
-                 {QStringLiteral("SERVER")},
-                 {QStringLiteral("MIGRATIONS")},
-                 {QStringLiteral("LAST CHECK")}});
-    for (const rpc::DatabaseStatus &database : databases) {
-        QString check = database.lastCheck ? agoText(*database.lastCheck, now) : QString();
-        if (database.health == rpc::DatabaseHealth::down)
-            check += QStringLiteral(": ") + QString::fromStdString(database.reason);
-        table.add({Cell::of(database.name), Cell::of(database.target), healthCell(database),
-                   Cell::of(database.serverVersion), migrationsCell(database), check});
-    }
-    return table;
-}
-
 Result<ExitCode> listDatabases(Invocation &invocation)
 {
     Result<rpc::Status> status = invocation.service.call(rpc::GetStatus{});
     if (!status)
         return forward(std::move(status));
-    if (invocation.output.isJson())
-        invocation.output.value(status->databases);
-    else
-        invocation.output.table(databaseTable(status->databases, WallClock::now()));
+    Output &output = invocation.output;
+    if (output.isJson()) {
+        output.value(status->databases);
+        return ExitCode::done;
+    }
+    output.table(databaseTable(status->databases, WallClock::now()));
+    if (const Table pools = poolTable(status->databases); !pools.isEmpty()) {
+        output.line();
+        output.table(pools);
+    }
     return ExitCode::done;
 }
 
@@ -117,7 +80,8 @@ std::vector<Verb> databaseVerbs()
          .summary = QStringLiteral("List the databases, and how they are"),
          .details = {},
          .options = {},
-         .examples = {{QStringLiteral("database list"), QStringLiteral("health, version and migrations of each")}},
+         .examples = {{QStringLiteral("database list"),
+                       QStringLiteral("health and migrations of each, and who uses it")}},
          .run = listDatabases},
         {.name = QStringLiteral("database query"),
          .arguments = QStringLiteral("NAME SQL"),

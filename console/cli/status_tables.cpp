@@ -26,6 +26,31 @@ Cell good(bool is, const QString &yes, const std::string &whyNot)
     return is ? Cell(yes, Style::good) : Cell::of(whyNot.empty() ? "not yet" : whyNot, Style::bad);
 }
 
+Cell healthCell(const rpc::DatabaseStatus &database)
+{
+    switch (database.health) {
+    case rpc::DatabaseHealth::up:
+        return {QStringLiteral("up"), Style::good};
+    case rpc::DatabaseHealth::down:
+        return {QStringLiteral("down"), Style::bad};
+    case rpc::DatabaseHealth::unknown:
+        break;
+    }
+    return {QStringLiteral("unknown"), Style::faint};
+}
+
+Cell migrationsCell(const rpc::DatabaseStatus &database)
+{
+    if (!database.migrationProblem.empty())
+        return Cell::of(database.migrationProblem, Style::bad);
+    if (database.migrationsApplied + database.migrationsPending == 0)
+        return QString();
+    const QString text = QStringLiteral("%1 done").arg(database.migrationsApplied);
+    if (database.migrationsPending == 0)
+        return text;
+    return {text + QStringLiteral(", %1 to do").arg(database.migrationsPending), Style::warning};
+}
+
 Cell weightCell(const rpc::ServerStatus &server)
 {
     const QString weight = QString::number(server.weight());
@@ -129,6 +154,44 @@ Table appTable(const std::vector<rpc::AppStatus> &apps, WallTime now)
                        bytesText(static_cast<double>(instance.memoryBytes)),
                        QString::number(instance.inFlight)});
         }
+    }
+    return table;
+}
+
+Table databaseTable(const std::vector<rpc::DatabaseStatus> &databases, WallTime now)
+{
+    Table table({{QStringLiteral("DATABASE")},
+                 {QStringLiteral("TARGET")},
+                 {QStringLiteral("HEALTH")},
+                 {QStringLiteral("SERVER")},
+                 {QStringLiteral("MIGRATIONS")},
+                 {QStringLiteral("LAST CHECK")}});
+    for (const rpc::DatabaseStatus &database : databases) {
+        QString check = database.lastCheck ? agoText(*database.lastCheck, now) : QString();
+        if (database.health == rpc::DatabaseHealth::down)
+            check += QStringLiteral(": ") + QString::fromStdString(database.reason);
+        table.add({Cell::of(database.name), Cell::of(database.target), healthCell(database),
+                   Cell::of(database.serverVersion), migrationsCell(database), check});
+    }
+    return table;
+}
+
+Table poolTable(const std::vector<rpc::DatabaseStatus> &databases)
+{
+    Table table({{QStringLiteral("DATABASE")},
+                 {QStringLiteral("USED BY")},
+                 {QStringLiteral("OPEN"), Align::right},
+                 {QStringLiteral("AT WORK"), Align::right},
+                 {QStringLiteral("STATEMENTS"), Align::right},
+                 {QStringLiteral("ERRORS"), Align::right},
+                 {QStringLiteral("SLOW"), Align::right},
+                 {QStringLiteral("TIMED OUT"), Align::right}});
+    for (const rpc::DatabaseStatus &database : databases) {
+        for (const rpc::DatabasePool &pool : database.pools)
+            table.add({Cell::of(database.name), Cell::of(pool.user),
+                       QStringLiteral("%1 of %2").arg(pool.open).arg(pool.limit), QString::number(pool.inUse),
+                       QString::number(pool.statements), QString::number(pool.errors), QString::number(pool.slow),
+                       QString::number(pool.timedOut)});
     }
     return table;
 }

@@ -14,6 +14,9 @@ namespace mainstay::cli {
 [[nodiscard]] Table siteTable(const std::vector<rpc::SiteStatus> &sites);
 [[nodiscard]] Table serverTable(const std::vector<rpc::BackendStatus> &backends, WallTime now);
 [[nodiscard]] Table appTable(const std::vector<rpc::AppStatus> &apps, WallTime now);
+[[nodiscard]] Table databaseTable(const std::vector<rpc::DatabaseStatus> &databases, WallTime now);
+// Who uses the databases.
+[[nodiscard]] Table poolTable(const std::vector<rpc::DatabaseStatus> &databases);
 [[nodiscard]] Table zoneTable(const std::vector<rpc::ZoneStatus> &zones, WallTime now);
 
 } // namespace mainstay::cli

@@ -66,7 +66,8 @@ Result<ExitCode> printStatus(Invocation &invocation)
     const WallTime now = WallClock::now();
     for (const Table &table :
          {listenerTable(status->listeners), siteTable(status->sites), serverTable(status->backends, now),
-          appTable(status->apps, now), zoneTable(status->zones, now)}) {
+          appTable(status->apps, now), databaseTable(status->databases, now), poolTable(status->databases),
+          zoneTable(status->zones, now)}) {
         if (table.isEmpty())
             continue;
         output.line();

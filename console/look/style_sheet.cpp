@@ -27,6 +27,8 @@ QListWidget[look="navigation"]::item:selected { background: @selected; color: @t
 
 QTreeView, QTableView, QListView[look="mono"] { background: @card; border: 1px solid @line; border-radius: 8px; outline: none;
     selection-background-color: @selected; selection-color: @text; }
+QListView[look="mono"] { padding: 4px 6px; }
+QTreeView:focus, QTableView:focus, QListView[look="mono"]:focus { border-color: @accent; }
 QTreeView::item { height: 32px; border: none; padding: 0 5px; }
 QTreeView::item:hover { background: @hover; }
 QTreeView::item:selected { background: @selected; color: @text; }
@@ -34,6 +36,11 @@ QTableView { gridline-color: @line; }
 QTableView::item { border: none; padding: 0 5px; }
 QHeaderView { background: transparent; }
 QHeaderView::section { background: @card; color: @muted; border: none; border-bottom: 1px solid @line; padding: 0 8px; height: 32px; }
+QHeaderView::section:first, QHeaderView::section:only-one { border-top-left-radius: 7px; }
+QHeaderView::section:last, QHeaderView::section:only-one { border-top-right-radius: 7px; }
+QHeaderView::section:hover { color: @text; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { image: none; width: 0; height: 0; }
+QTreeView[look="tree"] QHeaderView::section:first { padding-left: 24px; }
 QTableCornerButton::section { background: @card; border: none; border-bottom: 1px solid @line; }
 
 QPlainTextEdit { background: @card; border: 1px solid @line; border-radius: 8px; padding: 4px; }

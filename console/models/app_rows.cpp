@@ -17,13 +17,29 @@ QString tr(const char *text)
 
 Cell restartsCell(std::uint64_t restarts)
 {
-    return {QString::number(restarts), restarts > 0 ? Tone::plain : Tone::faint,
-            tr("How often it was started again after it had ended")};
+    return count(restarts, restarts > 0 ? Tone::plain : Tone::faint,
+                 tr("How often it was started again after it had ended"));
 }
 
-QString pidText(std::int64_t pid)
+Cell pidCell(const rpc::InstanceStatus &instance)
 {
-    return pid > 0 ? QString::number(pid) : QStringLiteral("–");
+    if (instance.pid <= 0)
+        return {QStringLiteral("–"), Tone::faint, {}};
+    return count(instance.pid, Tone::plain, tr("Processes: %1").arg(instance.processes));
+}
+
+Cell upCell(std::optional<WallTime> started, WallTime now)
+{
+    if (!started)
+        return {};
+    const auto span = std::chrono::duration_cast<Seconds>(now - *started);
+    return figure(spanText(span), static_cast<double>(span.count()));
+}
+
+Cell memoryCell(std::uint64_t bytes, Tone tone)
+{
+    const auto value = static_cast<double>(bytes);
+    return figure(memoryText(value), value, tone, tr("All its processes"));
 }
 
 Row instanceRow(const rpc::InstanceStatus &instance, double cpu, WallTime now)
@@ -31,15 +47,13 @@ Row instanceRow(const rpc::InstanceStatus &instance, double cpu, WallTime now)
     return {text(instance.name),
             {{text(instance.name), Tone::plain, {}},
              {label(instance.state), toneOf(instance.state), {}},
-             {pidText(instance.pid), Tone::plain, tr("%1 processes").arg(instance.processes)},
+             pidCell(instance),
              {text(instance.address), Tone::plain, {}},
-             {instance.started ? spanText(std::chrono::duration_cast<Seconds>(now - *instance.started)) : QString(),
-              Tone::plain,
-              {}},
+             upCell(instance.started, now),
              restartsCell(instance.restarts),
-             {QString::number(instance.inFlight), Tone::plain, {}},
-             {percentText(cpu), Tone::plain, tr("Of one core, all its processes")},
-             {memoryText(static_cast<double>(instance.memoryBytes)), Tone::plain, tr("All its processes")},
+             count(instance.inFlight),
+             figure(percentText(cpu), cpu, Tone::plain, tr("Of one core, all its processes")),
+             memoryCell(instance.memoryBytes, Tone::plain),
              {text(instance.reason), instance.state == rpc::InstanceState::ready ? Tone::faint : Tone::plain, {}}},
             {}};
 }
@@ -72,10 +86,10 @@ Row appRow(const rpc::AppStatus &app, const CpuUsage &usage, WallTime now)
                  {},
                  {},
                  {},
-                 {QString::number(restarts), Tone::faint, {}},
-                 {QString::number(inFlight), Tone::faint, {}},
-                 {percentText(cpu), Tone::faint, {}},
-                 {memoryText(static_cast<double>(memory)), Tone::faint, {}},
+                 count(restarts, Tone::faint),
+                 count(inFlight, Tone::faint),
+                 figure(percentText(cpu), cpu, Tone::faint),
+                 memoryCell(memory, Tone::faint),
                  app.reason.empty() ? Cell{text(app.command), Tone::faint, {}}
                                     : Cell{text(app.reason), Tone::plain, {}}};
     return row;
@@ -89,12 +103,12 @@ std::vector<Column> appColumns()
             {tr("State"), QStringLiteral("⬤ 2 of 2 ready")},
             {tr("Process"), QStringLiteral("1000000"), Align::right, false, true},
             {tr("Address"), QStringLiteral("127.0.0.1:30001")},
-            {tr("Up"), QStringLiteral("10 d 10 h"), Align::left, false, true},
+            {tr("Up"), QStringLiteral("10 d 10 h"), Align::right, false, true},
             {tr("Restarts"), QStringLiteral("100"), Align::right},
             {tr("In flight"), QStringLiteral("1000"), Align::right, false, true},
             {tr("CPU"), QStringLiteral("100.0 %"), Align::right},
             {tr("Memory"), QStringLiteral("99.9 MiB"), Align::right},
-            {tr("Reason"), QStringLiteral("200 OK from /health"), Align::left, true}};
+            {tr("Details"), QStringLiteral("200 OK from /health"), Align::left, true}};
 }
 
 std::vector<Row> appRows(const rpc::Status &status, const CpuUsage &usage, WallTime now)

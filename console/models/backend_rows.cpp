@@ -15,6 +15,15 @@ QString tr(const char *text)
     return QCoreApplication::translate("BackendRows", text);
 }
 
+QString balanceText(const std::string &name)
+{
+    for (const auto &each : enumerators(config::Balance())) {
+        if (name == each.name)
+            return QCoreApplication::translate("Config", each.label);
+    }
+    return text(name); // of a service newer than this
+}
+
 Cell stateCell(const rpc::ServerStatus &server)
 {
     QString hint;
@@ -29,13 +38,13 @@ Cell checkCell(const rpc::ServerStatus &server, WallTime now)
     const QString what = text(server.lastCheckReason);
     const Tone tone = server.health == rpc::ServerHealth::down ? Tone::plain : Tone::faint;
     if (when.isEmpty())
-        return {what.isEmpty() ? tr("never") : what, tone, {}};
+        return {what.isEmpty() ? tr("Never") : what, tone, {}};
     return {what.isEmpty() ? when : tr("%1 · %2").arg(what, when), tone, {}};
 }
 
 Cell errorCell(double rate)
 {
-    return {rateText(rate), rate > 0 ? Tone::bad : Tone::plain, {}};
+    return figure(rateText(rate), rate, rate > 0 ? Tone::bad : Tone::plain);
 }
 
 Rate rateOf(const std::string &backend, const std::string &server, const std::optional<Rates> &rates)
@@ -53,11 +62,11 @@ Row serverRow(const rpc::ServerStatus &server, const Rate &rate, WallTime now)
              {text(server.address), Tone::plain, {}},
              stateCell(server),
              {label(server.health), toneOf(server.health), text(server.lastCheckReason)},
-             {QString::number(server.weight()), Tone::plain, {}},
-             {QString::number(server.inFlight), Tone::plain, {}},
-             {rateText(rate.requests), Tone::plain, {}},
+             count(server.weight()),
+             count(server.inFlight),
+             figure(rateText(rate.requests), rate.requests),
              errorCell(rate.errors),
-             {durationText(rate.p99), Tone::plain, {}},
+             figure(durationText(rate.p99), rate.p99),
              checkCell(server, now)},
             {}};
 }
@@ -86,17 +95,16 @@ Row backendRow(const rpc::BackendStatus &backend, const std::optional<Rates> &ra
         inFlight += server.inFlight;
         row.children.push_back(serverRow(server, rate, now));
     }
-    row.cells = {
-        {text(backend.name), Tone::strong, {}},
-        {text(backend.balance).replace(QLatin1Char('_'), QLatin1Char(' ')), Tone::faint, tr("How requests are spread")},
-        {},
-        readyCell(backend),
-        {},
-        {QString::number(inFlight), Tone::faint, {}},
-        {rateText(sum.requests), Tone::faint, {}},
-        {rateText(sum.errors), sum.errors > 0 ? Tone::bad : Tone::faint, {}},
-        {},
-        {}};
+    row.cells = {{text(backend.name), Tone::strong, {}},
+                 {balanceText(backend.balance), Tone::faint, tr("How requests are spread")},
+                 {},
+                 readyCell(backend),
+                 {},
+                 count(inFlight, Tone::faint),
+                 figure(rateText(sum.requests), sum.requests, Tone::faint),
+                 figure(rateText(sum.errors), sum.errors, sum.errors > 0 ? Tone::bad : Tone::faint),
+                 {},
+                 {}};
     return row;
 }
 

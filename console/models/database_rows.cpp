@@ -13,9 +13,18 @@ QString tr(const char *text)
     return QCoreApplication::translate("DatabaseRows", text);
 }
 
-Cell count(std::uint64_t value, Tone whenSome = Tone::plain)
+Cell some(std::uint64_t number, Tone whenSome = Tone::plain)
 {
-    return {QString::number(value), value > 0 ? whenSome : Tone::faint, {}};
+    return count(number, number > 0 ? whenSome : Tone::faint);
+}
+
+Cell connectionsCell(const rpc::DatabasePool &pool, Tone tone)
+{
+    return figure(tr("%1 of %2").arg(pool.open).arg(pool.limit), pool.open, tone,
+                  tr("%1 connections are open, %2 of them at work, and %3 are allowed")
+                      .arg(pool.open)
+                      .arg(pool.inUse)
+                      .arg(pool.limit));
 }
 
 Row poolRow(const rpc::DatabasePool &pool)
@@ -24,17 +33,13 @@ Row poolRow(const rpc::DatabasePool &pool)
             {{text(pool.user), Tone::plain, tr("Who uses the database")},
              {},
              {},
-             {tr("%1 of %2").arg(pool.open).arg(pool.limit), Tone::plain,
-              tr("%1 connections are open, %2 of them at work, and %3 are allowed")
-                  .arg(pool.open)
-                  .arg(pool.inUse)
-                  .arg(pool.limit)},
-             count(pool.inUse),
-             count(pool.statements),
-             count(pool.errors, Tone::bad),
-             count(pool.slow, Tone::warning),
-             count(pool.timedOut, Tone::warning),
-             {pool.reconnects > 0 ? tr("%1 reconnects").arg(pool.reconnects) : QString(), Tone::faint, {}}},
+             connectionsCell(pool, Tone::plain),
+             some(pool.inUse),
+             some(pool.statements),
+             some(pool.errors, Tone::bad),
+             some(pool.slow, Tone::warning),
+             some(pool.timedOut, Tone::warning),
+             {pool.reconnects > 0 ? tr("Reconnects: %1").arg(pool.reconnects) : QString(), Tone::faint, {}}},
             {}};
 }
 
@@ -45,7 +50,7 @@ Cell migrationsCell(const rpc::DatabaseStatus &database)
     if (database.migrationsPending > 0)
         return {tr("%1 pending").arg(database.migrationsPending), Tone::warning, {}};
     if (database.migrationsApplied == 0)
-        return {tr("none"), Tone::faint, {}};
+        return {tr("None"), Tone::faint, {}};
     return {tr("%1 applied").arg(database.migrationsApplied), Tone::good, {}};
 }
 
@@ -78,12 +83,12 @@ Row databaseRow(const rpc::DatabaseStatus &database, WallTime now)
     row.cells = {{text(database.name), Tone::strong, tr("%1: %2").arg(text(database.driver), text(database.target))},
                  {label(database.health), toneOf(database.health), text(database.reason)},
                  migrationsCell(database),
-                 {tr("%1 of %2").arg(sum.open).arg(sum.limit), Tone::faint, {}},
-                 {QString::number(sum.inUse), Tone::faint, {}},
-                 {QString::number(sum.statements), Tone::faint, {}},
-                 {QString::number(sum.errors), Tone::faint, {}},
-                 {QString::number(sum.slow), Tone::faint, {}},
-                 {QString::number(sum.timedOut), Tone::faint, {}},
+                 connectionsCell(sum, Tone::faint),
+                 count(sum.inUse, Tone::faint),
+                 count(sum.statements, Tone::faint),
+                 count(sum.errors, Tone::faint),
+                 count(sum.slow, Tone::faint),
+                 count(sum.timedOut, Tone::faint),
                  reasonCell(database, now)};
     return row;
 }

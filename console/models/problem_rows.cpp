@@ -64,7 +64,7 @@ std::vector<Row> problemRows(const rpc::Status &status)
             list.add(problem);
     }
     for (const rpc::DriftedFile &file : status.drift)
-        list.add(Tone::warning, tr("configuration"), tr("%1 since it was applied").arg(label(file.change)),
+        list.add(Tone::warning, tr("Configuration"), tr("%1 since it was applied").arg(label(file.change)),
                  tr("See mainstayctl config diff, then mainstayctl config apply"), text(file.file));
     return list.take();
 }

@@ -1,15 +1,45 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/query_table.h"
 
+#include "models/row_model.h"
+#include "models/sorted_rows.h"
+
 #include <utility>
 
 namespace mainstay::models {
+namespace {
+
+// Values come as texts; those that are numbers go by their size.
+QVariant sortValue(const QString &value)
+{
+    bool isNumber = false;
+    const double number = value.toDouble(&isNumber);
+    return isNumber ? QVariant(number) : QVariant(value);
+}
+
+} // namespace
 
 void QueryTable::show(rpc::QueryResult result)
 {
     beginResetModel();
     m_result = std::move(result);
+    m_numeric.clear();
+    for (std::size_t i = 0; i < m_result.columns.size(); ++i)
+        m_numeric.push_back(isOfNumbers(i));
     endResetModel();
+}
+
+bool QueryTable::isOfNumbers(std::size_t column) const
+{
+    bool some = false;
+    for (const rpc::QueryRow &row : m_result.rows) {
+        if (column >= row.values.size() || !row.values[column])
+            continue;
+        some = true;
+        if (sortValue(QString::fromStdString(*row.values[column])).typeId() != QMetaType::Double)
+            return false;
+    }
+    return some;
 }
 
 QString QueryTable::summary() const
@@ -45,8 +75,14 @@ QVariant QueryTable::data(const QModelIndex &index, int role) const
         return value ? QString::fromStdString(*value).replace(QLatin1Char('\n'), QChar(0x2424)) : tr("NULL");
     case Qt::ToolTipRole:
         return value ? QString::fromStdString(*value) : tr("NULL");
+    case Qt::TextAlignmentRole:
+        return headerData(index.column(), Qt::Horizontal, role);
+    case RowModel::kToneRole:
+        return QVariant::fromValue(value ? Tone::plain : Tone::faint);
     case kNullRole:
         return !value;
+    case SortedRows::kSortRole:
+        return value ? sortValue(QString::fromStdString(*value)) : QVariant();
     default:
         return {};
     }
@@ -55,7 +91,8 @@ QVariant QueryTable::data(const QModelIndex &index, int role) const
 QVariant QueryTable::headerData(int section, Qt::Orientation orientation, int role) const
 {
     if (role == Qt::TextAlignmentRole && orientation == Qt::Horizontal)
-        return QVariant::fromValue<int>(Qt::AlignLeft | Qt::AlignVCenter);
+        return QVariant::fromValue<int>(
+            (m_numeric[static_cast<std::size_t>(section)] ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     if (role != Qt::DisplayRole)
         return {};
     if (orientation == Qt::Vertical)

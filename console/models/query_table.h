@@ -6,6 +6,8 @@
 
 #include <QAbstractTableModel>
 
+#include <vector>
+
 namespace mainstay::models {
 
 // Interface thread.
@@ -14,7 +16,7 @@ class QueryTable : public QAbstractTableModel {
 
 public:
     // True for a NULL, which is not an empty text.
-    static constexpr int kNullRole = Qt::UserRole;
+    static constexpr int kNullRole = Qt::UserRole + 2;
 
     using QAbstractTableModel::QAbstractTableModel;
 
@@ -28,7 +30,11 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
+    // Whether there is nothing in the column but numbers: such are told apart by their ends.
+    [[nodiscard]] bool isOfNumbers(std::size_t column) const;
+
     rpc::QueryResult m_result;
+    std::vector<bool> m_numeric; // by column
 };
 
 } // namespace mainstay::models

@@ -5,7 +5,9 @@
 #include <QMetaType>
 #include <QString>
 
+#include <cmath>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace mainstay::models {
@@ -17,10 +19,23 @@ enum class Tone : std::uint8_t { plain, good, warning, bad, waiting, faint, stro
 struct Cell {
     QString text;
     Tone tone = Tone::plain;
-    QString toolTip; // empty: the text itself
+    QString toolTip;                  // empty: the text itself
+    std::optional<double> value = {}; // what a column is sorted by, where the text does not tell
 
     friend bool operator==(const Cell &, const Cell &) = default;
 };
+
+// A cell with a figure; `value` may be unknown (NaN).
+[[nodiscard]] inline Cell figure(QString text, double value, Tone tone = Tone::plain, QString toolTip = {})
+{
+    return {std::move(text), tone, std::move(toolTip), std::isnan(value) ? std::nullopt : std::optional(value)};
+}
+
+template <class Integer>
+[[nodiscard]] Cell count(Integer number, Tone tone = Tone::plain, QString toolTip = {})
+{
+    return figure(QString::number(number), static_cast<double>(number), tone, std::move(toolTip));
+}
 
 // Immutable. `key` is unique among its siblings and stays the same from one status to the next.
 struct Row {

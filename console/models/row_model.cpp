@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/row_model.h"
 
+#include "models/sorted_rows.h"
+
 #include <QSet>
 
 #include <algorithm>
@@ -30,6 +32,12 @@ RowModel::RowModel(std::vector<Column> columns, QObject *parent)
 {}
 
 void RowModel::show(std::vector<Row> rows)
+{
+    exchange(std::move(rows));
+    Q_EMIT shown();
+}
+
+void RowModel::exchange(std::vector<Row> rows)
 {
     if (!isInOrder(m_rows, rows))
         removeGone(m_rows, rows, {});
@@ -145,6 +153,8 @@ QVariant RowModel::data(const QModelIndex &index, int role) const
         return cell.toolTip.isEmpty() ? cell.text : cell.toolTip;
     case kToneRole:
         return QVariant::fromValue(cell.tone);
+    case SortedRows::kSortRole:
+        return cell.value ? QVariant(*cell.value) : QVariant(cell.text);
     default:
         return {};
     }

@@ -34,10 +34,15 @@ public:
     [[nodiscard]] QVariant data(const QModelIndex &index, int role) const override;
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
+Q_SIGNALS:
+    // The end of show().
+    void shown();
+
 private:
     [[nodiscard]] const Row *rowAt(const QModelIndex &index) const;
     // The row of the top level with this number; -1 when it is gone.
     [[nodiscard]] int positionOf(quintptr number) const;
+    void exchange(std::vector<Row> rows);
     void merge(std::vector<Row> &shown, std::vector<Row> next, const QModelIndex &parent);
     void removeGone(std::vector<Row> &shown, const std::vector<Row> &next, const QModelIndex &parent);
     void change(Row &shown, Row next, const QModelIndex &parent, int position);

@@ -28,10 +28,10 @@ QString destinationOf(const QJsonObject &route)
     const auto named = [&](const char *name) { return route.value(QLatin1String(name)).toString(); };
     const QString root = shortPath(named("root"));
     if (const QString app = named("app"); !app.isEmpty())
-        return root.isEmpty() ? tr("app %1").arg(app) : tr("app %1, scripts in %2").arg(app, root);
+        return root.isEmpty() ? tr("App %1").arg(app) : tr("App %1, scripts in %2").arg(app, root);
     if (const QString backend = named("backend"); !backend.isEmpty())
-        return tr("backend %1").arg(backend);
-    return root.isEmpty() ? tr("nowhere") : tr("files in %1").arg(root);
+        return tr("Backend %1").arg(backend);
+    return root.isEmpty() ? tr("Nowhere") : tr("Files in %1").arg(root);
 }
 
 std::vector<Row> routeRows(const QJsonValue &site)
@@ -60,7 +60,7 @@ std::vector<Column> siteColumns()
 {
     return {{tr("Site"), QStringLiteral("/api/guestbook/")},
             {tr("State"), QStringLiteral("⬤ Set aside")},
-            {tr("Hosts, and where paths lead"), QStringLiteral("www.example.org"), Align::left, true},
+            {tr("Hosts and routes"), QStringLiteral("www.example.org"), Align::left, true},
             {tr("Listeners"), QStringLiteral("web, secure-web")},
             {tr("Requests/s"), QStringLiteral("99.9k"), Align::right},
             {tr("Errors/s"), QStringLiteral("99.9k"), Align::right, false, true},
@@ -81,10 +81,10 @@ std::vector<Row> siteRows(const rpc::Status &status, const std::optional<Rates> 
              {{text(site.name), Tone::strong, {}},
               site.active ? Cell{tr("Active"), Tone::good, {}} : Cell{tr("Set aside"), Tone::bad, text(site.reason)},
               {site.reason.empty() ? joined(site.hosts) : text(site.reason), Tone::plain, {}},
-              {site.listeners.empty() ? tr("all of HTTP") : joined(site.listeners), Tone::plain, {}},
-              {rateText(rate.requests), Tone::plain, {}},
-              {rateText(rate.errors), rate.errors > 0 ? Tone::bad : Tone::plain, {}},
-              {durationText(rate.p99), Tone::plain, {}}},
+              {site.listeners.empty() ? tr("All of HTTP") : joined(site.listeners), Tone::plain, {}},
+              figure(rateText(rate.requests), rate.requests),
+              figure(rateText(rate.errors), rate.errors, rate.errors > 0 ? Tone::bad : Tone::plain),
+              figure(durationText(rate.p99), rate.p99)},
              routeRows(sites.value(text(site.name)))});
     }
     return rows;

@@ -22,6 +22,13 @@ Cell stateCell(const rpc::ZoneStatus &zone)
     return {tr("Served"), Tone::good, {}};
 }
 
+Cell readCell(std::optional<WallTime> loaded, WallTime now)
+{
+    if (!loaded)
+        return {tr("Never"), Tone::faint, {}};
+    return figure(agoText(loaded, now), std::chrono::duration<double>(now - *loaded).count(), Tone::faint);
+}
+
 std::vector<Row> problemRows(const Problems &problems)
 {
     std::vector<Row> rows;
@@ -51,7 +58,7 @@ std::vector<Column> zoneColumns()
             {tr("Names"), QStringLiteral("1000000"), Align::right, false, true},
             {tr("Records"), QStringLiteral("1000000"), Align::right},
             {tr("Queries/s"), QStringLiteral("99.9k"), Align::right},
-            {tr("Read"), QStringLiteral("10 min ago"), Align::left, true}};
+            {tr("File read"), QStringLiteral("10 min ago"), Align::left, true}};
 }
 
 std::vector<Row> zoneRows(const rpc::Status &status, const std::optional<Rates> &rates, WallTime now)
@@ -66,11 +73,11 @@ std::vector<Row> zoneRows(const rpc::Status &status, const std::optional<Rates> 
         rows.push_back({text(zone.name),
                         {{text(zone.name), Tone::strong, {}},
                          stateCell(zone),
-                         {QString::number(zone.serial), Tone::plain, {}},
-                         {QString::number(zone.names), Tone::plain, {}},
-                         {QString::number(zone.records), Tone::plain, {}},
-                         {rateText(queries), Tone::plain, {}},
-                         {zone.loaded ? agoText(zone.loaded, now) : tr("never"), Tone::faint, {}}},
+                         count(zone.serial),
+                         count(zone.names),
+                         count(zone.records),
+                         figure(rateText(queries), queries),
+                         readCell(zone.loaded, now)},
                         problemRows(zone.problems)});
     }
     return rows;

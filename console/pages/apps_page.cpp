@@ -16,7 +16,8 @@ AppsPage::AppsPage(models::Inventory &inventory, session::Session &session, QWid
       m_inventory(inventory), m_session(session), m_view(new RowView(inventory.apps)), m_outcome(new OutcomeLine),
       m_log(new LogView(session)),
       m_restart(addButton(tr("&Rolling restart"), QStringLiteral("restart"),
-                          tr("Replace the instances of the selected app one by one, without a gap")))
+                          tr("Replace the instances of the selected app one by one, without a gap"),
+                          QKeySequence(Qt::CTRL | Qt::Key_R)))
 {
     auto *splitter = new QSplitter(Qt::Vertical);
     splitter->setHandleWidth(2 * look::kUnit);
@@ -37,7 +38,7 @@ AppsPage::AppsPage(models::Inventory &inventory, session::Session &session, QWid
 
 void AppsPage::update()
 {
-    const QString app = selectedApp();
+    const QString app = m_view->currentGroup();
     const auto &status = m_inventory.status();
     setEmpty(!status || status->apps.empty());
     m_restart->setEnabled(!app.isEmpty() && m_session.link().state == session::LinkState::live);
@@ -53,16 +54,9 @@ void AppsPage::update()
     setSummary(tr("Instances ready: %1 of %2").arg(ready).arg(wanted));
 }
 
-QString AppsPage::selectedApp() const
-{
-    const QModelIndex current = m_view->currentIndex();
-    const models::RowModel &model = m_inventory.apps;
-    return current.parent().isValid() ? model.parentKeyOf(current) : model.keyOf(current);
-}
-
 void AppsPage::restart()
 {
-    const QString app = selectedApp();
+    const QString app = m_view->currentGroup();
     m_outcome->waitFor(tr("Asking for a restart of %1…").arg(app));
     m_session.client().call(
         rpc::RestartApp{app.toStdString()}, this, [this, app](const Result<rpc::AppStatus> &answer) {

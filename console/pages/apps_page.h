@@ -21,8 +21,6 @@ public:
 
 private:
     void update();
-    // Empty without one.
-    [[nodiscard]] QString selectedApp() const;
     void restart();
 
     models::Inventory &m_inventory;

@@ -18,19 +18,20 @@ BackendsPage::BackendsPage(models::Inventory &inventory, session::Session &sessi
            {tr("No backends"), tr("A [backend.NAME] in the configuration spreads requests over servers.")}, parent),
       m_inventory(inventory), m_session(session), m_view(new RowView(inventory.backends)), m_outcome(new OutcomeLine)
 {
-    const auto add = [&](const QString &text, const QString &icon, const QString &hint, auto action) {
-        QPushButton *button = addButton(text, icon, hint);
+    const auto add = [&](const QString &text, const QString &icon, const QString &hint, Qt::Key key, auto action) {
+        QPushButton *button = addButton(text, icon, hint, QKeySequence(Qt::CTRL | key));
         connect(button, &QPushButton::clicked, this, action);
         m_buttons << button;
     };
     add(tr("&Drain"), QStringLiteral("drain"), tr("Let the server finish what it has, and send it nothing new"),
-        [this] { setState(ServerState::drain); });
-    add(tr("Main&tenance"), QStringLiteral("maint"), tr("Send the server nothing, and check it no more"),
+        Qt::Key_D, [this] { setState(ServerState::drain); });
+    add(tr("Main&tenance"), QStringLiteral("maint"), tr("Send the server nothing, and check it no more"), Qt::Key_M,
         [this] { setState(ServerState::maint); });
-    add(tr("&Ready"), QStringLiteral("ready"), tr("Send the server requests again"),
+    add(tr("&Ready"), QStringLiteral("ready"), tr("Send the server requests again"), Qt::Key_R,
         [this] { setState(ServerState::ready); });
     add(tr("As &configured"), QStringLiteral("revision"),
-        tr("Forget what was set here, and do as the configuration says"), [this] { clearOverrides(); });
+        tr("Forget what was set here, and do as the configuration says"), Qt::Key_Backspace,
+        [this] { clearOverrides(); });
     m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);
     content().addWidget(m_view, 1);
     content().addWidget(m_outcome);
@@ -73,7 +74,7 @@ std::vector<BackendsPage::Server> BackendsPage::selectedServers() const
                          [&](const Server &server) { return server.backend == backend && server.name == name; }))
             servers.push_back({backend, name});
     };
-    for (const QModelIndex &row : m_view->selectionModel()->selectedRows()) {
+    for (const QModelIndex &row : m_view->selectedRows()) {
         if (row.parent().isValid())
             add(model.parentKeyOf(row), model.keyOf(row));
         for (int i = 0; i < model.rowCount(row); ++i)

@@ -41,10 +41,7 @@ void DatabasesPage::update()
         return database.health == rpc::DatabaseHealth::up;
     });
     setSummary(tr("Up: %1 of %2").arg(up).arg(databases.size()));
-    const QModelIndex current = m_view->currentIndex();
-    const models::RowModel &model = m_inventory.databases;
-    const std::string name =
-        (current.parent().isValid() ? model.parentKeyOf(current) : model.keyOf(current)).toStdString();
+    const std::string name = m_view->currentGroup().toStdString();
     const auto chosen = std::find_if(databases.begin(), databases.end(),
                                      [&](const rpc::DatabaseStatus &database) { return database.name == name; });
     if (chosen == databases.end())

@@ -5,7 +5,7 @@
 #include "look/spacing.h"
 #include "models/words.h"
 
-#include <QGridLayout>
+#include <QHBoxLayout>
 #include <QVBoxLayout>
 
 namespace mainstay::pages {
@@ -20,18 +20,20 @@ OverviewPage::OverviewPage(const models::History &history, const models::Invento
            {tr("Waiting for the service"), tr("Figures appear here as soon as it answers.")}, parent),
       m_inventory(inventory)
 {
-    auto *grid = new QGridLayout;
-    grid->setSpacing(2 * look::kUnit);
-    const auto add = [&](int row, int column, int span, charts::Subject subject) {
-        grid->addWidget(new LiveChart(std::move(subject), history), row, column, 1, span);
+    // Rows of charts of one width; what is read most stands above.
+    QHBoxLayout *row = nullptr;
+    const auto addRow = [&] {
+        row = new QHBoxLayout;
+        row->setSpacing(2 * look::kUnit);
+        content().addLayout(row, 1);
     };
-    add(0, 0, 3,
-        {tr("Requests per second"),
+    const auto add = [&](charts::Subject subject) { row->addWidget(new LiveChart(std::move(subject), history), 1); };
+    addRow();
+    add({tr("Requests per second"),
          tr("Answered by all sites"),
          {{Series::requests, &Colours::accent, {}}},
          &models::rateText});
-    add(0, 3, 3,
-        {tr("Latency"),
+    add({tr("Latency"),
          tr("From a request's first byte to its answer's last. Half of the requests took no longer than p50, and\n"
             "ninety-nine in a hundred no longer than p99. Over several sites, p50 is the mean of their own, and p99\n"
             "that of the slowest one."),
@@ -40,40 +42,32 @@ OverviewPage::OverviewPage(const models::History &history, const models::Invento
          1000,
          false,
          true});
-    add(1, 0, 2,
-        {tr("Errors per second"),
-         tr("Answers of the classes 5xx"),
+    addRow();
+    add({tr("Server errors per second"),
+         tr("Answers with a status of 500 to 599"),
          {{Series::errors, &Colours::bad, {}}},
          &models::rateText});
-    add(1, 2, 2,
-        {tr("DNS queries per second"),
+    add({tr("DNS queries per second"),
          tr("All that were answered"),
          {{Series::queries, &Colours::teal, {}}},
          &models::rateText});
-    add(1, 4, 2,
-        {tr("Connections"),
+    add({tr("Connections"),
          tr("Open client connections"),
          {{Series::connections, &Colours::violet, {}}},
          &models::rateText,
          4});
-    add(2, 0, 3,
-        {tr("CPU"),
+    addRow();
+    add({tr("CPU"),
          tr("Of one core, used by the service"),
          {{Series::cpu, &Colours::amber, {}}},
          &models::percentText,
          10});
-    add(2, 3, 3,
-        {tr("Memory"),
+    add({tr("Memory"),
          tr("Used by the service"),
          {{Series::memory, &Colours::good, {}}},
          &models::memoryText,
          16.0 * 1024 * 1024,
          true});
-    for (int column = 0; column < 6; ++column)
-        grid->setColumnStretch(column, 1);
-    for (int row = 0; row < 3; ++row)
-        grid->setRowStretch(row, 1);
-    content().addLayout(grid);
     setEmpty(true);
     connect(&m_inventory, &models::Inventory::updated, this, &OverviewPage::summarise);
 }

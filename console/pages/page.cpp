@@ -8,6 +8,7 @@
 
 #include <QEvent>
 #include <QHBoxLayout>
+#include <QShortcut>
 #include <QStackedLayout>
 
 namespace mainstay::pages {
@@ -54,10 +55,12 @@ void Page::setEmpty(bool empty)
     m_stack->setCurrentIndex(empty ? 1 : 0);
 }
 
-QPushButton *Page::addButton(const QString &text, const QString &icon, const QString &toolTip)
+QPushButton *Page::addButton(const QString &text, const QString &icon, const QString &toolTip, const QKeySequence &key)
 {
     auto *button = new QPushButton(look::icon(icon), text);
-    button->setToolTip(toolTip);
+    button->setToolTip(tr("%1 (%2)").arg(toolTip, key.toString(QKeySequence::NativeText)));
+    // Not the button's own, which would take the place of the key marked in its text.
+    connect(new QShortcut(key, this), &QShortcut::activated, button, [button] { button->click(); });
     m_heading->addWidget(button);
     return button;
 }

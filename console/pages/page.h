@@ -2,6 +2,7 @@
 // What all pages share: a heading with a summary and buttons, the content, and what to show while there is none.
 #pragma once
 
+#include <QKeySequence>
 #include <QLabel>
 #include <QPushButton>
 #include <QWidget>
@@ -33,8 +34,8 @@ public:
     void setEmpty(bool empty);
 
 protected:
-    // At the right end of the heading.
-    QPushButton *addButton(const QString &text, const QString &icon, const QString &toolTip);
+    // At the right end of the heading. The key works while the page is shown; the tool tip tells it.
+    QPushButton *addButton(const QString &text, const QString &icon, const QString &toolTip, const QKeySequence &key);
     // Where the page puts what it shows.
     [[nodiscard]] QVBoxLayout &content() { return *m_content; }
     void changeEvent(QEvent *event) override;

@@ -11,7 +11,7 @@ ProblemsPage::ProblemsPage(models::Inventory &inventory, QWidget *parent)
            {tr("No problems"), tr("Everything the configuration asks for is as it should be.")}, parent),
       m_inventory(inventory), m_view(new RowView(inventory.problems)), m_detail(new QLabel)
 {
-    m_view->setRootIsDecorated(false);
+    m_view->setFlat();
     m_detail->setWordWrap(true);
     m_detail->setTextFormat(Qt::PlainText);
     m_detail->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -26,7 +26,7 @@ void ProblemsPage::update()
 {
     const std::vector<models::Row> &problems = m_inventory.problems.rows();
     setEmpty(problems.empty());
-    const QModelIndex current = m_view->currentIndex();
+    const QModelIndex current = m_view->currentRow();
     if (!current.isValid() || static_cast<std::size_t>(current.row()) >= problems.size())
         return m_detail->clear();
     const std::vector<models::Cell> &cells = problems[static_cast<std::size_t>(current.row())].cells;

@@ -4,6 +4,8 @@
 #include "look/fonts.h"
 #include "look/icons.h"
 #include "look/spacing.h"
+#include "pages/row_delegate.h"
+#include "pages/sort_header.h"
 #include "pages/sql_colours.h"
 
 #include <QCheckBox>
@@ -34,7 +36,7 @@ QueryBox::QueryBox(session::Session &session, QWidget *parent)
     : QWidget(parent), m_session(session), m_title(new QLabel), m_sql(new QPlainTextEdit),
       m_mayWrite(new QCheckBox(tr("May &write"))),
       m_run(new QPushButton(look::icon(QStringLiteral("run")), tr("R&un"))), m_place(new QStackedLayout),
-      m_table(new QTableView), m_outcome(new OutcomeLine)
+      m_table(new QTableView), m_header(new SortHeader), m_outcome(new OutcomeLine)
 {
     m_title->setFont(look::strongFont());
     m_mayWrite->setToolTip(tr("Let the statement change something, where the database's setting `console` allows it"));
@@ -44,7 +46,11 @@ QueryBox::QueryBox(session::Session &session, QWidget *parent)
     m_sql->setTabChangesFocus(true);
     m_sql->setFixedHeight(QFontMetrics(m_sql->font()).lineSpacing() * kEditorLines + 3 * kUnit);
     new SqlColours(*m_sql);
-    m_table->setModel(&m_rows);
+    m_sorted.setSourceModel(&m_rows);
+    m_table->setModel(&m_sorted);
+    m_table->setItemDelegate(new RowDelegate(m_table));
+    m_table->setHorizontalHeader(m_header);
+    m_table->setSortingEnabled(true);
     m_table->setMinimumHeight(10 * kUnit);
     m_table->setShowGrid(false);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -53,7 +59,7 @@ QueryBox::QueryBox(session::Session &session, QWidget *parent)
     m_table->verticalHeader()->setDefaultSectionSize(look::kRowHeight - kUnit / 2);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_table->horizontalHeader()->setHighlightSections(false);
+    m_header->setStretchLastSection(true);
 
     auto *hint = new QLabel(tr("Rows appear here."));
     hint->setAlignment(Qt::AlignCenter);
@@ -130,6 +136,7 @@ void QueryBox::take(Result<rpc::QueryResult> result)
     enable();
     if (!result)
         return m_outcome->failed(tr("The statement failed"), result.error());
+    m_header->clear(); // as the database tells them
     m_rows.show(std::move(*result));
     m_place->setCurrentIndex(m_rows.columnCount() > 0 ? 1 : 0);
     m_outcome->done(m_rows.summary());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/query_table.h"
+#include "models/sorted_rows.h"
 #include "pages/outcome_line.h"
 #include "session/session.h"
 
@@ -16,6 +17,8 @@ class QStackedLayout;
 class QTableView;
 
 namespace mainstay::pages {
+
+class SortHeader;
 
 // Interface thread. Ctrl+Enter runs the statement.
 class QueryBox : public QWidget {
@@ -39,12 +42,14 @@ private:
     QString m_access;
     bool m_running = false;
     models::QueryTable m_rows;
+    models::SortedRows m_sorted;
     QLabel *m_title;
     QPlainTextEdit *m_sql;
     QCheckBox *m_mayWrite;
     QPushButton *m_run;
     QStackedLayout *m_place; // a hint, then the table
     QTableView *m_table;
+    SortHeader *m_header;
     OutcomeLine *m_outcome;
 };
 

@@ -3,6 +3,7 @@
 
 #include "look/spacing.h"
 #include "pages/row_delegate.h"
+#include "pages/sort_header.h"
 
 #include <QEvent>
 #include <QHeaderView>
@@ -19,10 +20,14 @@ constexpr int kLeastStretch = 16 * look::kUnit;
 
 RowView::RowView(models::RowModel &model, QWidget *parent) : QTreeView(parent), m_model(model)
 {
-    setModel(&model);
+    m_sorted.setSourceModel(&model);
+    connect(&model, &models::RowModel::shown, &m_sorted, &models::SortedRows::sortAgain);
+    setModel(&m_sorted);
+    setHeader(new SortHeader(this));
+    setSortingEnabled(true);
     setItemDelegate(new RowDelegate(this));
+    setProperty("look", QStringLiteral("tree"));
     setUniformRowHeights(true);
-    setAllColumnsShowFocus(true);
     setSelectionBehavior(SelectRows);
     setEditTriggers(NoEditTriggers);
     setIndentation(2 * look::kUnit);
@@ -30,17 +35,15 @@ RowView::RowView(models::RowModel &model, QWidget *parent) : QTreeView(parent), 
     setHorizontalScrollMode(ScrollPerPixel);
     setTextElideMode(Qt::ElideRight);
     header()->setStretchLastSection(false);
-    header()->setSectionsMovable(false);
-    header()->setHighlightSections(false);
     header()->setMinimumSectionSize(4 * look::kUnit);
-    connect(&model, &QAbstractItemModel::rowsInserted, this, [this](const QModelIndex &parentRow) {
+    connect(&m_sorted, &QAbstractItemModel::rowsInserted, this, [this](const QModelIndex &parentRow) {
         if (parentRow.isValid())
             expand(parentRow);
         else
             expandToDepth(0);
         selectFirst();
     });
-    connect(&model, &QAbstractItemModel::modelReset, this, [this] {
+    connect(&m_sorted, &QAbstractItemModel::modelReset, this, [this] {
         expandToDepth(0);
         selectFirst();
     });
@@ -49,12 +52,32 @@ RowView::RowView(models::RowModel &model, QWidget *parent) : QTreeView(parent), 
     layColumns();
 }
 
+void RowView::setFlat()
+{
+    setRootIsDecorated(false);
+    setProperty("look", {});
+}
+
 void RowView::selectFirst()
 {
-    if (currentIndex().isValid() || m_model.rowCount() == 0)
+    if (currentIndex().isValid() || m_sorted.rowCount() == 0)
         return;
-    const QModelIndex first = m_model.index(0, 0);
-    setCurrentIndex(m_model.rowCount(first) > 0 ? m_model.index(0, 0, first) : first);
+    const QModelIndex first = m_sorted.index(0, 0);
+    setCurrentIndex(m_sorted.rowCount(first) > 0 ? m_sorted.index(0, 0, first) : first);
+}
+
+QModelIndexList RowView::selectedRows() const
+{
+    QModelIndexList rows;
+    for (const QModelIndex &row : selectionModel()->selectedRows())
+        rows << m_sorted.mapToSource(row);
+    return rows;
+}
+
+QString RowView::currentGroup() const
+{
+    const QModelIndex current = currentRow();
+    return current.parent().isValid() ? m_model.parentKeyOf(current) : m_model.keyOf(current);
 }
 
 int RowView::widthOf(int column) const
@@ -64,7 +87,8 @@ int RowView::widthOf(int column) const
         return kLeastStretch;
     const QFontMetrics metrics(font());
     const int text = std::max(metrics.horizontalAdvance(each.title), metrics.horizontalAdvance(each.sample));
-    return text + 5 * look::kUnit / 2 + (column == 0 ? 2 * indentation() : 0);
+    return text + 5 * look::kUnit / 2 + (each.sample.contains(QChar(0x2B24)) ? look::kUnit : 0) +
+           (column == 0 ? 2 * indentation() : 0);
 }
 
 void RowView::layColumns()

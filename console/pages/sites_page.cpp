@@ -15,7 +15,7 @@ SitesPage::SitesPage(models::Inventory &inventory, QWidget *parent)
       m_inventory(inventory)
 {
     auto *listeners = new RowView(inventory.listeners);
-    listeners->setRootIsDecorated(false);
+    listeners->setFlat();
     auto *title = new QLabel(tr("Listeners"));
     title->setFont(look::strongFont());
     auto *lower = new QVBoxLayout;

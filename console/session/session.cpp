@@ -38,7 +38,7 @@ void Session::start(const QString &socketPath)
 void Session::retryNow()
 {
     m_delay = m_pace.reconnect;
-    if (m_link.state == LinkState::refused)
+    if (m_link.state == LinkState::live || m_link.state == LinkState::refused)
         refresh();
     else
         connectNow();
@@ -61,11 +61,14 @@ void Session::opened()
     m_asked.invalidate();
     refresh();
     // The rates between this sample and the first of the stream are there long before a whole second has passed.
-    m_client.call(rpc::GetMetrics{}, this, [this](const Result<rpc::MetricsSample> &sample) {
+    QElapsedTimer asked;
+    asked.start();
+    m_client.call(rpc::GetMetrics{}, this, [this, asked](const Result<rpc::MetricsSample> &sample) {
         if (!sample)
             return;
         Q_EMIT sampleArrived(*sample);
-        m_subscribe.start(m_pace.firstSample);
+        // A window that was built meanwhile has waited long enough.
+        m_subscribe.start(std::max(Milliseconds(0), m_pace.firstSample - Milliseconds(asked.elapsed())));
     });
 }
 

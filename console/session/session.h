@@ -35,7 +35,7 @@ public:
     explicit Session(Pace pace, QObject *parent = nullptr);
 
     void start(const QString &socketPath);
-    // Without waiting for the next attempt.
+    // Without waiting for the next attempt, or the next status.
     void retryNow();
 
     [[nodiscard]] rpc::Client &client() { return m_client; }

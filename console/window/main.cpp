@@ -2,6 +2,8 @@
 // mainstay-console: the window of a Mainstay service.
 #include "window/main_window.h"
 #include "window/options.h"
+#include "window/saved_state.h"
+#include "window/start_log.h"
 
 #include <QApplication>
 
@@ -21,19 +23,32 @@ QStringList wordsOf(int argc, char **argv)
     return words;
 }
 
-int run(QApplication &application, const window::Options &options)
+int run(QApplication &application, const window::Options &options, window::StartLog &log)
 {
+    log.reached("application");
     QApplication::setApplicationName(QStringLiteral("mainstay-console"));
     QApplication::setApplicationDisplayName(QStringLiteral("Mainstay"));
     QApplication::setApplicationVersion(QStringLiteral(MAINSTAY_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("mainstay-console"));
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/mainstay.png")));
-    look::Appearance appearance;
     window::Workspace workspace;
-    workspace.session.start(options.socket); // the service answers while the window is built
+    log.follow(workspace.session, workspace.history);
+    // The service answers while the window is built, once the questions have left.
+    workspace.session.start(options.socket);
+    QCoreApplication::processEvents();
+    log.reached("service asked");
+    QSettings settings(QStringLiteral("mainstay"), QStringLiteral("console"));
+    window::SavedState state(settings);
+    look::Appearance appearance;
+    state.restore(appearance);
     window::MainWindow main(workspace, appearance);
+    state.restore(main);
+    log.reached("window built");
     main.show();
-    return application.exec();
+    log.reached("window shown");
+    const int status = application.exec();
+    state.save(main, appearance);
+    return status;
 }
 
 } // namespace
@@ -50,11 +65,12 @@ int main(int argc, char **argv)
         std::fputs("mainstay-console " MAINSTAY_VERSION "\n", stdout);
         return 0;
     }
+    window::StartLog log;
     QApplication application(argc, argv);
     const Result<window::Options> options = window::readOptions(QApplication::arguments().mid(1));
     if (!options) {
         std::fprintf(stderr, "mainstay-console: %s\n", options.error().text().c_str());
         return kUsage;
     }
-    return run(application, *options);
+    return run(application, *options, log);
 }

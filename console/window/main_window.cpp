@@ -72,9 +72,24 @@ void MainWindow::showPage(int number)
     m_navigation->setCurrentRow(number);
 }
 
+void MainWindow::showPage(const QString &name)
+{
+    for (std::size_t i = 0; i < m_pages.size(); ++i) {
+        if (m_pages[i]->iconName() == name)
+            showPage(static_cast<int>(i));
+    }
+}
+
+QString MainWindow::currentPage() const
+{
+    return m_pages[static_cast<std::size_t>(m_stack->currentIndex())]->iconName();
+}
+
 void MainWindow::buildMenus()
 {
     QMenu *file = menuBar()->addMenu(tr("&File"));
+    file->addAction(tr("&Ask the service now"), QKeySequence(Qt::Key_F5), &m_workspace.session,
+                    &session::Session::retryNow);
     file->addAction(tr("Show &problems"), QKeySequence(Qt::CTRL | Qt::Key_P), this, &MainWindow::openProblems);
     file->addSeparator();
     file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);

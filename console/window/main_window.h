@@ -29,6 +29,9 @@ public:
 
     [[nodiscard]] const std::vector<pages::Page *> &pages() const { return m_pages; }
     void showPage(int number);
+    // By the name of its icon, which tells pages apart in every language; unknown ones are not shown.
+    void showPage(const QString &name);
+    [[nodiscard]] QString currentPage() const;
 
 private:
     void addPage(pages::Page *page);

@@ -17,4 +17,8 @@ namespace mainstay::apphost {
 // What a client may know of a database's error: its kind, and whether to try again. The rest is for the log.
 [[nodiscard]] Response databaseAnswer(const Error &error);
 
+// What a plugin answers, without the headers that frame a message. Fails with "plugin.answer" for a status, a name or a
+// value that HTTP does not know: a line break in one would write headers of its own.
+[[nodiscard]] Result<Response> checkedAnswer(Response response);
+
 } // namespace mainstay::apphost

@@ -11,8 +11,6 @@
 namespace mainstay::apphost {
 namespace {
 
-constexpr std::string_view kTokenHeader = "Mainstay-Token";
-
 // Takes the same time wherever the two differ.
 bool isSame(std::string_view given, std::string_view token)
 {
@@ -63,8 +61,7 @@ Result<> Application::addHandlers()
     Result<PluginHandlers> plugins = loadPlugins(m_configuration.config.plugins);
     if (!plugins)
         return forward(std::move(plugins));
-    m_threads.setMaxThreadCount(
-        std::max(8, static_cast<int>(m_configuration.database ? m_configuration.database->pool : 0)));
+    m_threads.setSize(std::max(8, static_cast<int>(m_configuration.database ? m_configuration.database->pool : 0)));
     for (const config::HandlerConfig &config : m_configuration.config.handlers) {
         std::unique_ptr<Handler> handler;
         if (!config.plugin.empty()) {
@@ -118,7 +115,8 @@ void Application::handle(const Request &request, Transport::Reply reply)
 std::optional<Response> Application::ownAnswer(const Request &request) const
 {
     const bool isReady = request.path == "/.mainstay/ready";
-    if (!isReady && request.path != "/.mainstay/status")
+    // The proxy says for whom it asks, whatever the client sends: these are for the service alone.
+    if ((!isReady && request.path != "/.mainstay/status") || header(request.headers, "X-Forwarded-For"))
         return std::nullopt;
     Response response;
     response.headers.emplace_back("Content-Type", "application/json");

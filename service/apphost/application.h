@@ -10,8 +10,6 @@
 #include "apphost/transport.h"
 #include "databases/pool.h"
 
-#include <QThreadPool>
-
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,7 +18,8 @@
 namespace mainstay::apphost {
 
 // Main thread. Besides its handlers' paths it answers "/.mainstay/ready" with 200 as long as it listens, whatever its
-// database does, and "/.mainstay/status" with the counters of its connections (rpc::DatabasePool).
+// database does, and "/.mainstay/status" with the counters of its connections (rpc::DatabasePool), neither
+// of them to requests that the proxy passes on.
 class Application {
 public:
     Application(HostConfiguration configuration, Log &log);
@@ -43,7 +42,7 @@ private:
     const HostConfiguration m_configuration;
     Log &m_log;
     std::unique_ptr<Transport> m_transport;
-    QThreadPool m_threads; // for plugins
+    PluginThreads m_threads;
     std::unique_ptr<databases::Pool> m_pool;
     std::vector<std::unique_ptr<Handler>> m_handlers;
     Router m_router;

@@ -70,8 +70,9 @@ std::size_t HeadScanner::contentLength() const
 
 bool HeadScanner::hasValue(std::string_view name, std::string_view value) const
 {
-    const auto found = header(m_headers, name);
-    return found && lower(*found).find(value) != std::string::npos;
+    return std::ranges::any_of(m_headers, [&](const auto &one) {
+        return lower(one.first) == name && lower(one.second).find(value) != std::string::npos;
+    });
 }
 
 bool HeadScanner::wantsClose() const

@@ -24,6 +24,7 @@ public:
     [[nodiscard]] const Headers &headers() const { return m_headers; }
     // The largest that is named; what is no number counts as endless. 0 when none is.
     [[nodiscard]] std::size_t contentLength() const;
+    // At least where it is asked for.
     [[nodiscard]] bool wantsClose() const;
     [[nodiscard]] bool expectsContinue() const;
 

@@ -6,6 +6,8 @@
 #include <QCommandLineParser>
 #include <QCoreApplication>
 
+#include <malloc.h>
+
 #include <csignal>
 
 namespace {
@@ -36,6 +38,9 @@ int refuse(Log &log, const Error &error)
 int main(int argc, char **argv)
 {
     std::signal(SIGPIPE, SIG_IGN);
+    qputenv("QT_NO_GLIB", "1"); // whose loop takes a system call for each answer that comes from another thread
+    // Large answers go back to the system once they are sent: left to itself, the allocator comes to keep them.
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
     EndSignals signals;
     const QCoreApplication core(argc, argv);
     QCoreApplication::setApplicationVersion(QStringLiteral(MAINSTAY_VERSION));

@@ -13,10 +13,15 @@ char lower(char c)
 
 } // namespace
 
+bool isSameHeader(std::string_view one, std::string_view other)
+{
+    return std::ranges::equal(one, other, {}, lower, lower);
+}
+
 std::optional<std::string_view> header(const Headers &headers, std::string_view name)
 {
     for (const auto &[key, value] : headers)
-        if (std::ranges::equal(key, name, {}, lower, lower))
+        if (isSameHeader(key, name))
             return value;
     return std::nullopt;
 }

@@ -13,8 +13,13 @@ namespace mainstay::apphost {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+// What whoever may ask this program says, and nobody else gets to see.
+inline constexpr std::string_view kTokenHeader = "Mainstay-Token";
+
 // Names are compared without regard to case. Nothing when there is none.
 [[nodiscard]] std::optional<std::string_view> header(const Headers &headers, std::string_view name);
+
+[[nodiscard]] bool isSameHeader(std::string_view one, std::string_view other);
 
 // Immutable.
 struct Request {
@@ -27,7 +32,7 @@ struct Request {
 
 struct Response {
     int status = 200;
-    Headers headers; // Content-Length and Connection are not for handlers to set
+    Headers headers; // what frames the message, as Content-Length does, is not for handlers to set
     std::string body;
 };
 

@@ -68,7 +68,9 @@ public:
     virtual ~HandlerPlugin() = default;
     // The names by which the configuration calls them.
     [[nodiscard]] virtual std::vector<std::string> handlers() const = 0;
-    // May wait. What it throws is answered with 500 and logged.
+    // May wait, but when it takes longer than `timeout` the client has been told so. What it throws, and an answer with
+    // a status or header that HTTP does not know, is answered with 500 and logged; headers that frame the message are
+    // left out.
     virtual Response handle(const std::string &name, const PluginRequest &request, Database &database) = 0;
 };
 

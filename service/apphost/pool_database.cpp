@@ -54,11 +54,12 @@ DatabaseRows PoolDatabase::run(databases::Access access, const std::vector<State
         m_limit,
         [access, statements, maxRows = m_maxRows](databases::Connection &connection) -> Result<DatabaseRows> {
             RowsReader reader(maxRows);
+            const databases::Page page{0, maxRows};
             Result<> done = connection.transact(access, statements.size(), [&]() -> Result<> {
                 for (const Statement &statement : statements) {
                     const bool isLast = &statement == &statements.back();
-                    Result<databases::Outcome> outcome =
-                        connection.execute(statement.sql, statement.values, isLast ? &reader : nullptr);
+                    Result<databases::Outcome> outcome = connection.execute(
+                        statement.sql, statement.values, isLast ? &reader : nullptr, isLast ? &page : nullptr);
                     if (!outcome)
                         return forward(std::move(outcome));
                 }

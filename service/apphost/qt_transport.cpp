@@ -3,8 +3,8 @@
 #include "apphost/transport.h"
 
 #include "apphost/head_scanner.h"
-#include "apphost/status_text.h"
 #include "base/clock.h"
+#include "base/http_status.h"
 
 #include <QAbstractHttpServer>
 #include <QHttpServerRequest>
@@ -24,6 +24,7 @@ constexpr std::size_t kMaxConnections = 1024;
 constexpr Milliseconds kRequestPatience{30'000}; // for a request to come in whole
 constexpr Milliseconds kKeepAlive{120'000};      // between two; longer than a proxy keeps its own
 constexpr Milliseconds kRefusalPatience{2000};   // for a client to hear that it was refused
+constexpr qint64 kMaxUnsent = 256 << 20;         // of all answers together
 constexpr qsizetype kFraming = 64 << 10;         // what a head, and the marks between chunks, add to a body
 
 std::string methodName(QHttpServerRequest::Method method)
@@ -48,9 +49,16 @@ std::string methodName(QHttpServerRequest::Method method)
     }
 }
 
+std::string_view phrase(int status)
+{
+    return reasonPhrase(static_cast<unsigned>(status));
+}
+
 QByteArray bytesOf(const Response &response, bool withBody, bool closes)
 {
-    std::string text = "HTTP/1.1 " + std::to_string(response.status) + " " + statusText(response.status) + "\r\n";
+    std::string text = "HTTP/1.1 " + std::to_string(response.status) + " ";
+    text += phrase(response.status);
+    text += "\r\n";
     for (const auto &[name, value] : response.headers)
         text += name + ": " + value + "\r\n";
     const bool hasNone = response.status == 204 || response.status == 304;
@@ -59,16 +67,26 @@ QByteArray bytesOf(const Response &response, bool withBody, bool closes)
     if (closes)
         text += "Connection: close\r\n";
     text += "\r\n";
-    if (withBody && !hasNone)
-        text += response.body;
-    return {text.data(), static_cast<qsizetype>(text.size())};
+    const std::size_t body = withBody && !hasNone ? response.body.size() : 0;
+    QByteArray bytes;
+    bytes.reserve(static_cast<qsizetype>(text.size() + body));
+    bytes.append(text.data(), static_cast<qsizetype>(text.size()));
+    bytes.append(response.body.data(), static_cast<qsizetype>(body));
+    return bytes;
 }
 
 // A client's connection. QtHttpServer reads from it; what it may come to read is decided here first.
 class Socket : public QTcpSocket {
 public:
-    Socket(const Transport::Options &options, QObject *parent) : QTcpSocket(parent), m_options(options)
+    // `unsent` counts the bytes of answers that wait for clients to take them, of all sockets.
+    Socket(const Transport::Options &options, std::shared_ptr<qint64> unsent, QObject *parent)
+        : QTcpSocket(parent), m_options(options), m_unsent(std::move(unsent))
     {
+        connect(this, &QTcpSocket::bytesWritten, this, [this] {
+            countUnsent();
+            if (bytesToWrite() > 0)
+                m_patience.start(kKeepAlive); // it goes on
+        });
         // Connected before QtHttpServer does, and so called before it.
         connect(this, &QTcpSocket::readyRead, this, &Socket::lookAtHead);
         connect(&m_patience, &QTimer::timeout, this, [this] { abort(); });
@@ -76,12 +94,20 @@ public:
         m_patience.start(kKeepAlive);
     }
 
+    ~Socket() override { *m_unsent -= m_counted; }
+    Socket(const Socket &) = delete;
+    Socket &operator=(const Socket &) = delete;
+
     bool isAnswering = false;
     bool closes = false; // after the answer
 
     void answer(const Response &response, bool withBody)
     {
-        write(bytesOf(response, withBody, closes));
+        if (*m_unsent + static_cast<qint64>(response.body.size()) <= kMaxUnsent)
+            send(bytesOf(response, withBody, closes));
+        else
+            send(bytesOf(tooMuchUnsent(), withBody, closes));
+        countUnsent();
         isAnswering = false;
         m_scanner = {};
         m_taken = 0;
@@ -96,6 +122,19 @@ public:
     }
 
 private:
+    static Response tooMuchUnsent()
+    {
+        return {503,
+                {{"Content-Type", "application/json"}, {"Retry-After", "1"}},
+                "{\"error\":\"too many answers wait for their clients\",\"code\":\"request.unsent\"}\n"};
+    }
+
+    void countUnsent()
+    {
+        const qint64 now = bytesToWrite();
+        *m_unsent += now - std::exchange(m_counted, now);
+    }
+
     void lookAtHead()
     {
         if (m_refused) {
@@ -143,15 +182,22 @@ private:
         Response whole = response;
         if (whole.body.empty()) {
             whole.headers.emplace_back("Content-Type", "application/json");
-            whole.body = R"({"error":")" + std::string(statusText(response.status)) + "\"}\n";
+            whole.body = R"({"error":")" + std::string(phrase(response.status)) + "\"}\n";
         }
-        write(bytesOf(whole, true, true));
-        flush();
+        send(bytesOf(whole, true, true));
         m_patience.start(kRefusalPatience);
+    }
+    // At once, as far as the socket takes it, rather than with the next turn of the loop.
+    void send(const QByteArray &bytes)
+    {
+        write(bytes);
+        flush();
     }
     [[nodiscard]] QObject *parentServer() const { return parent() ? parent()->parent() : nullptr; }
 
     const Transport::Options &m_options;
+    const std::shared_ptr<qint64> m_unsent;
+    qint64 m_counted = 0; // of it, this one's
     HeadScanner m_scanner;
     QTimer m_patience;
     qsizetype m_taken = 0; // bytes of the request so far
@@ -169,7 +215,7 @@ public:
 protected:
     void incomingConnection(qintptr descriptor) override
     {
-        auto *socket = new Socket(m_options, this);
+        auto *socket = new Socket(m_options, m_unsent, this);
         socket->setSocketDescriptor(descriptor);
         if (m_count >= kMaxConnections) {
             delete socket;
@@ -183,6 +229,7 @@ protected:
 
 private:
     const Transport::Options &m_options;
+    const std::shared_ptr<qint64> m_unsent = std::make_shared<qint64>(0);
     std::size_t m_count = 0;
 };
 

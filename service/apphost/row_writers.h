@@ -27,6 +27,8 @@ public:
     [[nodiscard]] std::uint64_t rows() const { return m_rows; }
     // Whether there were more.
     [[nodiscard]] bool isCut() const { return m_cut; }
+    // Whether it is the body's size that cut them off.
+    [[nodiscard]] bool isTooLarge() const { return m_cut && m_rows < m_maxRows; }
 
 protected:
     virtual void start(std::string &out) { (void)out; }

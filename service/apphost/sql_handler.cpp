@@ -58,9 +58,10 @@ void SqlHandler::handle(const Request &request, const TextValues &path, Reply re
 Result<Response> SqlHandler::answer(databases::Connection &connection, const Work &work)
 {
     const config::HandlerConfig &config = *work.config;
-    const std::uint64_t most = work.paging ? work.paging->perPage : config.maxRows;
+    const bool isOne = config.result == ResultShape::object || config.result == ResultShape::scalar;
+    const std::uint64_t most = work.paging ? work.paging->perPage : isOne ? 1 : config.maxRows;
     const std::unique_ptr<RowWriter> writer = makeRowWriter(config.result, most);
-    // One more than is answered, to see whether there are more.
+    // One more than is answered, to see whether there are more. No more than that: drivers keep all that they are sent.
     const databases::Page page{work.paging ? work.paging->offset() : 0, most + 1};
     const Access access = config.readOnly ? Access::read : Access::write;
     Result<> done = connection.transact(access, config.sql.size(), [&]() -> Result<> {
@@ -68,7 +69,7 @@ Result<Response> SqlHandler::answer(databases::Connection &connection, const Wor
             const bool isLast = i + 1 == config.sql.size();
             Result<databases::Outcome> outcome =
                 connection.execute(config.sql[i], work.parameters, isLast ? writer.get() : nullptr,
-                                   isLast && work.paging ? &page : nullptr);
+                                   isLast && config.result != ResultShape::none ? &page : nullptr);
             if (!outcome)
                 return forward(std::move(outcome));
         }
@@ -81,9 +82,14 @@ Result<Response> SqlHandler::answer(databases::Connection &connection, const Wor
         response.status = 204;
         return response;
     }
-    const bool isOne = config.result == ResultShape::object || config.result == ResultShape::scalar;
     if (isOne && writer->rows() == 0)
         return errorAnswer(404, "request.no-row", "there is no such thing");
+    // Said to be whole, it would make whoever goes on to the next page miss the rest.
+    if (writer->isTooLarge() && work.paging)
+        return fail("answer.too-large",
+                    "a page of " + std::to_string(most) + " rows is larger than " +
+                        std::to_string(RowWriter::kMaxBytes >> 20) + " MiB",
+                    "ask for fewer with per_page, or lower max_rows");
     response.headers.emplace_back("Content-Type", mediaType(config.result));
     if (writer->isCut() && work.paging)
         response.headers.emplace_back("Mainstay-Next-Page", std::to_string(work.paging->page + 1));

@@ -42,7 +42,8 @@ bool isFree(std::uint16_t port)
 
 } // namespace
 
-Result<PeerAddress> freeAddress(config::AppListen listen, const std::string &runName, const Surroundings &surroundings)
+Result<PeerAddress> freeAddress(config::AppListen listen, const std::string &runName,
+                                const std::set<std::uint16_t> &given, const Surroundings &surroundings)
 {
     if (listen == config::AppListen::socket) {
         std::string file = runName;
@@ -60,10 +61,15 @@ Result<PeerAddress> freeAddress(config::AppListen listen, const std::string &run
     }
     constexpr std::uint16_t kFirst = 10'000;
     const std::uint16_t last = firstOutgoing();
-    for (int i = 0; i < kTries; ++i) {
-        const auto port = static_cast<std::uint16_t>(QRandomGenerator::global()->bounded(kFirst, last));
-        if (isFree(port))
-            return Endpoint::parse("127.0.0.1:" + std::to_string(port)).value();
+    const int range = last - kFirst;
+    int port = QRandomGenerator::global()->bounded(range);
+    for (int i = 0, tries = 0; i < range && tries < kTries; ++i, port = (port + 1) % range) {
+        const auto candidate = static_cast<std::uint16_t>(kFirst + port);
+        if (given.contains(candidate))
+            continue;
+        ++tries;
+        if (isFree(candidate))
+            return Endpoint::parse("127.0.0.1:" + std::to_string(candidate)).value();
     }
     return fail("app.no-port", "no port below " + std::to_string(last) + " is free for an instance of an app",
                 "see what listens there, or set listen = \"socket\"");

@@ -40,11 +40,12 @@ struct Instance {
         stopping, // was asked to end
     };
 
-    InstanceIdentity identity;
+    InstanceIdentity identity{};
     Stage stage = Stage::starting;
-    SteadyTime since;             // of the stage, or of its last start while starting
+    SteadyTime since{};           // of the stage, or of its last start while starting
     bool answers = false;         // as its last check found
-    std::string lastCheck;        // what that saw
+    SteadyTime silentSince{};     // when that began, of one that does not
+    std::string lastCheck{};      // what that saw
     handover::AppReport report{}; // the guard's last
     std::uint32_t restartsWhenReady = 0;
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "apps/launch.h"
 
+#include "apps/app_user.h"
+#include "apps/environment_file.h"
 #include "schema/writer.h"
 
 #include <QCryptographicHash>
 #include <QJsonDocument>
 #include <QJsonObject>
 
-#include <fstream>
-#include <sys/stat.h>
 #include <utility>
 
 namespace mainstay::apps {
@@ -33,30 +33,6 @@ QJsonObject jsonOf(const auto &object)
     return schema::toJson(
                schema::ObjectWriter(schema::Defaults::omit, schema::ObjectWriter::Secrets::show).write(object))
         .toObject();
-}
-
-Result<std::vector<std::string>> readEnvironmentFile(const std::string &path)
-{
-    std::vector<std::string> variables;
-    if (path.empty())
-        return variables;
-    struct stat info {};
-    std::ifstream file(path);
-    if (!file || ::stat(path.c_str(), &info) != 0)
-        return fail("app.environment", "cannot read the environment file " + path,
-                    "let the service's user read it, and nobody else");
-    if ((info.st_mode & (S_IRWXO | S_IWGRP)) != 0)
-        return fail("app.environment", path + " holds secrets and is open to others", "chmod 0640 " + path);
-    std::uint32_t number = 0;
-    for (std::string line; std::getline(file, line);) {
-        ++number;
-        if (line.empty() || line.front() == '#')
-            continue;
-        if (!config::EnvironmentVariable::parse(line)) // whose message might show a secret
-            return fail("app.environment", path + ":" + std::to_string(number) + " is no variable", "write NAME=value");
-        variables.push_back(line);
-    }
-    return variables;
 }
 
 Result<std::filesystem::path> makeStateFolder(const std::string &app, const Surroundings &surroundings)
@@ -112,6 +88,18 @@ std::string fingerprintOf(const std::string &name, const config::Configuration &
     return hash.result().toHex().left(32).toStdString();
 }
 
+bool isSurelyTheSame(const std::string &name, const config::Configuration &left, const config::Configuration &right)
+{
+    const config::AppConfig &app = left.apps.at(name);
+    const auto databaseIn = [&app](const config::Configuration &configuration) {
+        const auto database = configuration.databases.find(app.database.name);
+        return database == configuration.databases.end() ? nullptr : &database->second;
+    };
+    const config::DatabaseConfig *one = databaseIn(left);
+    const config::DatabaseConfig *other = databaseIn(right);
+    return app == right.apps.at(name) && app.environmentFile.empty() && (one && other ? *one == *other : one == other);
+}
+
 Result<Launch> launchOf(const InstanceIdentity &instance, const config::Configuration &configuration,
                         const Surroundings &surroundings)
 {
@@ -134,12 +122,15 @@ Result<Launch> launchOf(const InstanceIdentity &instance, const config::Configur
     handover::AppSpec &spec = launch.spec;
     spec.folder = app.folder.empty() ? surroundings.config.string() : app.folder.path;
     spec.user = app.user;
+    spec.socket = socket ? socket->path : "";
     spec.log = "app-" + instance.app + ".log";
     spec.memoryLimit = app.memoryLimit.bytes;
     spec.cpuLimit = app.cpuLimit;
     spec.patience = static_cast<std::uint32_t>(app.stopTimeout.value.count());
     spec.environment = {socket ? "SOCKET=" + socket->path : "PORT=" + port, "APP=" + instance.app,
-                        "INSTANCE=" + std::to_string(instance.number), "STATE_DIRECTORY=" + folder->string()};
+                        "INSTANCE=" + std::to_string(instance.number)};
+    if (!runsAsAnotherUser(app))
+        spec.environment.push_back("STATE_DIRECTORY=" + folder->string());
     for (const config::EnvironmentVariable &variable : app.environment)
         spec.environment.push_back(variable.name + "=" + filled(variable.value, placeholders));
     spec.environment.insert(spec.environment.end(), secrets->begin(), secrets->end());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "apps/supervisor.h"
 
+#include "apps/listener.h"
 #include "apps/rollout.h"
 
 #include <QUuid>
@@ -72,8 +73,15 @@ void Supervisor::take(const handover::AppReport &report)
         return reconcile();
     }
     if (known == app.instances.end()) {
-        // From before this core: it has been answering all the while.
-        Instance instance{*identity, Stage::ready, SteadyClock::now(), true, "", report};
+        // From before this core. One that was ready has been answering all the while; another has its time anew.
+        const bool isReady = report.wasReady != 0 && report.phase == handover::AppPhase::running;
+        Instance instance{.identity = *identity,
+                          .stage = isReady ? Stage::ready : Stage::starting,
+                          .since = SteadyClock::now(),
+                          .answers = isReady,
+                          .report = report,
+                          .restartsWhenReady = isReady ? report.restarts : 0};
+        m_doors.setTaking(*identity, isReady);
         app.instances.push_back(std::move(instance));
         Q_EMIT instancesChanged();
         return reconcile();
@@ -101,24 +109,32 @@ void Supervisor::allReported()
     reconcile();
 }
 
-void Supervisor::adopt(const config::Configuration &configuration)
+void Supervisor::adopt(std::shared_ptr<const config::Configuration> configuration)
 {
-    m_configuration = configuration;
-    m_hasConfiguration = true;
+    if (configuration == m_configuration)
+        return;
+    const auto before = std::exchange(m_configuration, std::move(configuration));
     for (auto &[name, app] : m_apps)
-        app.wanted = configuration.apps.contains(name);
-    for (const auto &[name, config] : configuration.apps) {
+        app.wanted = app.wanted && m_configuration->apps.contains(name);
+    for (const auto &[name, config] : m_configuration->apps) {
         App &app = m_apps[name];
-        app.wanted = true;
+        const bool wasWanted = std::exchange(app.wanted, true);
+        if (wasWanted && isSurelyTheSame(name, *before, *m_configuration))
+            continue;
         app.config = config;
-        const std::string fingerprint = fingerprintOf(name, configuration);
-        if (std::exchange(app.fingerprint, fingerprint) != fingerprint) {
-            app.failures = 0;
-            app.notBefore = {};
-            app.reason.clear();
-        }
+        takeFingerprint(name, app);
     }
     reconcile();
+}
+
+void Supervisor::takeFingerprint(const std::string &name, App &app)
+{
+    const std::string fingerprint = fingerprintOf(name, *m_configuration);
+    if (std::exchange(app.fingerprint, fingerprint) == fingerprint)
+        return;
+    app.failures = 0;
+    app.notBefore = {};
+    app.reason.clear();
 }
 
 void Supervisor::checked(const std::string &name, const std::string &instanceName, bool passed,
@@ -131,14 +147,24 @@ void Supervisor::checked(const std::string &name, const std::string &instanceNam
         if (instance.identity.name() != instanceName)
             continue;
         instance.lastCheck = detail;
+        if (instance.answers && !passed)
+            instance.silentSince = SteadyClock::now();
         instance.answers = passed;
+        if (!passed && instance.stage == Stage::ready)
+            return reconcile();
         if (!passed || instance.stage != Stage::starting || instance.report.process == 0)
             return;
+        // Of a port that was free for a moment anybody may have made use.
+        if (hasStranger(instance.identity.address, app->second.config.user)) {
+            giveUp(name, app->second, instance, "does not listen at its address, but a program of another user does");
+            return reconcile();
+        }
         instance.stage = Stage::ready;
         instance.restartsWhenReady = instance.report.restarts;
         app->second.failures = 0;
         app->second.reason.clear();
         m_doors.setTaking(instance.identity, true);
+        m_doors.launcher.remember(instance.identity);
         m_doors.tell(false, name, "instance " + instanceName + " is ready: " + detail);
         return reconcile();
     }
@@ -163,7 +189,7 @@ void Supervisor::stop()
 
 void Supervisor::reconcile()
 {
-    if (!m_allReported || !m_hasConfiguration || m_stopped)
+    if (!m_allReported || !m_configuration || m_stopped)
         return;
     bool changed = false;
     for (auto &[name, app] : m_apps)
@@ -197,31 +223,40 @@ bool Supervisor::reconcile(const std::string &name, App &app)
         m_doors.setTaking(instance.identity, false);
     }
     bool changed = retire(app) || !step.drain.empty();
+    if (step.start == 0)
+        app.waitsFor.clear();
+    else if (isHeldBack(name, app))
+        return changed;
     for (std::uint32_t i = 0; i < step.start && SteadyClock::now() >= app.notBefore; ++i)
         changed = startOne(name, app) || changed;
     return changed;
 }
 
+bool Supervisor::isHeldBack(const std::string &name, App &app)
+{
+    const std::string waitsFor = m_doors.waitsFor(app.config);
+    if (std::exchange(app.waitsFor, waitsFor) != waitsFor && !waitsFor.empty())
+        m_doors.tell(false, name, waitsFor);
+    return !waitsFor.empty();
+}
+
 void Supervisor::giveUpOnLate(const std::string &name, App &app)
 {
-    const Milliseconds patience = app.config.readyTimeout;
+    if (!app.wanted)
+        return;
     for (Instance &instance : app.instances) {
-        if (instance.stage != Stage::starting || !app.wanted)
-            continue;
-        const bool isLate = instance.report.process != 0 && SteadyClock::now() - instance.since >= patience;
-        // It may be its address that it cannot use: another one gets another.
-        const bool isHopeless = instance.report.restarts - instance.restartsWhenReady >= kMostRestarts;
-        if (!isLate && !isHopeless)
-            continue;
-        failed(name, app,
-               isHopeless ? "instance " + instance.identity.name() + " keeps ending: " + instance.report.reason
-                          : "instance " + instance.identity.name() + " was not ready within " +
-                                config::Duration(patience).text() +
-                                (instance.lastCheck.empty() ? std::string() : ": " + instance.lastCheck));
-        instance.stage = Stage::stopping;
-        instance.since = SteadyClock::now();
-        m_doors.launcher.stop(instance.identity);
+        if (const std::string why = whyGivenUp(instance, app.config.readyTimeout); !why.empty())
+            giveUp(name, app, instance, why);
     }
+}
+
+void Supervisor::giveUp(const std::string &name, App &app, Instance &instance, const std::string &why)
+{
+    failed(name, app, "instance " + instance.identity.name() + " " + why);
+    instance.stage = Stage::stopping;
+    instance.since = SteadyClock::now();
+    m_doors.setTaking(instance.identity, false);
+    m_doors.launcher.stop(instance.identity);
 }
 
 // Ends those that are done with their requests, or have had their time.
@@ -246,6 +281,8 @@ bool Supervisor::retire(App &app)
 
 bool Supervisor::startOne(const std::string &name, App &app)
 {
+    if (!app.config.environmentFile.empty())
+        takeFingerprint(name, app);
     InstanceIdentity identity;
     identity.app = name;
     const auto isTaken = [&](std::uint32_t number) {
@@ -260,13 +297,13 @@ bool Supervisor::startOne(const std::string &name, App &app)
     if (app.config.kind == config::AppKind::handlers)
         identity.token = QUuid::createUuid().toString(QUuid::Id128).toStdString() +
                          QUuid::createUuid().toString(QUuid::Id128).toStdString();
-    auto address = freeAddress(app.config.listen, identity.runName(), m_surroundings);
+    auto address = freeAddress(app.config.listen, identity.runName(), givenPorts(), m_surroundings);
     if (!address) {
         failed(name, app, address.error().text());
         return false;
     }
     identity.address = *address;
-    const auto launch = launchOf(identity, m_configuration, m_surroundings);
+    const auto launch = launchOf(identity, *m_configuration, m_surroundings);
     if (!launch) {
         failed(name, app, launch.error().text());
         return false;
@@ -276,8 +313,20 @@ bool Supervisor::startOne(const std::string &name, App &app)
         return false;
     }
     m_doors.setTaking(identity, false);
-    app.instances.push_back({identity, Stage::starting, SteadyClock::now(), false, "", {}});
+    app.instances.push_back({.identity = identity, .since = SteadyClock::now()});
     return true;
+}
+
+std::set<std::uint16_t> Supervisor::givenPorts() const
+{
+    std::set<std::uint16_t> ports;
+    for (const auto &[name, app] : m_apps) {
+        for (const Instance &instance : app.instances) {
+            if (const Endpoint *endpoint = instance.identity.address.endpoint())
+                ports.insert(endpoint->port);
+        }
+    }
+    return ports;
 }
 
 void Supervisor::failed(const std::string &name, App &app, const std::string &reason)
@@ -293,6 +342,23 @@ void Supervisor::note(const std::string &name, App &app, const std::string &reas
         m_doors.tell(true, name, reason);
 }
 
+std::string Supervisor::whyGivenUp(const Instance &instance, Milliseconds patience)
+{
+    if (instance.isLeaving())
+        return "";
+    const std::string seen = instance.lastCheck.empty() ? "" : ": " + instance.lastCheck;
+    const std::string time = config::Duration(patience).text();
+    if (instance.stage == Stage::ready) {
+        const bool isSilent = !instance.answers && SteadyClock::now() - instance.silentSince >= patience;
+        return isSilent ? "has not answered for " + time + seen : "";
+    }
+    // It may be its address that it cannot use: another one gets another.
+    if (instance.report.restarts - instance.restartsWhenReady >= kMostRestarts)
+        return "keeps ending: " + instance.report.reason;
+    const bool isLate = instance.report.process != 0 && SteadyClock::now() - instance.since >= patience;
+    return isLate ? "was not ready within " + time + seen : "";
+}
+
 bool Supervisor::isCurrent(const App &app, const Instance &instance) const
 {
     return app.wanted && instance.identity.fingerprint == app.fingerprint && instance.identity.run > app.replaceUpTo;
@@ -303,7 +369,7 @@ bool Supervisor::isSettled() const
     return std::all_of(m_apps.begin(), m_apps.end(), [this](const auto &entry) {
         const App &app = entry.second;
         const bool allReady = std::all_of(app.instances.begin(), app.instances.end(), [&](const Instance &instance) {
-            return instance.stage == Stage::ready && isCurrent(app, instance);
+            return instance.stage == Stage::ready && instance.answers && isCurrent(app, instance);
         });
         return allReady && app.wanted && app.instances.size() == app.config.instances;
     });

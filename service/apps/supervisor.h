@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,8 @@ public:
     virtual ~Launcher() = default;
     virtual Result<> start(const InstanceIdentity &instance, const Launch &launch) = 0;
     virtual void stop(const InstanceIdentity &instance) = 0;
+    // Who supervises next is to know that it has been ready.
+    virtual void remember(const InstanceIdentity &instance) = 0;
 };
 
 // Control thread. Decides; the launcher's programs live on without it.
@@ -37,6 +41,8 @@ public:
         std::function<std::uint32_t(const InstanceIdentity &)> inFlight;
         // From now on it gets new requests, or none.
         std::function<void(const InstanceIdentity &, bool takes)> setTaking;
+        // What instances of the app cannot be started before; empty when they can. Asked again and again.
+        std::function<std::string(const config::AppConfig &)> waitsFor;
         std::function<void(bool isError, const std::string &app, const std::string &text)> tell;
     };
 
@@ -49,6 +55,7 @@ public:
         std::uint32_t failures = 0;      // in a row, to get ready or to start at all
         SteadyTime notBefore{};          // of the next start
         std::string reason;              // why it is not well; empty when it is
+        std::string waitsFor;            // what has to come before anything more is started; empty for nothing
         std::vector<Instance> instances; // the oldest first
 
         [[nodiscard]] bool isReplacing() const;
@@ -60,8 +67,9 @@ public:
     // The guard's word. Until all has been reported, nothing is started or ended.
     void take(const handover::AppReport &report);
     void allReported();
-    // The configuration that is served from now on.
-    void adopt(const config::Configuration &configuration);
+    // The configuration that is served from now on; that it is the same object as before says that nothing has changed.
+    // Environment files are read again when it is another one.
+    void adopt(std::shared_ptr<const config::Configuration> configuration);
     // What a check of an instance saw.
     void checked(const std::string &app, const std::string &instance, bool passed, const std::string &detail);
     // Replaces all instances, one by one. Fails with "app.unknown".
@@ -80,8 +88,18 @@ private:
     // Each true when instances have changed.
     bool reconcile(const std::string &name, App &app);
     bool startOne(const std::string &name, App &app);
+    // Those of all instances, be they starting still or ending.
+    [[nodiscard]] std::set<std::uint16_t> givenPorts() const;
+    // Whether something has to come first, which it then tells once.
+    bool isHeldBack(const std::string &name, App &app);
+    // Of what the app is started with now, read anew.
+    void takeFingerprint(const std::string &name, App &app);
     bool retire(App &app);
     void giveUpOnLate(const std::string &name, App &app);
+    // Ends it, so that another one takes its place.
+    void giveUp(const std::string &name, App &app, Instance &instance, const std::string &why);
+    // Empty while there is hope.
+    [[nodiscard]] static std::string whyGivenUp(const Instance &instance, Milliseconds patience);
     void failed(const std::string &name, App &app, const std::string &reason);
     // Why the app is not well, for the status and, once, for the log.
     void note(const std::string &name, App &app, const std::string &reason);
@@ -90,10 +108,9 @@ private:
 
     Doors m_doors;
     Surroundings m_surroundings;
-    config::Configuration m_configuration;
+    std::shared_ptr<const config::Configuration> m_configuration; // null: none yet
     std::map<std::string, App> m_apps;
     QTimer m_timer;
-    bool m_hasConfiguration = false;
     bool m_allReported = false;
     bool m_stopped = false;
 };

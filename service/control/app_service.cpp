@@ -71,12 +71,15 @@ std::string reasonOf(const apps::Instance &instance)
 } // namespace
 
 AppService::AppService(handover::GuardLink *link, CellRegistry &cells, logs::EventLog &events,
-                       apps::Surroundings surroundings)
+                       DatabaseWaitsFor databaseWaitsFor, apps::Surroundings surroundings)
     : m_link(link), m_cells(cells), m_events(events),
       m_supervisor({*this, [this](const apps::InstanceIdentity &instance) { return cellOf(instance)->inFlight(); },
                     [this](const apps::InstanceIdentity &instance, bool takes) {
                         cellOf(instance)->state.store(takes ? config::ServerState::ready : config::ServerState::drain,
                                                       std::memory_order_relaxed);
+                    },
+                    [databaseWaitsFor = std::move(databaseWaitsFor)](const config::AppConfig &app) {
+                        return app.kind == config::AppKind::handlers ? databaseWaitsFor(app.database.name) : "";
                     },
                     [this](bool isError, const std::string &app, const std::string &text) {
                         m_events.add(isError ? logs::EventSeverity::error : logs::EventSeverity::info, "app." + app,
@@ -95,15 +98,14 @@ void AppService::allReported()
     m_supervisor.allReported();
 }
 
-void AppService::adopt(const config::Configuration &configuration)
+void AppService::adopt(std::shared_ptr<const config::Configuration> configuration)
 {
-    m_supervisor.adopt(configuration);
+    m_supervisor.adopt(std::move(configuration));
 }
 
-std::vector<std::shared_ptr<const snapshot::Backend>>
-AppService::backends(const config::Configuration &configuration) const
+const AppService::Backends &AppService::makeBackends(const config::Configuration &configuration)
 {
-    std::vector<std::shared_ptr<const snapshot::Backend>> backends;
+    m_backends.clear();
     for (const auto &[name, config] : configuration.apps) {
         auto backend = std::make_shared<snapshot::Backend>();
         const CellRegistry::Backend cell = m_cells.backend(backendName(name));
@@ -121,9 +123,9 @@ AppService::backends(const config::Configuration &configuration) const
                                             cellOf(identity), identity.token});
             }
         }
-        backends.push_back(std::move(backend));
+        m_backends.push_back(std::move(backend));
     }
-    return backends;
+    return m_backends;
 }
 
 bool AppService::keeps(const std::string &backend) const
@@ -152,6 +154,12 @@ bool AppService::takeProbe(const http::ProbeReport &report)
     return true;
 }
 
+void AppService::writeLog(const std::string &backend, const std::string &server, const std::string &line)
+{
+    if (const auto app = appOf(backend); app && m_link)
+        m_link->writeAppLog(*app + "/" + server, line);
+}
+
 std::vector<rpc::AppStatus> AppService::statuses(const Uses &uses) const
 {
     std::vector<rpc::AppStatus> statuses;
@@ -165,7 +173,7 @@ std::vector<rpc::AppStatus> AppService::statuses(const Uses &uses) const
         status.wanted = app.wanted ? app.config.instances : 0;
         status.ready = app.ready();
         status.restarting = app.isReplacing();
-        status.reason = app.reason;
+        status.reason = app.waitsFor.empty() ? app.reason : app.waitsFor;
         for (const apps::Instance &instance : app.instances) {
             rpc::InstanceStatus entry;
             entry.name = instance.identity.name();
@@ -188,6 +196,25 @@ std::vector<rpc::AppStatus> AppService::statuses(const Uses &uses) const
         statuses.push_back(std::move(status));
     }
     return statuses;
+}
+
+std::vector<PoolUser> AppService::poolUsers() const
+{
+    std::vector<PoolUser> users;
+    for (const auto &[name, app] : m_supervisor.apps()) {
+        if (app.config.kind != config::AppKind::handlers || app.config.database.name.empty())
+            continue;
+        for (const apps::Instance &instance : app.instances) {
+            const apps::InstanceIdentity &identity = instance.identity;
+            // One of an earlier configuration may use another database.
+            const bool isCurrent = identity.fingerprint == app.fingerprint;
+            if (isCurrent && instance.stage == apps::Instance::Stage::ready && instance.answers &&
+                identity.address.endpoint())
+                users.push_back(
+                    {name, identity.name(), app.config.database.name, *identity.address.endpoint(), identity.token});
+        }
+    }
+    return users;
 }
 
 std::vector<std::uint32_t> AppService::attendants() const
@@ -239,6 +266,12 @@ void AppService::stop(const apps::InstanceIdentity &instance)
 {
     if (m_link)
         m_link->stopApp(instance.runName());
+}
+
+void AppService::remember(const apps::InstanceIdentity &instance)
+{
+    if (m_link)
+        m_link->appReady(instance.runName());
 }
 
 std::shared_ptr<shared_state::ServerCell> AppService::cellOf(const apps::InstanceIdentity &instance) const

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "apps/supervisor.h"
+#include "control/app_pools.h"
 #include "control/cell_registry.h"
 #include "handover/guard_link.h"
 #include "http/health_probes.h"
@@ -13,6 +14,7 @@
 #include <QObject>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -35,27 +37,37 @@ public:
     };
     using Uses = std::map<std::uint32_t, Use>; // by the attendant's process
 
+    // What statements of the database of this name have to wait for; empty for nothing.
+    using DatabaseWaitsFor = std::function<std::string(const std::string &database)>;
+
     // `link` is null where no guard runs the core: then no app can be started. All outlive this.
-    AppService(handover::GuardLink *link, CellRegistry &cells, logs::EventLog &events, apps::Surroundings surroundings);
+    AppService(handover::GuardLink *link, CellRegistry &cells, logs::EventLog &events,
+               DatabaseWaitsFor databaseWaitsFor, apps::Surroundings surroundings);
 
     void take(const handover::AppReport &report) { m_supervisor.take(report); }
     void allReported();
     [[nodiscard]] bool isAllReported() const noexcept { return m_allReported; }
     // The configuration that is served from now on.
-    void adopt(const config::Configuration &configuration);
+    void adopt(std::shared_ptr<const config::Configuration> configuration);
     void stop() { m_supervisor.stop(); }
 
     // For workers: each app as a backend, with those of its instances that are not ending for servers.
-    [[nodiscard]] std::vector<std::shared_ptr<const snapshot::Backend>>
-    backends(const config::Configuration &configuration) const;
+    using Backends = std::vector<std::shared_ptr<const snapshot::Backend>>;
+    [[nodiscard]] const Backends &makeBackends(const config::Configuration &configuration);
+    // What that gave last, which is what is served.
+    [[nodiscard]] const Backends &backends() const noexcept { return m_backends; }
     // Whether the cell of this name, a backend's or a server's, is still one of ours.
     [[nodiscard]] bool keeps(const std::string &backend) const;
     [[nodiscard]] bool keeps(const CellRegistry::ServerKey &server) const;
     // False when the probe was of no app.
     bool takeProbe(const http::ProbeReport &report);
+    // A line of the app's that did not come from its output, for the app's log. Nothing where the backend is no app.
+    void writeLog(const std::string &backend, const std::string &server, const std::string &line);
 
     Result<> restart(const std::string &app) { return m_supervisor.replace(app); }
     [[nodiscard]] std::vector<rpc::AppStatus> statuses(const Uses &uses) const;
+    // The instances that use a database and are ready.
+    [[nodiscard]] std::vector<PoolUser> poolUsers() const;
     // The attendants that run, for usesOf().
     [[nodiscard]] std::vector<std::uint32_t> attendants() const;
     // Any thread.
@@ -70,12 +82,14 @@ Q_SIGNALS:
 private:
     Result<> start(const apps::InstanceIdentity &instance, const apps::Launch &launch) override;
     void stop(const apps::InstanceIdentity &instance) override;
+    void remember(const apps::InstanceIdentity &instance) override;
     [[nodiscard]] std::shared_ptr<shared_state::ServerCell> cellOf(const apps::InstanceIdentity &instance) const;
 
     handover::GuardLink *m_link;
     CellRegistry &m_cells;
     logs::EventLog &m_events;
     apps::Supervisor m_supervisor;
+    Backends m_backends;
     bool m_allReported = false;
 };
 

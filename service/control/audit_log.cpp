@@ -51,12 +51,15 @@ Result<> AuditLog::write(const QByteArray &line) const
     const int file = open(m_path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (file < 0)
         return unwritable("cannot open");
-    // One write, so that a line is whole or the disk is full.
-    const bool whole = ::write(file, line.constData(), static_cast<std::size_t>(line.size())) == line.size();
-    const int problem = errno;
+    // One write, so that a line is whole or the disk is full: then no part of it stays for the next one to join.
+    const off_t before = ::lseek(file, 0, SEEK_END);
+    const ssize_t written = ::write(file, line.constData(), static_cast<std::size_t>(line.size()));
+    int problem = written < 0 ? errno : ENOSPC;
+    if (written > 0 && written < line.size() && ::ftruncate(file, before) != 0)
+        problem = errno;
     close(file);
-    errno = whole ? 0 : problem;
-    if (!whole)
+    errno = problem;
+    if (written != line.size())
         return unwritable("cannot write to");
     return {};
 }

@@ -57,7 +57,7 @@ void ConfigurationService::boot(BootConfiguration boot, std::function<void()> do
     m_startedWith = boot.candidate.loaded.configuration.service;
     await(boot.confirmation);
     auto change = std::make_shared<Change>();
-    change->candidate = std::move(boot.candidate);
+    change->candidate = std::make_shared<const Candidate>(std::move(boot.candidate));
     change->isRead = true;
     change->tolerant = true;
     change->commits = boot.toCommit.has_value();
@@ -115,8 +115,8 @@ std::optional<WallTime> ConfigurationService::confirmBy() const
 Problems ConfigurationService::problems() const
 {
     Problems all = m_bootProblems;
-    append(all, m_running.loaded.problems);
-    append(all, needingRestart(m_running.loaded));
+    append(all, m_running->loaded.problems);
+    append(all, needingRestart(m_running->loaded));
     append(all, m_setAside);
     if (const Result<> &writable = m_parts.store.writable(); !writable)
         all.push_back(problemOf(writable.error()));
@@ -172,17 +172,17 @@ void ConfigurationService::read(const std::shared_ptr<Change> &change)
         Result<Candidate> revision = m_parts.store.load(*change->rollsBackTo);
         if (!revision)
             return refuse(change, {problemOf(revision.error())});
-        change->candidate = std::move(*revision);
-        return hasErrors(change->candidate.loaded.problems) ? refuse(change, change->candidate.loaded.problems)
-                                                            : prepareSurroundings(change);
+        change->candidate = std::make_shared<const Candidate>(std::move(*revision));
+        return hasErrors(change->candidate->loaded.problems) ? refuse(change, change->candidate->loaded.problems)
+                                                             : prepareSurroundings(change);
     }
     m_parts.background.run(
         this,
         [change, folders = m_parts.store.folders(), before = m_prepared] {
-            change->candidate = readDisk(folders);
+            change->candidate = std::make_shared<const Candidate>(readDisk(folders));
             // Refused already, so all that is wrong is looked for.
-            return hasErrors(change->candidate.loaded.problems) ? check(change->candidate, folders.state, *before)
-                                                                : Problems();
+            return hasErrors(change->candidate->loaded.problems) ? check(*change->candidate, folders.state, *before)
+                                                                 : Problems();
         },
         [this, change](Problems problems) {
             if (hasErrors(problems))
@@ -198,11 +198,11 @@ void ConfigurationService::prepareSurroundings(const std::shared_ptr<Change> &ch
     if (!m_serving)
         surroundings.lookupPatience = kPatienceAtStart;
     surroundings.readsZonesAgain = !change->refreshes;
-    surroundings.appliedZones = change->candidate.zones;
+    surroundings.appliedZones = change->candidate->zones;
     m_parts.background.run(
         this,
         [change, surroundings, before = m_prepared] {
-            const schema::Loaded &loaded = change->candidate.loaded;
+            const schema::Loaded &loaded = change->candidate->loaded;
             return prepare(loaded.configuration, loaded.origins, surroundings, *before);
         },
         [this, change](Prepared prepared) { finish(change, std::move(prepared)); });
@@ -217,7 +217,12 @@ void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepare
         m_busy = false;
         return startNext();
     }
-    const schema::Loaded &loaded = change->candidate.loaded;
+    if (change->commits) {
+        auto withTexts = std::make_shared<Candidate>(*change->candidate);
+        takeTexts(withTexts->zones, prepared);
+        change->candidate = std::move(withTexts);
+    }
+    const schema::Loaded &loaded = change->candidate->loaded;
     Problems setAside = m_parts.sockets.prepare(loaded.configuration, loaded.origins);
     append(setAside, prepared.problems);
     Problems all = loaded.problems;
@@ -227,8 +232,6 @@ void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepare
         m_parts.sockets.abandon();
         return refuse(change, std::move(all));
     }
-    if (change->commits)
-        takeTexts(change->candidate.zones, prepared);
     const bool isChange = isNew(*change);
     // Stored first: nothing after this can fail, and a crash in between starts with what was meant.
     if (Result<> committed = commit(*change); !committed) {
@@ -261,8 +264,8 @@ void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepare
 
 bool ConfigurationService::isNew(const Change &change) const
 {
-    return m_revision == 0 || m_revision != m_parts.store.applied() || change.candidate.files != m_running.files ||
-           change.candidate.zones != m_running.zones;
+    return m_revision == 0 || m_revision != m_parts.store.applied() || change.candidate->files != m_running->files ||
+           change.candidate->zones != m_running->zones;
 }
 
 Result<> ConfigurationService::commit(const Change &change)
@@ -273,7 +276,7 @@ Result<> ConfigurationService::commit(const Change &change)
     std::optional<Confirmation> confirmation;
     if (change.confirmWithin && back != 0)
         confirmation = Confirmation{back, WallClock::now() + *change.confirmWithin};
-    Result<RevisionNumber> stored = m_parts.store.commit(change.candidate, change.authorship, confirmation);
+    Result<RevisionNumber> stored = m_parts.store.commit(*change.candidate, change.authorship, confirmation);
     if (!stored && !change.tolerant)
         return forward(std::move(stored));
     if (stored && m_serving)
@@ -302,23 +305,22 @@ void ConfigurationService::end(const std::shared_ptr<Change> &change, bool appli
     startNext();
 }
 
-void ConfigurationService::publish(const Candidate &candidate, Prepared prepared)
+void ConfigurationService::publish(std::shared_ptr<const Candidate> candidate, Prepared prepared)
 {
-    m_running = candidate;
+    m_running = std::move(candidate);
     m_prepared = std::make_shared<const Prepared>(std::move(prepared));
     publishSnapshot();
     m_parts.sockets.commit();
     forgetCells();
     m_serving = true;
-    if (m_parts.apps)
-        m_parts.apps->adopt(m_running.loaded.configuration);
 }
 
 void ConfigurationService::publishSnapshot()
 {
-    const config::Configuration &configuration = m_running.loaded.configuration;
-    const auto publication = m_parts.builder.build(
-        configuration, *m_prepared, m_parts.apps ? m_parts.apps->backends(configuration) : SnapshotBuilder::Backends{});
+    const config::Configuration &configuration = m_running->loaded.configuration;
+    const auto publication =
+        m_parts.builder.build(configuration, *m_prepared,
+                              m_parts.apps ? m_parts.apps->makeBackends(configuration) : SnapshotBuilder::Backends{});
     applyServerStates();
     for (const auto &plane : m_parts.planes)
         plane->publish(publication);
@@ -335,7 +337,7 @@ void ConfigurationService::publishAgain()
 
 void ConfigurationService::applyServerStates()
 {
-    for (const auto &[backend, config] : m_running.loaded.configuration.backends) {
+    for (const auto &[backend, config] : m_running->loaded.configuration.backends) {
         for (const auto &[id, server] : config.servers) {
             const ServerOverride override = m_parts.overrides.find({backend, id});
             const auto cell = m_parts.cells.server({backend, id});
@@ -347,7 +349,7 @@ void ConfigurationService::applyServerStates()
 
 void ConfigurationService::forgetCells()
 {
-    const config::Configuration &now = m_running.loaded.configuration;
+    const config::Configuration &now = m_running->loaded.configuration;
     m_parts.cells.keepListeners([&](const std::string &name) { return now.listeners.contains(name); });
     m_parts.cells.keepSites([&](const std::string &name) { return now.sites.contains(name); });
     m_parts.cells.keepZones([&](const std::string &name) { return name.empty() || now.zones.contains(name); });

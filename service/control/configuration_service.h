@@ -76,7 +76,12 @@ public:
     Result<ApplyOutcome> confirm();
 
     // Of the configuration that runs.
-    [[nodiscard]] const Candidate &running() const noexcept { return m_running; }
+    [[nodiscard]] const Candidate &running() const noexcept { return *m_running; }
+    // The same object from one change to the next.
+    [[nodiscard]] std::shared_ptr<const config::Configuration> shareableConfiguration() const noexcept
+    {
+        return {m_running, &m_running->loaded.configuration};
+    }
     [[nodiscard]] RevisionNumber revision() const noexcept { return m_revision; }
     [[nodiscard]] const Prepared &prepared() const noexcept { return *m_prepared; }
     // The same, for work on the pool.
@@ -101,7 +106,7 @@ Q_SIGNALS:
 private:
     // A change on its way, from the first step to the last.
     struct Change {
-        Candidate candidate;
+        std::shared_ptr<const Candidate> candidate;
         Authorship authorship;
         std::optional<Seconds> confirmWithin;
         std::optional<RevisionNumber> rollsBackTo; // read this revision and not the disk
@@ -123,7 +128,7 @@ private:
     [[nodiscard]] Result<> commit(const Change &change);
     void end(const std::shared_ptr<Change> &change, bool applied, Problems problems);
     void refuse(const std::shared_ptr<Change> &change, Problems problems);
-    void publish(const Candidate &candidate, Prepared prepared);
+    void publish(std::shared_ptr<const Candidate> candidate, Prepared prepared);
     void publishSnapshot();
     void applyServerStates();
     void forgetCells();
@@ -136,7 +141,7 @@ private:
     bool m_busy = false;
     bool m_serving = false;
     bool m_stopped = false;
-    Candidate m_running;
+    std::shared_ptr<const Candidate> m_running = std::make_shared<const Candidate>();
     RevisionNumber m_revision = 0;
     std::shared_ptr<const Prepared> m_prepared = std::make_shared<const Prepared>();
     Problems m_bootProblems; // revisions that could not be used

@@ -33,7 +33,10 @@ std::uint32_t workersOf(const config::Configuration &configuration)
 } // namespace
 
 Core::Core(CoreFolders folders, std::optional<handover::GuardLink> link)
-    : m_folders(std::move(folders)), m_link(std::move(link)), m_events(kEventsKept, &printEvent)
+    : m_folders(std::move(folders)), m_link(std::move(link)), m_events(kEventsKept, &printEvent),
+      m_scriptLog([this](const std::string &backend, const std::string &server, std::string_view line) {
+          post([this, backend, server, line = std::string(line)] { m_apps->writeLog(backend, server, line); });
+      })
 {}
 
 Core::~Core()
@@ -101,23 +104,28 @@ Result<> Core::start()
             m_background.run([object = std::move(object)]() mutable { object.reset(); });
         };
         doors.onProbe = [this](const http::ProbeReport &report) { takeReport(report); };
+        doors.onScriptError = [this](const snapshot::Backend &backend, const snapshot::Server &server,
+                                     std::string_view line) { m_scriptLog.add(backend.name, server.id, line); };
         m_planes.push_back(std::make_unique<DataPlane>(worker, std::move(doors), m_accessLog.get()));
     }
+    m_databases = std::make_unique<DatabaseService>(m_folders.state / "data", m_background, m_events);
     Surroundings surroundings{m_folders.state, QSysInfo::machineHostName().toStdString(), false};
     m_apps = std::make_unique<AppService>(
         m_link ? &*m_link : nullptr, *m_cells, m_events,
+        [this](const std::string &database) { return m_databases->waitsFor(database); },
         apps::Surroundings{m_folders.config, m_folders.state, m_folders.runtime,
                            QCoreApplication::applicationDirPath().toStdString() + "/mainstay-apphost"});
     m_configuration = std::make_unique<ConfigurationService>(
         ConfigurationService::Parts{m_background, *m_store, *m_cells, *m_builder, *m_sockets, m_planes, *m_overrides,
                                     m_events, std::move(surroundings), m_apps.get()});
     connect(m_apps.get(), &AppService::instancesChanged, m_configuration.get(), &ConfigurationService::publishAgain);
-
-    m_databases = std::make_unique<DatabaseService>(m_folders.state / "data", m_background, m_events);
-    connect(m_configuration.get(), &ConfigurationService::published, m_databases.get(), [this](bool refreshes) {
-        if (!refreshes)
+    connect(m_configuration.get(), &ConfigurationService::published, m_apps.get(), [this](bool refreshes) {
+        if (!refreshes) // the databases first: what is started may have to wait for their migrations
             m_databases->adopt(m_configuration->running().loaded.configuration.databases);
+        m_apps->adopt(m_configuration->shareableConfiguration());
     });
+
+    m_appPools = std::make_unique<AppPools>([this] { return m_apps->poolUsers(); });
 
     m_methods = std::make_unique<MethodRegistry>();
     m_audit = std::make_shared<AuditLog>((m_folders.state / AuditLog::kFileName).string());
@@ -130,8 +138,8 @@ Result<> Core::start()
             });
     m_groups = std::make_unique<MethodGroups>(
         *m_methods, Reporting{m_background, *m_configuration, *m_store, *m_cells, *m_builder, *m_sockets, m_planes,
-                              *m_overrides, *m_apps, *m_databases, m_events, m_probes, *m_audit, m_accessLogTrouble,
-                              folder, m_accessLogPath, m_draining});
+                              *m_overrides, *m_apps, *m_databases, *m_appPools, m_events, m_probes, *m_audit,
+                              m_accessLogTrouble, folder, m_accessLogPath, m_draining});
     m_management = std::make_unique<ManagementSocket>(*m_methods, m_audit, localPeerPolicy());
     listenForManagement();
     if (m_link) {

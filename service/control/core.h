@@ -8,6 +8,7 @@
 #include "control/database_service.h"
 #include "control/management_socket.h"
 #include "control/method_groups.h"
+#include "control/script_log.h"
 #include "handover/guard_link.h"
 #include "logs/access_log.h"
 
@@ -69,12 +70,14 @@ private:
     std::filesystem::path m_accessLogPath; // empty when none is written
     std::unique_ptr<logs::AccessLog> m_accessLog;
     std::optional<Error> m_accessLogTrouble; // while it cannot be written
+    ScriptLog m_scriptLog;
     std::unique_ptr<ListeningSockets> m_sockets;
     DataPlanes m_planes;
     ProbeResults m_probes;
     std::unique_ptr<AppService> m_apps;
     std::unique_ptr<ConfigurationService> m_configuration;
     std::unique_ptr<DatabaseService> m_databases;
+    std::unique_ptr<AppPools> m_appPools;
     std::shared_ptr<AuditLog> m_audit;
     std::unique_ptr<MethodRegistry> m_methods;
     std::unique_ptr<MethodGroups> m_groups;

@@ -12,6 +12,7 @@ struct DataPlane::Inside : private engine::Timer {
           http(owner.loop(), reader, doors.release, accessLog ? accessLog->openLane() : nullptr),
           dns(owner.loop(), reader, doors.release)
     {
+        http.setScriptErrors(doors.onScriptError);
         if (owner.index() != 0)
             return;
         probes = std::make_unique<http::HealthProbes>(owner.loop(), [&doors](http::ProbeReport report) {

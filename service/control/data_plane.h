@@ -38,6 +38,8 @@ public:
         snapshot::Reader::Release release;
         // Control thread.
         http::HealthProbes::OnReport onProbe;
+        // The worker's thread. A line that a script wrote to its error stream.
+        http::ScriptErrorSink onScriptError;
     };
 
     // `accessLog` may be null and outlives the plane.

@@ -37,6 +37,15 @@ std::vector<rpc::DatabaseStatus> DatabaseService::status() const
     return all;
 }
 
+std::string DatabaseService::waitsFor(const std::string &name) const
+{
+    const auto found = m_databases.find(name);
+    if (found == m_databases.end() || found->second->isMigrated())
+        return "";
+    const std::string &problem = found->second->migrationProblem();
+    return "waits for the migrations of database " + name + (problem.empty() ? "" : ": " + problem);
+}
+
 void DatabaseService::query(const rpc::QueryDatabase &query, std::function<void(Result<rpc::QueryResult>)> reply)
 {
     const auto found = m_databases.find(query.database);

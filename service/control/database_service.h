@@ -30,6 +30,9 @@ public:
     // Takes up what is new or changed, lets go of what is gone, and does the migrations of all.
     void adopt(const config::Named<config::DatabaseConfig> &databases);
     [[nodiscard]] std::vector<rpc::DatabaseStatus> status() const;
+    // What statements of this database have to wait for: its migrations, with why they are not done where that is
+    // known. Empty when they are done, and where there are none.
+    [[nodiscard]] std::string waitsFor(const std::string &name) const;
     // Fails with "database.unknown", or as WatchedDatabase::query() does.
     void query(const rpc::QueryDatabase &query, std::function<void(Result<rpc::QueryResult>)> reply);
 

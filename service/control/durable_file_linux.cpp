@@ -66,7 +66,10 @@ Result<> writeSynced(const std::filesystem::path &path, std::string_view text)
 Result<> writeDurably(const std::filesystem::path &path, std::string_view text)
 {
     const auto temporary = path.parent_path() / ("." + path.filename().string() + ".new");
-    return writeSynced(temporary, text).and_then([&] { return renameDurably(temporary, path); });
+    Result<> written = writeSynced(temporary, text).and_then([&] { return renameDurably(temporary, path); });
+    if (!written)
+        ::unlink(temporary.c_str()); // on a full disk, half of it takes room
+    return written;
 }
 
 GrowingFile::GrowingFile(std::filesystem::path path)

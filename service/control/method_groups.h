@@ -2,6 +2,7 @@
 // The methods of the management protocol, bound to what they report and change.
 #pragma once
 
+#include "control/app_pools.h"
 #include "control/audit_log.h"
 #include "control/configuration_service.h"
 #include "control/database_service.h"
@@ -26,6 +27,7 @@ struct Reporting {
     ServerOverrides &overrides;
     AppService &apps;
     DatabaseService &databases;
+    const AppPools &appPools;
     logs::EventLog &events;
     ProbeResults &probes;
     const AuditLog &audit;

@@ -126,7 +126,7 @@ rpc::MetricsSample MetricsSampler::take()
             servers.push_back(id);
         sample.backends.push_back(backend(name, servers));
     }
-    for (const auto &app : m_reporting.apps.backends(configuration)) {
+    for (const auto &app : m_reporting.apps.backends()) {
         std::vector<std::string> instances;
         for (const snapshot::Server &server : app->servers)
             instances.push_back(server.id);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/preparation.h"
 
+#include "apps/app_user.h"
+#include "apps/environment_file.h"
 #include "certificates/certificate_files.h"
 #include "certificates/local_authority.h"
 #include "control/name_lookup.h"
@@ -9,6 +11,7 @@
 
 #include <QStandardPaths>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <vector>
@@ -218,15 +221,50 @@ private:
                 problem({"app.unusable-folder", "cannot start it in " + folder.string() + ": " + error.message(),
                          "make it a folder that the app's user may enter"},
                         path + ".folder");
+            const auto secrets = apps::readEnvironmentFile(app.environmentFile.path);
+            if (!secrets)
+                problem(secrets.error(), path + ".environment_file");
+            if (apps::runsAsAnotherUser(app))
+                checkReachOfAnotherUser(app, path);
             // Others are looked for where the program starts, as its own user.
             const bool isName = !app.command.empty() && app.command.find('/') == std::string::npos;
             const bool isAbsolute = app.command.starts_with('/');
-            if ((isName && QStandardPaths::findExecutable(QString::fromStdString(app.command)).isEmpty()) ||
+            if ((isName && !isInPath(app, secrets.value_or(std::vector<std::string>{}))) ||
                 (isAbsolute && !std::filesystem::exists(app.command, error)))
                 problem({"app.no-program", "there is no program " + app.command,
                          isName ? "install it, or name it with its path" : "install it, or correct the path"},
                         path + ".command");
         }
+    }
+
+    void checkReachOfAnotherUser(const config::AppConfig &app, const std::string &path)
+    {
+        if (app.listen == config::AppListen::socket)
+            problem({"app.closed-folder", "user " + app.user + " cannot make a socket in the service's folder",
+                     "set listen = \"port\", or leave user out"},
+                    path + ".listen");
+        const auto names = [](const std::string &text) { return text.find("{state}") != std::string::npos; };
+        const bool inArguments = std::any_of(app.arguments.begin(), app.arguments.end(), names);
+        const bool inEnvironment = std::any_of(app.environment.begin(), app.environment.end(),
+                                               [&](const auto &variable) { return names(variable.value); });
+        if (inArguments || inEnvironment)
+            problem({"app.closed-folder", "user " + app.user + " cannot enter {state}, a folder of the service's",
+                     "name a folder of that user's, or leave user out"},
+                    path + (inArguments ? ".arguments" : ".environment"));
+    }
+
+    // In the service's PATH, or the app's own.
+    static bool isInPath(const config::AppConfig &app, const std::vector<std::string> &secrets)
+    {
+        std::string path = qEnvironmentVariable("PATH").toStdString();
+        for (const config::EnvironmentVariable &variable : app.environment)
+            path = variable.name == "PATH" ? variable.value : path;
+        for (const std::string &variable : secrets)
+            path = variable.starts_with("PATH=") ? variable.substr(5) : path;
+        return path.find('{') != std::string::npos || // which differs between instances
+               !QStandardPaths::findExecutable(QString::fromStdString(app.command),
+                                               QString::fromStdString(path).split(QLatin1Char(':')))
+                    .isEmpty();
     }
 
     const config::Configuration &m_configuration;

@@ -188,6 +188,8 @@ rpc::Status statusOf(const Reporting &reporting, const Looked &looked)
     status.apps = reporting.apps.statuses(looked.uses);
     addZones(reporting, configuration, status);
     status.databases = reporting.databases.status();
+    for (rpc::DatabaseStatus &database : status.databases)
+        std::ranges::move(reporting.appPools.of(database.name), std::back_inserter(database.pools));
     return status;
 }
 

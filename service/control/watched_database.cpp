@@ -103,6 +103,7 @@ void WatchedDatabase::migrate()
 {
     if (m_target.config.migrations.empty())
         return;
+    m_migrated = false;
     if (std::exchange(m_migrating, true)) {
         m_migrateAgain = true;
         return;
@@ -151,7 +152,8 @@ void WatchedDatabase::takeMigrations(const databases::MigrationOutcome &outcome)
     m_status.migrationsPending = outcome.state.pending;
     setMigrationProblem(outcome.done ? nullptr : &outcome.done.error());
     if (std::exchange(m_migrateAgain, false))
-        migrate();
+        return migrate();
+    m_migrated = outcome.done.has_value();
 }
 
 void WatchedDatabase::setMigrationProblem(const Error *error)

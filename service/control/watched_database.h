@@ -33,6 +33,10 @@ public:
     void check();
     // Does those of its folder that are not done.
     void migrate();
+    // Whether all have been done, as far as migrate() was asked last.
+    [[nodiscard]] bool isMigrated() const { return m_target.config.migrations.empty() || m_migrated; }
+    // Why that could not be, the last time; empty when it could.
+    [[nodiscard]] const std::string &migrationProblem() const { return m_status.migrationProblem; }
     // Fails with "database.closed" where the configuration does not let the console do that, or as consoleQuery() does.
     void query(const rpc::QueryDatabase &query, std::function<void(Result<rpc::QueryResult>)> reply);
 
@@ -52,6 +56,7 @@ private:
     std::unique_ptr<databases::Pool> m_pool;
     rpc::DatabaseStatus m_status;
     bool m_checking = false;
+    bool m_migrated = false;
     bool m_migrating = false;
     bool m_migrateAgain = false; // asked for meanwhile
     bool m_retryMigrations = false;

@@ -134,7 +134,7 @@ void Connection::findEngine()
         m_engine = Engine::postgresql;
     else if (version && version->find("MariaDB") != std::string::npos)
         m_engine = Engine::mariadb;
-    else if (version)
+    else if (version && ask("SELECT @@version_comment")) // others have a version() too
         m_engine = Engine::mysql;
     else if (ask("SELECT sqlite_version()"))
         m_engine = Engine::sqlite;

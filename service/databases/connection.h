@@ -31,7 +31,8 @@ struct Target {
 };
 
 // The thread it was made on, but for cancel(). Errors carry no secret; see FailureKind for their codes, and besides
-// them "database.unreachable" when it cannot be opened and "sql.several" for more than one statement.
+// them "database.unreachable" when it cannot be opened, "sql.several" for more than one statement and "sql.placeholder"
+// for text that Qt would change.
 class Connection {
 public:
     Connection(const Target &target, Ledger &ledger);
@@ -72,6 +73,8 @@ public:
     // One statement, its parameters bound. Within transact().
     [[nodiscard]] Result<Outcome> execute(const std::string &sql, const Parameters &parameters,
                                           RowReader *reader = nullptr, const Page *page = nullptr);
+    // SQLite, unless by ODBC: no value, and no row, may be longer any more.
+    void limitValues(std::size_t bytes) { m_guard.limitValues(bytes); }
     // The text as it stands: for migrations, and for what cannot be prepared.
     [[nodiscard]] Result<> executeText(const std::string &sql);
     // The first value of the first row, of a statement of our own; empty when there is none.
@@ -88,6 +91,7 @@ private:
     void findEngine();
     [[nodiscard]] Result<> limitStatements();
     [[nodiscard]] Result<> begin(Access access, std::size_t statements);
+    [[nodiscard]] Result<> end(bool keep);
     [[nodiscard]] Result<> checkReading(const StatementText &statement) const;
     [[nodiscard]] Result<Prepared *> prepared(const std::string &sql, bool paged);
     [[nodiscard]] Result<> bind(Prepared &prepared, const Parameters &parameters, const Page *page);

@@ -29,18 +29,39 @@ std::vector<Column> columnsOf(const QSqlQuery &query, Engine engine)
         const QSqlField field = record.field(i);
         const int type = engine == Engine::postgresql ? field.typeID() : 0;
         columns.push_back({field.name().toStdString(), field.metaType().id() == QMetaType::Double,
-                           type == kPostgresqlJson || type == kPostgresqlJsonb});
+                           type == kPostgresqlJson || type == kPostgresqlJsonb,
+                           field.metaType().id() == QMetaType::QString,
+                           field.metaType().id() == QMetaType::QByteArray});
     }
     return columns;
 }
 
-// PostgreSQL and MySQL prepare only some kinds of statements; the others go as they are.
+template <class List>
+bool has(const List &list, std::string_view keyword)
+{
+    return std::find(list.begin(), list.end(), keyword) != list.end();
+}
+
+constexpr std::array<std::string_view, 3> kReading{"SELECT", "WITH", "VALUES"};
+constexpr std::array<std::string_view, 3> kPostgresqlReading{"SHOW", "EXPLAIN", "TABLE"};
+constexpr std::array<std::string_view, 5> kMysqlReading{"SHOW", "EXPLAIN", "DESCRIBE", "DESC", "TABLE"};
+
+// PostgreSQL and MySQL prepare only some kinds of statements; the others go as they are. What MySQL prepares is one
+// statement to the server too, while Qt lets several through where it does not prepare.
 bool canPrepare(std::string_view keyword, Engine engine)
 {
-    static constexpr std::array<std::string_view, 7> kPrepared{"SELECT", "INSERT", "UPDATE", "DELETE",
-                                                               "VALUES", "WITH",   "REPLACE"};
-    return engine == Engine::sqlite || std::find(kPrepared.begin(), kPrepared.end(), keyword) != kPrepared.end() ||
-           (keyword == "MERGE" && engine == Engine::postgresql);
+    static constexpr std::array<std::string_view, 4> kChanging{"INSERT", "UPDATE", "DELETE", "REPLACE"};
+    return engine == Engine::sqlite || has(kReading, keyword) || has(kChanging, keyword) ||
+           (keyword == "MERGE" && engine == Engine::postgresql) ||
+           (dialectOf(engine) == schema::SqlDialect::mysql && has(kMysqlReading, keyword));
+}
+
+// What can neither end the transaction that makes it read only nor change anything behind its back.
+bool isReading(std::string_view keyword, Engine engine)
+{
+    return has(kReading, keyword) || (engine == Engine::postgresql && has(kPostgresqlReading, keyword)) ||
+           (dialectOf(engine) == schema::SqlDialect::mysql && has(kMysqlReading, keyword)) ||
+           (engine == Engine::sqlite && keyword == "EXPLAIN");
 }
 
 } // namespace
@@ -56,16 +77,16 @@ Result<> Connection::transact(Access access, std::size_t statements, const std::
     // Reading is rolled back, and with it settings that a statement may have left.
     const bool keep = done && access == Access::write;
     if (std::exchange(m_inTransaction, false)) {
-        const bool isOther = m_engine == Engine::other;
-        const bool ended = isOther ? (keep ? m_database.commit() : m_database.rollback())
-                                   : own(keep ? "COMMIT" : "ROLLBACK").has_value();
-        if (!ended && keep)
-            done = tl::unexpected<Error>(failure(m_database.lastError(), ", at the end of the transaction"));
+        const Result<> ended = end(keep);
+        if (!ended && keep) {
+            done = fail(ended.error().code, ended.error().message + ", at the end of the transaction");
+            if (m_engine == Engine::sqlite)
+                (void)end(false);
+        }
         // SQLite ends a transaction by itself after some errors; elsewhere nobody knows what is left.
         m_isSpent = m_isSpent || (!ended && m_engine != Engine::sqlite);
     }
-    m_guard.setAccess(Access::write);
-    m_access = Access::write;
+    m_access = Access::write; // SQLite is told with the next work, which mostly may do the same
     return done;
 }
 
@@ -100,24 +121,37 @@ Result<> Connection::begin(Access access, std::size_t statements)
     return {};
 }
 
-// Where a statement could end the transaction that makes it read only, only those that cannot are let through.
+Result<> Connection::end(bool keep)
+{
+    if (m_engine != Engine::other)
+        return own(keep ? "COMMIT" : "ROLLBACK");
+    if (keep ? m_database.commit() : m_database.rollback())
+        return {};
+    return tl::unexpected<Error>(failure(m_database.lastError()));
+}
+
+// Only what is understood is let through: SQLite itself says what a statement does, elsewhere its text must.
 Result<> Connection::checkReading(const StatementText &statement) const
 {
-    const bool isGuarded = m_guard.isAttached() || m_engine == Engine::postgresql;
-    if (m_access == Access::write || isGuarded)
+    if (m_access == Access::write || m_guard.isAttached())
         return {};
-    static constexpr std::array<std::string_view, 3> kAnywhere{"SELECT", "WITH", "VALUES"};
-    static constexpr std::array<std::string_view, 5> kMysql{"SHOW", "EXPLAIN", "DESCRIBE", "DESC", "TABLE"};
-    const auto has = [&](const auto &list) {
-        return std::find(list.begin(), list.end(), statement.keyword) != list.end();
+    const auto refuse = [this](const std::string &why, const char *remedy) {
+        return fail(codeOf(FailureKind::readOnly), "database `" + m_target.name + "`: " + why, remedy);
     };
-    if (has(kAnywhere) || (dialectOf(m_engine) == schema::SqlDialect::mysql && has(kMysql)) ||
-        (m_engine == Engine::sqlite && statement.keyword == "EXPLAIN"))
-        return {};
-    return fail(codeOf(FailureKind::readOnly),
-                "database `" + m_target.name + "`: " + (statement.keyword.empty() ? "this" : statement.keyword) +
-                    " is not let through where only reading is allowed",
-                "begin with SELECT or WITH");
+    const bool isEnforced = m_engine != Engine::sqlite && m_engine != Engine::other;
+    if (!isEnforced && !m_target.config.unguardedReads)
+        return refuse(
+            "nothing holds a statement to reading on " +
+                std::string(m_engine == Engine::sqlite ? "SQLite by ODBC" : "a database that is not known"),
+            "use another driver, or set unguarded_reads = true and give its user no rights to change anything");
+    if (!isReading(statement.keyword, m_engine))
+        return refuse((statement.keyword.empty() ? "this" : statement.keyword) +
+                          " is not let through where only reading is allowed",
+                      "begin with SELECT or WITH");
+    if (statement.isAmbiguous)
+        return refuse("control characters and /*! are not let through where only reading is allowed",
+                      "leave them out, or put them between quotes");
+    return {};
 }
 
 Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool paged)
@@ -132,17 +166,30 @@ Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool
         return fail("sql.several", parts->empty() ? "there is no statement" : "this is more than one statement",
                     "send one statement");
     StatementText statement = statementText(parts->front().text, dialectOf(m_engine));
-    if (paged && m_engine != Engine::other && !statement.hasLimit) {
+    // WITH may stand before a change, which knows no LIMIT.
+    const bool isQuery = statement.keyword == "SELECT" || (statement.keyword == "WITH" && m_access == Access::read);
+    if (paged && isQuery && m_engine != Engine::other && !statement.hasLimit) {
         statement.text += QStringLiteral("\nLIMIT ? OFFSET ?");
         statement.names.insert(statement.names.end(), {StatementText::kRows, StatementText::kOffset});
     }
+    if (Result<> readable = checkReading(statement); !readable) // before a server sees it
+        return forward(std::move(readable));
     if (m_prepared.size() >= kPreparedKept)
         m_prepared.clear();
     QSqlQuery query(m_database);
     query.setForwardOnly(true);
-    const bool isDirect = !canPrepare(statement.keyword, m_engine) && statement.names.empty();
+    bool isDirect = !canPrepare(statement.keyword, m_engine) && statement.names.empty();
+    if (!isDirect && !statement.mistaken.empty())
+        return fail("sql.placeholder",
+                    "database `" + m_target.name + "`: `" + statement.mistaken +
+                        "` would be mistaken by the driver, which looks for parameters by itself",
+                    "hand it over as the value of a parameter");
     if (!isDirect && !query.prepare(statement.text))
         return tl::unexpected<Error>(failure(query.lastError()));
+    // The server has taken it for one statement. Prepared, some of these tell no columns: SHOW PROCESSLIST.
+    if (dialectOf(m_engine) == schema::SqlDialect::mysql && !has(kReading, statement.keyword) &&
+        has(kMysqlReading, statement.keyword) && statement.names.empty())
+        isDirect = true;
     return &m_prepared.insert_or_assign(key, Prepared{std::move(statement), std::move(query), isDirect}).first->second;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "databases/console_query.h"
 
+#include "databases/cut_query.h"
+
 namespace mainstay::databases {
 namespace {
 
@@ -35,8 +37,8 @@ public:
         std::vector<std::optional<std::string>> &values = result.rows.emplace_back().values;
         for (std::size_t i = 0; i < result.columns.size(); ++i) {
             std::optional<std::string> &text = values.emplace_back(textOf(row.value(i)));
-            if (text && text->size() > kMaxValue) {
-                cut(*text, kMaxValue);
+            if (text && text->size() > maxValue) {
+                cut(*text, maxValue);
                 *text += "…";
                 result.truncated = true;
             }
@@ -46,6 +48,7 @@ public:
     }
 
     rpc::QueryResult result;
+    std::size_t maxValue = kMaxValue;
 
 private:
     std::uint32_t m_maxRows;
@@ -59,14 +62,22 @@ Result<rpc::QueryResult> consoleQuery(Connection &connection, const rpc::QueryDa
     ResultReader reader(query.maxRows);
     const SteadyTime started = SteadyClock::now();
     Result<> done = connection.transact(query.write ? Access::write : Access::read, 1, [&]() -> Result<> {
-        Result<Outcome> outcome = connection.execute(query.sql, {}, &reader);
+        CutQuery bounded{query.sql, kMaxValue};
+        if (!query.write) {
+            connection.limitValues(kMaxAnswer);
+            Result<CutQuery> made = cutQuery(connection, query.sql, query.maxRows, kMaxValue);
+            if (!made)
+                return forward(std::move(made));
+            bounded = std::move(*made);
+        }
+        reader.maxValue = bounded.maxValue;
+        Result<Outcome> outcome = connection.execute(bounded.sql, {}, &reader);
         if (!outcome)
             return forward(std::move(outcome));
         reader.result.affected = outcome->affected;
         return {};
     });
-    if (query.write)
-        connection.setSpent();
+    connection.setSpent(); // locks and settings of a session outlive the transaction
     if (!done)
         return forward(std::move(done));
     reader.result.spent = std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - started);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "databases/failure.h"
 
+#include <QRegularExpression>
 #include <QString>
 
 #include <algorithm>
@@ -11,6 +12,11 @@ namespace mainstay::databases {
 namespace {
 
 using Kind = FailureKind;
+
+bool isOfWord(QChar c)
+{
+    return c.isLetterOrNumber() || c == QLatin1Char('_');
+}
 
 Kind sqliteKind(int code)
 {
@@ -94,6 +100,7 @@ Kind mysqlKind(int code)
     case 1292:
     case 1366:
     case 1406:
+    case 1690:
         return Kind::value;
     case 1040:
     case 1053:
@@ -112,6 +119,7 @@ Kind mysqlKind(int code)
     case 2013:
     case 2026:
     case 2055:
+    case 4031:
         return Kind::lost;
     default:
         return Kind::statement;
@@ -123,7 +131,8 @@ struct Sign {
     Kind kind;
 };
 
-// ODBC drivers keep the database's own code to themselves, so its words must do.
+// The PostgreSQL and SQLite drivers of ODBC keep the database's own code to themselves, and so does Qt when a
+// connection is gone: their words must do.
 constexpr std::array kSigns{
     Sign{"statement timeout", Kind::timeout},
     Sign{"max_statement_time", Kind::timeout},
@@ -133,8 +142,10 @@ constexpr std::array kSigns{
     Sign{"READ ONLY transaction", Kind::readOnly},
     Sign{"readonly database", Kind::readOnly},
     Sign{"database is locked", Kind::locked},
-    Sign{"deadlock", Kind::locked},
-    Sign{"constraint", Kind::constraint},
+    Sign{"deadlock detected", Kind::locked},
+    Sign{"Deadlock found", Kind::locked},
+    Sign{"constraint failed", Kind::constraint},
+    Sign{"violates", Kind::constraint}, // … unique constraint, … not-null constraint
     Sign{"Duplicate entry", Kind::constraint},
     Sign{"invalid input syntax", Kind::value},
     Sign{"out of range", Kind::value},
@@ -150,11 +161,22 @@ constexpr std::array kSigns{
     Sign{"disk is full", Kind::full},
 };
 
-Kind kindByWords(const QString &text)
+// What the message quotes, and what SQLite names behind a colon, is a name or a value and says nothing.
+QString withoutNames(QString text)
 {
+    static const QRegularExpression kNames(
+        QStringLiteral(R"re("[^"]*"|'[^']*'|`[^`]*`|no such (?:table|column|function|index|view): \S+)re"));
+    return text.replace(kNames, QStringLiteral("_"));
+}
+
+Kind kindByWords(const QString &message)
+{
+    const QString text = withoutNames(message);
     for (const Sign &sign : kSigns) {
         const auto words = QLatin1String(sign.text.data(), static_cast<qsizetype>(sign.text.size()));
-        if (text.contains(words, Qt::CaseInsensitive))
+        const auto isBound = [&](qsizetype at) { return at < 0 || at >= text.size() || !isOfWord(text[at]); };
+        const qsizetype at = text.indexOf(words, 0, Qt::CaseInsensitive);
+        if (at >= 0 && isBound(at - 1) && isBound(at + words.size()))
             return sign.kind;
     }
     return Kind::statement;
@@ -167,14 +189,18 @@ FailureKind kindOf(const QSqlError &error, Engine engine)
     const QString code = error.nativeErrorCode().section(QLatin1Char(';'), 0, 0);
     bool isNumber = false;
     const int number = code.toInt(&isNumber);
+    const bool isMysql = engine == Engine::mariadb || engine == Engine::mysql;
     Kind kind = Kind::statement;
+    bool isTold = true; // by a code
     if (engine == Engine::postgresql && code.size() == 5)
         kind = postgresqlKind(code);
-    else if (engine == Engine::sqlite && isNumber)
+    else if (engine == Engine::sqlite && isNumber && number > 1)
         kind = sqliteKind(number);
-    else if ((engine == Engine::mariadb || engine == Engine::mysql) && isNumber)
+    else if (isMysql && isNumber && number > 0)
         kind = mysqlKind(number);
-    if (kind == Kind::statement)
+    else
+        isTold = false;
+    if (!isTold)
         kind = kindByWords(error.text());
     // SQLite's driver calls everything a connection's error.
     const bool isConnection = error.type() == QSqlError::ConnectionError && engine != Engine::sqlite;

@@ -6,7 +6,9 @@
 #include <QDateTime>
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <string_view>
 
 namespace mainstay::databases {
 namespace {
@@ -109,32 +111,78 @@ bool endsTransaction(const std::string &keyword)
     return keyword == "BEGIN" || keyword == "COMMIT" || keyword == "ROLLBACK" || keyword == "START" || keyword == "END";
 }
 
+// MySQL ends a transaction before most statements that change no rows, and after the end of it each one for itself.
+bool endsMysqlTransaction(const std::string &keyword)
+{
+    static constexpr std::array<std::string_view, 6> kInside{"INSERT", "UPDATE", "DELETE", "REPLACE", "SELECT", "WITH"};
+    return std::find(kInside.begin(), kInside.end(), keyword) == kInside.end();
+}
+
+// How far a file came.
+struct Progress {
+    std::size_t statements = 0; // of the file
+    std::size_t done = 0;
+    std::uint32_t line = 1; // of the one that is run
+    bool wasEnded = false;  // the transaction, on the way
+};
+
+Error fileFailure(Engine engine, const MigrationFile &file, const Progress &progress, const Error &error)
+{
+    const std::string place = "`" + file.name + "`, line " + std::to_string(progress.line) + ": ";
+    if (dialectOf(engine) != schema::SqlDialect::mysql)
+        return {"migration.failed", place + error.message, "mend the file; nothing of it was done"};
+    const bool isAtEnd = progress.done == progress.statements;
+    const std::string which = isAtEnd ? "after its last statement"
+                                      : "statement " + std::to_string(progress.done + 1) + " of " +
+                                            std::to_string(progress.statements) + " failed";
+    const std::string what = place + which + ": " + error.message;
+    if (progress.done == 0 || !progress.wasEnded)
+        return {"migration.failed", what + "; none of its statements is done", "mend the file"};
+    const std::string before = isAtEnd ? "all of them are done, and stay"
+                               : progress.done == 1
+                                   ? "the one before it is done, and stays"
+                                   : "the " + std::to_string(progress.done) + " before it are done, and stay";
+    const std::string name = engine == Engine::mariadb ? "MariaDB" : "MySQL";
+    return {"migration.failed",
+            what + "; " + before + ": " + name + " keeps no transaction over statements like CREATE, ALTER and DROP",
+            "undo what is done, or take it out of the file, and mend the rest"};
+}
+
+// Whether what was done can no longer be taken back. MySQL does not tell: then it is guessed from the statements.
+bool isTransactionOver(Connection &connection, bool guess)
+{
+    if (connection.engine() != Engine::mariadb)
+        return guess;
+    const Result<std::string> inside = connection.ask("SELECT @@in_transaction");
+    return inside ? *inside != "1" : guess;
+}
+
 Result<> runFile(Connection &connection, const MigrationFile &file)
 {
-    const auto failed = [&](std::uint32_t line, const Error &error) {
-        const bool isWhole = dialectOf(connection.engine()) != schema::SqlDialect::mysql;
-        return fail("migration.failed", "`" + file.name + "`, line " + std::to_string(line) + ": " + error.message,
-                    isWhole ? "mend the file; nothing of it was done"
-                            : "mend the file, and undo what its statements before that line have done");
-    };
-    Result<std::vector<ScriptStatement>> statements = splitScript(file.text, dialectOf(connection.engine()));
+    const schema::SqlDialect dialect = dialectOf(connection.engine());
+    Result<std::vector<ScriptStatement>> statements = splitScript(file.text, dialect);
     if (!statements)
         return fail("migration.failed", "`" + file.name + "`: " + statements.error().message,
                     statements.error().remedy);
-    std::uint32_t line = 1;
+    Progress progress{statements->size()};
     Result<> done = connection.transact(Access::write, 2, [&]() -> Result<> {
         for (const ScriptStatement &statement : *statements) {
-            line = statement.line;
-            if (endsTransaction(leadingKeyword(statement.text, dialectOf(connection.engine()))))
+            progress.line = statement.line;
+            const std::string keyword = leadingKeyword(statement.text, dialect);
+            if (endsTransaction(keyword))
                 return fail("migration.transaction", "each file is one transaction already",
                             "leave this statement out");
-            if (Result<> run = connection.executeText(statement.text); !run)
+            progress.wasEnded = progress.wasEnded || endsMysqlTransaction(keyword);
+            if (Result<> run = connection.executeText(statement.text); !run) {
+                progress.wasEnded = isTransactionOver(connection, progress.wasEnded);
                 return run;
+            }
+            ++progress.done;
         }
         return record(connection, file);
     });
     if (!done)
-        return failed(line, done.error());
+        return tl::unexpected<Error>(fileFailure(connection.engine(), file, progress, done.error()));
     return {};
 }
 

@@ -25,7 +25,7 @@ struct MigrationOutcome {
 // ones stand in the table `mainstay_migrations` with their checksums. Fails with "migration.changed" or
 // "migration.missing", naming the file, when what was done is not what the folder says, "migration.out-of-order" for a
 // new file that should have come earlier, and "migration.failed" naming file, line and reason; on SQLite and PostgreSQL
-// nothing of that file is left, on MySQL and MariaDB what stood before it is.
+// nothing of that file is left; on MySQL and MariaDB the message says which of its statements are done.
 [[nodiscard]] MigrationOutcome migrate(Connection &connection, const std::vector<MigrationFile> &files);
 
 } // namespace mainstay::databases

@@ -15,11 +15,16 @@ std::string lower(std::string_view text)
     return result;
 }
 
+bool isSpace(char c)
+{
+    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
+}
+
 std::string_view trimmed(std::string_view text)
 {
-    while (!text.empty() && text.front() == ' ')
+    while (!text.empty() && isSpace(text.front()))
         text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ')
+    while (!text.empty() && isSpace(text.back()))
         text.remove_suffix(1);
     return text;
 }
@@ -27,7 +32,7 @@ std::string_view trimmed(std::string_view text)
 // The end of a value that begins at `at`: the ";" behind it, or the end of the text.
 std::size_t valueEnd(std::string_view source, std::size_t at)
 {
-    while (at < source.size() && source[at] == ' ')
+    while (at < source.size() && isSpace(source[at]))
         ++at;
     if (at < source.size() && source[at] == '{') {
         for (++at; at < source.size(); ++at) {
@@ -85,7 +90,7 @@ std::vector<std::string> odbcSecrets(std::string_view source)
 {
     std::vector<std::string> secrets;
     forEachKeyword(source, [&](const std::string &keyword, std::string_view value) {
-        if (keyword != "pwd" && keyword != "password")
+        if (!keyword.ends_with("pwd") && !keyword.ends_with("password")) // SSLKeyPassword too
             return;
         secrets.emplace_back(value);
         secrets.push_back(bare(value));
@@ -104,7 +109,12 @@ std::string odbcSource(std::string_view source)
 
 std::string odbcValue(std::string_view value)
 {
-    if (value.find_first_of(";{}[]()=,?*!@ ") == std::string_view::npos)
+    // Drivers have characters of their own that mean something outside of braces: PostgreSQL's decodes % and +.
+    const auto isPlain = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' ||
+               c == '.';
+    };
+    if (std::all_of(value.begin(), value.end(), isPlain))
         return std::string(value);
     std::string result = "{";
     for (const char c : value)

@@ -72,7 +72,7 @@ void PoolThreads::submit(Pool::Job job)
             }
             if (!std::exchange(m_watching, true))
                 startThread(&PoolThreads::watch);
-            else if (m_waiting.size() + m_running.size() == 1)
+            else if (m_watchRests)
                 m_watched.notify_one();
             return;
         }
@@ -214,7 +214,9 @@ void PoolThreads::watch()
     std::unique_lock lock(m_mutex);
     while (!m_stopping) {
         if (m_waiting.empty() && m_running.empty()) {
+            m_watchRests = true;
             m_watched.wait(lock);
+            m_watchRests = false;
             continue;
         }
         const std::vector<EntryPtr> overdue = takeOverdue();

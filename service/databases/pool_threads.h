@@ -57,6 +57,7 @@ private:
     std::size_t m_idle = 0;
     std::size_t m_threads = 0; // all of them
     bool m_watching = false;
+    bool m_watchRests = false; // until there is something to watch
     bool m_stopping = false;
     std::size_t m_lost = 0; // connections that were, and were not made anew yet
     // Of the last try to connect.

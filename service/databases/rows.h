@@ -21,6 +21,8 @@ struct Column {
     std::string name;
     bool isDecimal = false; // its values are numbers, though text where that keeps every digit
     bool isJson = false;    // its values are JSON already
+    bool isText = false;    // what the driver hands over as text, of any length
+    bool isBytes = false;   // or as bytes
 };
 
 // The thread of its connection; for the call it is handed to.
@@ -44,7 +46,8 @@ public:
     virtual bool read(const Row &row) = 0;
 };
 
-// A part of the rows. A statement that says itself how many it wants is done whole, and its rows are skipped.
+// A part of the rows, which is all that the database sends. A statement that says itself how many it wants, or of which
+// it is not known that it takes a LIMIT, is done whole, and its rows are skipped.
 struct Page {
     std::uint64_t offset = 0;
     std::uint64_t rows = 0;

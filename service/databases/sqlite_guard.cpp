@@ -62,6 +62,10 @@ void SqliteGuard::attach(const QVariant &handle)
     m_handle = *static_cast<sqlite3 *const *>(handle.constData());
     if (!m_handle)
         return;
+    // What reading takes beside the database's own file stays there, so that it goes on while the disk is full.
+    int keep = 1;
+    sqlite3_file_control(m_handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    m_access = Access::write;
     sqlite3_progress_handler(m_handle, kInstructions, &SqliteGuard::onProgress, this);
     sqlite3_set_authorizer(m_handle, &SqliteGuard::onAuthorize, this);
 }
@@ -75,6 +79,12 @@ void SqliteGuard::setAccess(Access access)
     sqlite3_exec(m_handle, access == Access::read ? "PRAGMA query_only = 1" : "PRAGMA query_only = 0", nullptr, nullptr,
                  nullptr);
     m_access = access;
+}
+
+void SqliteGuard::limitValues(std::size_t bytes)
+{
+    if (m_handle)
+        sqlite3_limit(m_handle, SQLITE_LIMIT_LENGTH, static_cast<int>(bytes));
 }
 
 void SqliteGuard::setDeadline(SteadyTime deadline, Milliseconds lockPatience)

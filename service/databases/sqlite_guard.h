@@ -29,6 +29,8 @@ public:
 
     // What statements may do from now on.
     void setAccess(Access access);
+    // What is longer ends a statement with SQLITE_TOOBIG.
+    void limitValues(std::size_t bytes);
     // A statement that is at work then ends with SQLITE_INTERRUPT; one that waits for a lock gives up before.
     void setDeadline(SteadyTime deadline, Milliseconds lockPatience);
     // Ends the statement at work, and those that follow.

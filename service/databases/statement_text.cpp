@@ -2,6 +2,10 @@
 #include "databases/statement_text.h"
 
 #include "databases/sql_script.h"
+#include "schema/driver_text.h"
+
+#include <algorithm>
+#include <array>
 
 namespace mainstay::databases {
 namespace {
@@ -16,30 +20,45 @@ bool equals(std::string_view word, std::string_view lower)
     return true;
 }
 
+// What no LIMIT may follow.
+bool endsRows(std::string_view word)
+{
+    static constexpr std::array<std::string_view, 7> kWords{"limit", "offset", "fetch",    "for",
+                                                            "into",  "lock",   "procedure"};
+    return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view one) { return equals(word, one); });
+}
+
+// What servers are not known to take as the scanner does: a control character beside white space, and MySQL's /*! … */,
+// which is code to some versions and a comment to others.
+bool isAmbiguous(const schema::SqlToken &token, std::string_view rest)
+{
+    using Kind = schema::SqlToken::Kind;
+    if (token.kind != Kind::symbol)
+        return false;
+    const auto c = static_cast<unsigned char>(token.text.front());
+    return c < ' ' || c == 0x7f || (c == '/' && rest.substr(1, 1) == "*");
+}
+
 } // namespace
 
 StatementText statementText(std::string_view sql, schema::SqlDialect dialect)
 {
     using Kind = schema::SqlToken::Kind;
+    schema::DriverText driver = schema::driverText(sql, dialect);
     StatementText statement;
-    std::string text;
+    statement.names = std::move(driver.names);
+    statement.mistaken = std::move(driver.mistaken);
     int depth = 0;
     schema::SqlScanner scanner(sql, dialect);
     for (schema::SqlToken token; scanner.next(token);) {
-        if (token.kind == Kind::parameter) {
-            statement.names.emplace_back(token.text.substr(1));
-            text += '?';
-            continue;
-        }
+        statement.isAmbiguous = statement.isAmbiguous || isAmbiguous(token, sql.substr(token.offset));
         if (token.text == "(" || token.text == ")")
             depth += token.text == "(" ? 1 : -1;
         else if (token.kind == Kind::word && depth == 0)
-            statement.hasLimit = statement.hasLimit || equals(token.text, "limit") || equals(token.text, "offset") ||
-                                 equals(token.text, "fetch") || equals(token.text, "for");
-        text += token.kind == Kind::comment ? std::string_view(" ") : token.text;
+            statement.hasLimit = statement.hasLimit || endsRows(token.text);
     }
     statement.keyword = leadingKeyword(sql, dialect);
-    statement.text = QString::fromStdString(text).trimmed();
+    statement.text = QString::fromStdString(driver.text).trimmed();
     return statement;
 }
 

@@ -18,6 +18,8 @@ struct StatementText {
     std::vector<std::string> names; // of the parameters, in the order of their "?"
     std::string keyword;            // "SELECT"
     bool hasLimit = false;          // says itself how many rows it wants
+    std::string mistaken;           // see schema::DriverText
+    bool isAmbiguous = false;       // has what a server may read as another one, or as code
 
     // Names no statement can write: what is bound for a part of the rows.
     static constexpr const char *kRows = ":rows";

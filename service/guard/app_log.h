@@ -1,40 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a program prints, in a file of bounded size.
+// What one program prints, on its way to a log.
 #pragma once
 
 #include "base/clock.h"
-#include "handover/descriptor.h"
+#include "guard/log_file.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace mainstay::guard {
 
-// One thread. Each line gets its time in front. When the file is full it becomes FILE.1, and a new one is begun. Of a
-// program that floods, what is beyond kMostLines a second is counted and dropped. A disk that is full costs lines and
-// nothing else.
+// One thread. Of a program that floods, what is beyond kMostLines a second is counted and dropped, so that another's
+// lines keep their place in a file that both share.
 class AppLog {
 public:
-    static constexpr std::uint64_t kMostBytes = std::uint64_t{10} << 20;
     static constexpr std::uint32_t kMostLines = 1000;
 
-    // `owner`: the user and group the file is given to; -1 for this process's own.
-    AppLog(std::string path, int ownerUser, int ownerGroup);
+    explicit AppLog(std::shared_ptr<LogFile> file) : m_file(std::move(file)) {}
 
     void line(std::string_view text);
-    // The last line that was given.
+    // Another run begins, whose words are not those of the one before.
+    void begin() { m_last.clear(); }
+    // The last line of this run; empty when there was none.
     [[nodiscard]] const std::string &last() const noexcept { return m_last; }
 
 private:
-    void open();
-    void write(std::string_view text);
-
-    std::string m_path;
-    int m_user;
-    int m_group;
-    handover::Descriptor m_file;
-    std::uint64_t m_size = 0;
+    std::shared_ptr<LogFile> m_file;
     std::string m_last;
     SteadyTime m_second{};
     std::uint32_t m_linesInSecond = 0;

@@ -2,6 +2,8 @@
 #include "guard/app_table.h"
 
 #include "base/clock.h"
+#include "guard/acting_as.h"
+#include "guard/app_log.h"
 
 #include <csignal>
 #include <cstdlib>
@@ -29,9 +31,21 @@ std::string variable(const char *name, const std::string &otherwise)
     return value && *value ? value : otherwise;
 }
 
+// Of variables that are there more than once, the last.
+std::vector<std::string> lastOfEach(const std::vector<std::string> &variables)
+{
+    std::map<std::string, std::string> byName;
+    for (const std::string &variable : variables)
+        byName[variable.substr(0, variable.find('='))] = variable;
+    std::vector<std::string> last;
+    for (auto &[name, variable] : byName)
+        last.push_back(std::move(variable));
+    return last;
+}
+
 } // namespace
 
-// One thread. Outlives its child.
+// One thread. Its child is in the table of children as long as this lives.
 class AppTable::App final : public ChildEvents {
 public:
     App(const AppTable &table, const handover::StartApp &order, handover::Descriptor inherited)
@@ -40,16 +54,25 @@ public:
         m_report.name = order.name;
         m_report.label = order.label;
     }
+    ~App() override
+    {
+        if (m_child)
+            m_table.m_children.remove(*m_child);
+    }
+    App(const App &) = delete;
+    App &operator=(const App &) = delete;
 
     Result<std::vector<handover::Descriptor>> prepare() override
     {
+        m_log->begin();
         std::vector<handover::Descriptor> descriptors;
         if (!m_inherited.isOpen())
             return descriptors;
-        // Opened anew, so that each run reads it from its beginning.
+        // Opened anew, so that each run reads it from its beginning; with the rights of whom it came from.
         const std::string path = "/proc/self/fd/" + std::to_string(m_inherited.number());
-        descriptors.emplace_back(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-        if (!descriptors.back().isOpen())
+        if (const ActingAs owner(m_table.m_surroundings.identity); owner)
+            descriptors.emplace_back(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        if (descriptors.empty() || !descriptors.back().isOpen())
             return fail("descriptor.exhausted", "cannot open what " + m_report.name + " is to inherit",
                         "raise the limit of open files");
         return descriptors;
@@ -60,6 +83,7 @@ public:
             ++m_report.restarts;
         m_hasStarted = true;
         m_report.phase = handover::AppPhase::running;
+        m_report.wasReady = 0;
         m_report.process = static_cast<std::uint32_t>(process);
         m_report.startedAt = wallMilliseconds();
         m_table.tell(m_report);
@@ -72,15 +96,24 @@ public:
         m_table.tell(m_report);
         return AfterExit::restart;
     }
+    Result<> start(Child::Spec spec, std::shared_ptr<LogFile> file)
+    {
+        m_log.emplace(std::move(file));
+        spec.output = [this](std::string_view line) { m_log->line(line); };
+        m_child = &m_table.m_children.add(std::move(spec), *this);
+        return m_child->start();
+    }
     void stop()
     {
         m_isStopping = true;
-        child->stop();
-        if (child->state() != Child::State::ended)
+        m_child->stop();
+        if (m_child->state() != Child::State::ended)
             return;
         m_report.phase = handover::AppPhase::ended; // it was waiting for its next start
         m_table.tell(m_report);
     }
+    void log(std::string_view line) { m_log->line(line); }
+    void noteReady() noexcept { m_report.wasReady = m_report.phase == handover::AppPhase::running ? 1 : 0; }
     void failed(const Error &error)
     {
         m_report.phase = handover::AppPhase::ended;
@@ -90,13 +123,10 @@ public:
     [[nodiscard]] const handover::AppReport &report() const noexcept { return m_report; }
     [[nodiscard]] bool isOver() const noexcept { return m_report.phase == handover::AppPhase::ended; }
 
-    Child *child = nullptr; // in the table of children, until this is over
-    std::unique_ptr<AppLog> log;
-
 private:
     [[nodiscard]] std::string reasonOf(const Exit &exit) const
     {
-        const std::string &last = log->last();
+        const std::string &last = m_log->last();
         if (last.starts_with(kAttendant))
             return last.substr(kAttendant.size());
         return last.empty() ? exit.text() : exit.text() + "; its last words: " + last;
@@ -105,6 +135,8 @@ private:
     const AppTable &m_table;
     handover::Descriptor m_inherited;
     handover::AppReport m_report;
+    std::optional<AppLog> m_log;
+    Child *m_child = nullptr;
     bool m_hasStarted = false;
     bool m_isStopping = false;
 };
@@ -128,7 +160,7 @@ void AppTable::tell(const handover::AppReport &report) const
         m_listener(report);
 }
 
-Result<Child::Spec> AppTable::childSpec(const std::string &name, const handover::AppSpec &spec, App &app) const
+Result<Child::Spec> AppTable::childSpec(const std::string &name, const handover::AppSpec &spec) const
 {
     std::optional<Identity> identity = m_surroundings.identity;
     if (!spec.user.empty()) {
@@ -141,26 +173,41 @@ Result<Child::Spec> AppTable::childSpec(const std::string &name, const handover:
     child.name = name;
     child.process.program = m_surroundings.attendant;
     child.process.arguments = {"--memory",   std::to_string(spec.memoryLimit), "--cpu", std::to_string(spec.cpuLimit),
-                               "--patience", std::to_string(spec.patience),    "--",    spec.program};
+                               "--patience", std::to_string(spec.patience)};
+    if (!spec.socket.empty())
+        child.process.arguments.insert(child.process.arguments.end(), {"--socket", spec.socket});
+    child.process.arguments.insert(child.process.arguments.end(), {"--", spec.program});
     child.process.arguments.insert(child.process.arguments.end(), spec.arguments.begin(), spec.arguments.end());
-    child.process.environment = {"PATH=" + variable("PATH", kUsualPath), "LANG=" + variable("LANG", "C.UTF-8")};
-    child.process.environment.push_back("HOME=" + (identity ? identity->home : variable("HOME", "/")));
+    std::vector<std::string> environment = {"PATH=" + variable("PATH", kUsualPath),
+                                            "LANG=" + variable("LANG", "C.UTF-8")};
+    environment.push_back("HOME=" + (identity ? identity->home : variable("HOME", "/")));
     for (const char *who : {"USER", "LOGNAME"}) {
         if (const std::string user = identity ? identity->name : variable(who, ""); !user.empty())
-            child.process.environment.push_back(std::string(who) + "=" + user);
+            environment.push_back(std::string(who) + "=" + user);
     }
-    child.process.environment.insert(child.process.environment.end(), spec.environment.begin(), spec.environment.end());
+    environment.insert(environment.end(), spec.environment.begin(), spec.environment.end());
+    child.process.environment = lastOfEach(environment);
     child.process.folder = spec.folder;
+    child.process.identity = std::move(identity);
     child.stopPatience = Milliseconds(spec.patience);
     child.killMargin = kKillMargin;
     child.hurrySignal = SIGQUIT;
     child.mostOutputInSecond = kMostOutput;
-    child.output = [&app](std::string_view line) { app.log->line(line); };
-    const auto &owner = m_surroundings.identity; // who reads the log
-    app.log = std::make_unique<AppLog>(m_surroundings.logs + "/" + spec.log, owner ? static_cast<int>(owner->user) : -1,
-                                       owner ? static_cast<int>(owner->group) : -1);
-    child.process.identity = std::move(identity);
     return child;
+}
+
+Result<std::shared_ptr<LogFile>> AppTable::logFile(const std::string &name)
+{
+    // Which folder it is in is not for the core to say.
+    if (name.empty() || name == "." || name == ".." || name.find_first_of(std::string_view("/\0", 2)) != name.npos)
+        return fail("app-spec.malformed", "\"" + name + "\" is not the name of a log");
+    std::weak_ptr<LogFile> &kept = m_logs[name];
+    std::shared_ptr<LogFile> file = kept.lock();
+    if (!file) {
+        file = std::make_shared<LogFile>(m_surroundings.logs + "/" + name, m_surroundings.identity);
+        kept = file;
+    }
+    return file;
 }
 
 void AppTable::start(const handover::StartApp &order, std::vector<handover::Descriptor> memories)
@@ -172,14 +219,14 @@ void AppTable::start(const handover::StartApp &order, std::vector<handover::Desc
     const Result<handover::AppSpec> spec = handover::loadAppSpec(memories[0]);
     if (!spec)
         return app->failed(spec.error());
-    auto child = childSpec(order.name, *spec, *app);
+    auto child = childSpec(order.name, *spec);
     if (!child)
         return app->failed(child.error());
-    app->child = &m_children.add(*std::move(child), *app);
-    if (const Result<> started = app->child->start(); !started) {
-        m_children.remove(*app->child);
+    auto log = logFile(spec->log);
+    if (!log)
+        return app->failed(log.error());
+    if (const Result<> started = app->start(*std::move(child), *std::move(log)); !started)
         return app->failed(started.error());
-    }
     m_apps.emplace(order.name, std::move(app));
 }
 
@@ -192,14 +239,29 @@ void AppTable::stop(const std::string &name)
     forgetEnded();
 }
 
+void AppTable::stopAll()
+{
+    for (const auto &[name, app] : m_apps)
+        app->stop();
+    forgetEnded();
+}
+
+void AppTable::noteReady(const std::string &name)
+{
+    if (const auto app = m_apps.find(name); app != m_apps.end())
+        app->second->noteReady();
+}
+
+void AppTable::log(const std::string &name, std::string_view line)
+{
+    if (const auto app = m_apps.find(name); app != m_apps.end())
+        app->second->log(line);
+}
+
 void AppTable::forgetEnded()
 {
-    std::erase_if(m_apps, [this](const auto &entry) {
-        if (!entry.second->isOver())
-            return false;
-        m_children.remove(*entry.second->child);
-        return true;
-    });
+    std::erase_if(m_apps, [](const auto &entry) { return entry.second->isOver(); });
+    std::erase_if(m_logs, [](const auto &entry) { return entry.second.expired(); });
 }
 
 } // namespace mainstay::guard

@@ -22,9 +22,11 @@ public:
         std::uint64_t memoryLimit = 0; // bytes of all processes; 0 for none
         std::uint32_t cpuLimit = 0;    // percent of one core; 0 for none
         Milliseconds patience{10'000};
+        std::string socket; // that the program makes: what is left there of an earlier run is removed; empty for none
         std::vector<std::string> command;
 
-        // "--memory BYTES --cpu PERCENT --patience MILLISECONDS -- PROGRAM ARGUMENT…". Nothing when it is not that.
+        // "--memory BYTES --cpu PERCENT --patience MILLISECONDS --socket PATH -- PROGRAM ARGUMENT…", all of it before
+        // the program optional. Nothing when it is not that.
         static std::optional<Options> parse(std::span<const char *const> arguments);
     };
     static constexpr int kOverLimit = 125;  // it used too much memory

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,6 +43,14 @@ int waitForSignal(const sigset_t &signals, Milliseconds patience)
     return std::max(::sigtimedwait(&signals, nullptr, &timeout), 0);
 }
 
+// Binding to a path fails where a socket is, though nobody listens there any more.
+void removeSocket(const std::string &path)
+{
+    struct stat info {};
+    if (!path.empty() && ::lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode))
+        (void)::unlink(path.c_str());
+}
+
 std::string mebibytes(std::uint64_t bytes)
 {
     return std::to_string(bytes >> 20) + " MiB";
@@ -64,7 +73,9 @@ std::optional<Attendant::Options> Attendant::Options::parse(std::span<const char
             options.command.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
             return options.command.empty() ? std::nullopt : std::optional(options);
         }
-        if (name == "--patience" && number(i + 1, patience) && patience >= 0)
+        if (name == "--socket" && i + 1 < arguments.size())
+            options.socket = arguments[i + 1];
+        else if (name == "--patience" && number(i + 1, patience) && patience >= 0)
             options.patience = Milliseconds(patience);
         else if (!(name == "--memory" && number(i + 1, options.memoryLimit)) &&
                  !(name == "--cpu" && number(i + 1, options.cpuLimit)))
@@ -73,13 +84,14 @@ std::optional<Attendant::Options> Attendant::Options::parse(std::span<const char
     return std::nullopt;
 }
 
-Attendant::Attendant(Options options) : m_options(std::move(options)), m_cpu(m_options.cpuLimit) {}
+Attendant::Attendant(Options options) : m_options(std::move(options)), m_cpu(m_options.cpuLimit, ::getpid()) {}
 
 int Attendant::run()
 {
     (void)::prctl(PR_SET_CHILD_SUBREAPER, 1);
     const sigset_t signals = awaited();
     ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+    removeSocket(m_options.socket);
     if (!start())
         return kNotStarted;
 

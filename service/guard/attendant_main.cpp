@@ -10,8 +10,8 @@ int main(int argc, char **argv)
     const std::span<const char *const> arguments(argv, static_cast<std::size_t>(argc));
     auto options = Attendant::Options::parse(arguments.subspan(argc > 0 ? 1 : 0));
     if (!options) {
-        std::fputs("Usage: mainstay-attendant [--memory BYTES] [--cpu PERCENT] [--patience MILLISECONDS] -- PROGRAM "
-                   "[ARGUMENT]...\n"
+        std::fputs("Usage: mainstay-attendant [--memory BYTES] [--cpu PERCENT] [--patience MILLISECONDS] "
+                   "[--socket PATH] -- PROGRAM [ARGUMENT]...\n"
                    "mainstayd starts it; there is no need to do so by hand.\n",
                    stderr);
         return 64;

@@ -61,7 +61,7 @@ void Child::stop()
     case State::running:
         m_state = State::stopping;
         if (!m_events.askToStop(m_spec.stopPatience))
-            sendSignal(m_process, m_spec.stopSignal);
+            wake(m_spec.stopSignal);
         m_timer = m_loop.after(m_spec.stopPatience + m_spec.killMargin, [this] {
             m_log.say(m_spec.name + " (process " + std::to_string(m_process) + ") did not end within " +
                       textOf(m_spec.stopPatience) + " and is killed");
@@ -78,10 +78,16 @@ void Child::kill()
 {
     if (m_process == 0)
         return;
-    if (m_spec.hurrySignal)
-        sendSignal(m_process, *m_spec.hurrySignal);
-    else
-        sendSignalToGroup(m_process, SIGKILL);
+    if (!m_spec.hurrySignal || std::exchange(m_isHurried, true))
+        return sendSignalToGroup(m_process, SIGKILL);
+    wake(*m_spec.hurrySignal);
+    m_timer = m_loop.after(m_spec.killMargin, [this] { kill(); });
+}
+
+void Child::wake(int signal)
+{
+    sendSignal(m_process, signal);
+    sendSignal(m_process, SIGCONT);
 }
 
 void Child::startNow()
@@ -92,8 +98,9 @@ void Child::startNow()
 
 void Child::collect(const Exit &exit)
 {
-    kill();
+    sendSignalToGroup(m_process, SIGKILL);
     guard::collect(m_process);
+    m_isHurried = false;
     const ProcessId process = std::exchange(m_process, 0);
     const bool wasStopping = std::exchange(m_state, State::ended) == State::stopping;
     m_timer.cancel();

@@ -44,7 +44,7 @@ public:
         int stopSignal = 15; // SIGTERM
         Milliseconds stopPatience{5000};
         Milliseconds killMargin{}; // for one that knows its patience and uses all of it
-        // Sent to the process alone, for one that ends its descendants itself; otherwise its group is killed.
+        // Sent to the process alone, for one that ends its descendants itself, before its group is killed.
         std::optional<int> hurrySignal;
         OutputCapture::Sink output; // nothing: the guard's log
         std::size_t mostOutputInSecond = 0;
@@ -63,7 +63,8 @@ public:
     Result<> start();
     // Asks it to end, and kills its process group when it has not within its patience and margin.
     void stop();
-    // Kills its process group. It is restarted unless it was being stopped.
+    // Kills its process group, at once or, where there is a signal to hurry it, after killMargin. It is restarted
+    // unless it was being stopped.
     void kill();
     // No longer waits for its next start.
     void startNow();
@@ -72,6 +73,8 @@ public:
 
     [[nodiscard]] const std::string &name() const noexcept { return m_spec.name; }
     [[nodiscard]] State state() const noexcept { return m_state; }
+    // What it leaves behind when it ends is nobody's.
+    [[nodiscard]] bool endsItsDescendants() const noexcept { return m_spec.hurrySignal.has_value(); }
     // 0 when it does not run.
     [[nodiscard]] ProcessId process() const noexcept { return m_process; }
 
@@ -80,6 +83,8 @@ private:
     static constexpr std::size_t kMaxCaptures = 16;
 
     Result<> launch();
+    // Also when it was suspended, by itself or by somebody else.
+    void wake(int signal);
     void restart(Milliseconds delay);
     void capture(handover::Descriptor output);
 
@@ -89,6 +94,7 @@ private:
     ChildEvents &m_events;
     State m_state = State::ended;
     ProcessId m_process = 0;
+    bool m_isHurried = false;
     SteadyTime m_startedAt;
     RestartBackoff m_backoff;
     std::map<unsigned, OutputCapture> m_captures; // by run

@@ -31,22 +31,33 @@ void ChildTable::remove(const Child &child)
 
 void ChildTable::collectEnded()
 {
+    bool leavesOrphans = false;
     while (const auto ended = nextEnded()) {
         const auto child = std::find_if(m_children.begin(), m_children.end(),
                                         [&](const Child &entry) { return entry.process() == ended->id; });
+        // An orphan's own children are ours when it has ended: their turn comes then.
+        leavesOrphans = leavesOrphans || child == m_children.end() || child->endsItsDescendants();
         if (child != m_children.end())
             child->collect(ended->exit);
         else
             collect(ended->id);
         m_asked.erase(ended->id);
     }
+    if (leavesOrphans && !m_orphansDone)
+        killOrphans();
 }
 
-void ChildTable::stopAllBut(const Child &except)
+bool ChildTable::isChild(ProcessId process) const
 {
-    for (Child &child : m_children) {
-        if (&child != &except)
-            child.stop();
+    return std::any_of(m_children.begin(), m_children.end(),
+                       [process](const Child &child) { return child.process() == process; });
+}
+
+void ChildTable::killOrphans()
+{
+    for (const ProcessId process : childrenOfThisProcess()) {
+        if (!isChild(process))
+            sendSignal(process, SIGKILL);
     }
 }
 
@@ -87,8 +98,10 @@ void ChildTable::killAll()
 {
     m_isHurried = true;
     m_orphanDeadline = SteadyClock::now();
-    for (Child &child : m_children)
+    for (Child &child : m_children) {
+        child.stop();
         child.kill();
+    }
 }
 
 } // namespace mainstay::guard

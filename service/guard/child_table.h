@@ -18,11 +18,10 @@ public:
     Child &add(Child::Spec spec, ChildEvents &events);
     // One that has ended.
     void remove(const Child &child);
-    // Call after SIGCHLD. Ended children are restarted or not, as they wish; others are forgotten.
+    // Call after SIGCHLD. Ended children are restarted or not, as they wish; others are forgotten. When one that should
+    // have ended its descendants has ended before them, they are killed.
     void collectEnded();
 
-    // Every child but `except`.
-    void stopAllBut(const Child &except);
     [[nodiscard]] bool allEnded() const;
 
     // For the end of the guard, when no child runs any more: asks every descendant that is left to end, whatever
@@ -32,6 +31,8 @@ public:
     void killAll();
 
 private:
+    [[nodiscard]] bool isChild(ProcessId process) const;
+    void killOrphans();
     void endOrphansNow();
 
     EventLoop &m_loop;

@@ -126,6 +126,10 @@ void CoreSession::read()
             m_apps.start(*start, std::move(received->descriptors));
         else if (const auto *stop = std::get_if<StopApp>(&received->message))
             m_apps.stop(stop->name);
+        else if (const auto *answering = std::get_if<AppReady>(&received->message))
+            m_apps.noteReady(answering->name);
+        else if (const auto *line = std::get_if<AppLine>(&received->message))
+            m_apps.log(line->name, line->text);
     }
 }
 

@@ -78,7 +78,7 @@ void Guard::advance()
 {
     if (m_phase == Phase::stoppingCore && m_core.state() == Child::State::ended) {
         m_phase = Phase::stoppingChildren;
-        m_children.stopAllBut(m_core);
+        m_apps.stopAll();
     }
     if (m_phase == Phase::stoppingChildren && m_children.allEnded()) {
         m_phase = Phase::endingOrphans;

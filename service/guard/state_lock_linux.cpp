@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "guard/state_lock.h"
 
+#include "guard/acting_as.h"
+
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -62,17 +64,15 @@ Result<StateLock> StateLock::acquire(const std::string &folder, const std::optio
                                      Milliseconds patience, const std::function<void(const std::string &)> &waiting)
 {
     const std::string path = folder + "/lock";
-    // The folder belongs to the unprivileged user, so nothing in it is followed to elsewhere.
-    handover::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640));
+    handover::Descriptor file;
+    if (const ActingAs acting(owner); acting) // the folder is that user's, and so is what is in it
+        file.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640));
     if (!file.isOpen())
         return fail("state.not-writable", "cannot write to the state folder: " + path + ": " + systemText(),
                     "let mainstayd's user write there, or name another folder with --state DIR");
     struct stat info {};
     if (::fstat(file.number(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_nlink != 1)
         return fail("state.not-writable", path + " is not a plain file of its own", "remove it");
-
-    if (owner) [[maybe_unused]]
-        const int unchanged = ::fchown(file.number(), owner->user, owner->group);
 
     const SteadyTime deadline = SteadyClock::now() + patience;
     bool said = false;

@@ -19,9 +19,10 @@ struct AppSpec {
 
     std::string program; // a path, or a name to look for in PATH
     std::vector<std::string> arguments;
-    std::vector<std::string> environment; // NAME=value, besides PATH and what tells of the user
+    std::vector<std::string> environment; // NAME=value, over PATH, LANG and what tells of the user; the last of each
     std::string folder;                   // absolute
     std::string user;                     // empty: the one the core runs as
+    std::string socket;                   // that the program makes; what an earlier run left there is removed
     std::string log;                      // name of the file for what it prints, in the log folder
     std::uint64_t memoryLimit = 0;        // bytes; 0 for none
     std::uint32_t cpuLimit = 0;           // percent of a core; 0 for none
@@ -35,6 +36,7 @@ struct AppSpec {
         visit.texts(spec.environment, kMaxTexts, kMaxTextBytes);
         visit.text(spec.folder, kMaxPathBytes);
         visit.text(spec.user, kMaxPathBytes);
+        visit.text(spec.socket, kMaxPathBytes);
         visit.text(spec.log, kMaxPathBytes);
         visit.number(spec.memoryLimit);
         visit.number(spec.cpuLimit);
@@ -43,7 +45,8 @@ struct AppSpec {
     friend bool operator==(const AppSpec &, const AppSpec &) = default;
 };
 
-// In memory that a descriptor stands for. Fails with "descriptor.exhausted".
+// In memory that a descriptor stands for. Fails with "app-spec.too-long", where a text or a list is longer than its
+// bound above or all together than 4 MiB, or "descriptor.exhausted".
 [[nodiscard]] Result<Descriptor> store(const AppSpec &spec);
 // Fails with "app-spec.malformed".
 [[nodiscard]] Result<AppSpec> loadAppSpec(const Descriptor &memory);

@@ -46,6 +46,12 @@ Result<Descriptor> store(const AppSpec &spec)
     std::vector<std::uint8_t> bytes;
     Writer writer(bytes);
     AppSpec::fields(spec, writer);
+    if (writer.hasCut() || bytes.size() > kMaxBytes)
+        return fail("app-spec.too-long",
+                    "an argument or a variable of " + spec.program.substr(0, 200) + " is longer than " +
+                        std::to_string(AppSpec::kMaxTextBytes) + " bytes, or there are more than " +
+                        std::to_string(AppSpec::kMaxTexts) + " of them",
+                    "hand it over in a file");
     return storeBytes({bytes.begin(), bytes.end()});
 }
 

@@ -13,10 +13,13 @@
 
 namespace mainstay::handover {
 
-// One thread. What it is shown by fields() becomes bytes. Text beyond its bound is cut.
+// One thread. What it is shown by fields() becomes bytes. Text and lists beyond their bounds are cut.
 class Writer {
 public:
     explicit Writer(std::vector<std::uint8_t> &out) : m_out(out) {}
+
+    // Whether anything was beyond its bound.
+    [[nodiscard]] bool hasCut() const noexcept { return m_hasCut; }
 
     template <std::unsigned_integral Number>
     void number(Number value, Number = 0, Number = 0)
@@ -27,12 +30,14 @@ public:
     void text(const std::string &value, std::size_t most)
     {
         const std::size_t length = std::min(value.size(), most);
+        m_hasCut = m_hasCut || length < value.size();
         number(static_cast<std::uint16_t>(length));
         m_out.insert(m_out.end(), value.begin(), value.begin() + static_cast<std::ptrdiff_t>(length));
     }
     void texts(const std::vector<std::string> &values, std::size_t most, std::size_t mostOfOne)
     {
         const std::size_t count = std::min(values.size(), most);
+        m_hasCut = m_hasCut || count < values.size();
         number(static_cast<std::uint16_t>(count));
         for (std::size_t i = 0; i < count; ++i)
             text(values[i], mostOfOne);
@@ -57,6 +62,7 @@ public:
 
 private:
     std::vector<std::uint8_t> &m_out;
+    bool m_hasCut = false;
 };
 
 // One thread. A cursor that remembers its first error; after it every value read is zero or empty.

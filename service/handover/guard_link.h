@@ -47,6 +47,9 @@ public:
     Result<> startApp(const std::string &name, const std::string &label, const AppSpec &spec,
                       const Descriptor *inherited = nullptr);
     void stopApp(const std::string &name) { tell(StopApp{name}); }
+    void appReady(const std::string &name) { tell(AppReady{name}); }
+    // A line for the log of the program. It is lost when the guard does not read just now.
+    void writeAppLog(const std::string &name, const std::string &line) { (void)m_channel.send(AppLine{name, line}); }
     // Whether poll() has something to say within the time.
     [[nodiscard]] bool wait(Milliseconds patience) const { return m_channel.wait(SteadyClock::now() + patience); }
 

@@ -41,6 +41,8 @@ enum class MessageType : std::uint8_t {
     stopApp = 65,
     appReport = 66,
     appsReported = 67,
+    appLine = 68,
+    appReady = 69,
 };
 
 // Guard to core, the first message. Comes with one descriptor, the lock of the state folder, which the core keeps
@@ -201,6 +203,35 @@ struct StopApp {
     friend bool operator==(const StopApp &, const StopApp &) = default;
 };
 
+// Core to guard: a line for the log of the program of this name. Longer text is cut; the guard makes it harmless.
+struct AppLine {
+    static constexpr MessageType kType = MessageType::appLine;
+    std::string name;
+    std::string text;
+
+    template <class Message, class Visitor>
+    static void fields(Message &message, Visitor &visit)
+    {
+        visit.text(message.name, kMaxNameBytes);
+        visit.text(message.text, kMaxTextBytes);
+    }
+    friend bool operator==(const AppLine &, const AppLine &) = default;
+};
+
+// Core to guard: the program of this name has shown that it is ready. The guard says so to a later core, until the
+// program is started again.
+struct AppReady {
+    static constexpr MessageType kType = MessageType::appReady;
+    std::string name;
+
+    template <class Message, class Visitor>
+    static void fields(Message &message, Visitor &visit)
+    {
+        visit.text(message.name, kMaxNameBytes);
+    }
+    friend bool operator==(const AppReady &, const AppReady &) = default;
+};
+
 enum class AppPhase : std::uint8_t {
     running,
     waiting, // it ended and is started again in a while
@@ -215,6 +246,7 @@ struct AppReport {
     AppPhase phase = AppPhase::running;
     std::uint32_t process = 0; // of its attendant; 0 when it does not run
     std::uint32_t restarts = 0;
+    std::uint8_t wasReady = 0;   // 1 when a core has said so since it was started last
     std::uint64_t startedAt = 0; // milliseconds since 1970
     std::string reason;          // why it ended last
 
@@ -226,6 +258,7 @@ struct AppReport {
         visit.enumerator(message.phase, AppPhase::ended);
         visit.number(message.process);
         visit.number(message.restarts);
+        visit.number(message.wasReady, std::uint8_t(0), std::uint8_t(1));
         visit.number(message.startedAt);
         visit.text(message.reason, kMaxTextBytes);
     }
@@ -243,7 +276,7 @@ struct AppsReported {
 };
 
 using Message = std::variant<Hello, Drain, Reload, Bind, Release, Ready, Status, Stopping, Bound, Failed, StartApp,
-                             StopApp, AppReport, AppsReported>;
+                             StopApp, AppReport, AppsReported, AppLine, AppReady>;
 
 enum class DecodeError : std::uint8_t {
     malformed,

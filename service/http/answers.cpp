@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/answers.h"
 
+#include "base/http_status.h"
 #include "http/connection.h"
 #include "http/listener.h"
 #include "http/server.h"
-#include "wire/http_status.h"
 
 #include <algorithm>
 #include <string>
@@ -26,7 +26,7 @@ engine::Task<> answerStatus(Exchange &exchange, unsigned status, std::string_vie
     Connection &connection = *exchange.connection;
     Server &server = connection.server();
     std::string page = "<!doctype html>\n<title>";
-    const std::string line = std::to_string(status) + ' ' + std::string(wire::reasonPhrase(status));
+    const std::string line = std::to_string(status) + ' ' + std::string(reasonPhrase(status));
     page += line + "</title>\n<h1>" + line + "</h1>\n";
     const bool hasBody = status != 204 && status != 304;
 

@@ -15,7 +15,10 @@ namespace mainstay::platform {
 
 struct ProcessUse {
     std::chrono::milliseconds processorTime{0};
-    std::uint64_t memory = 0; // bytes of its own, what it shares with files left out
+    std::chrono::milliseconds collectedTime{0}; // of its children that have ended and were waited for, and of theirs
+    // Bytes; what it shares with files left out. Of memory that processes share, each has its part, or, where this
+    // process may not know it, all.
+    std::uint64_t memory = 0;
 };
 
 // Nothing when it is gone.

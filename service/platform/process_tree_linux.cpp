@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "platform/process_tree.h"
 
-#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 
 namespace mainstay::platform {
@@ -29,6 +30,26 @@ void addChildrenOf(int process, std::vector<int> &found)
     }
 }
 
+// Of lines like "RssAnon:     1234 kB": the bytes of the one with that name, or nothing.
+std::optional<std::uint64_t> bytesIn(const std::string &path, std::string_view name)
+{
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with(name))
+            return std::strtoull(line.c_str() + name.size(), nullptr, 10) << 10;
+    }
+    return std::nullopt;
+}
+
+std::uint64_t memoryOf(int process)
+{
+    const std::string status = folderOf(process) + "/status";
+    const std::uint64_t own = bytesIn(status, "RssAnon:").value_or(0); // none of a process that has ended
+    const std::uint64_t shared = bytesIn(status, "RssShmem:").value_or(0);
+    // Its part takes longer to find out.
+    return own + (shared > 0 ? bytesIn(folderOf(process) + "/smaps_rollup", "Pss_Shmem:").value_or(shared) : 0);
+}
+
 } // namespace
 
 std::vector<int> descendantsOf(int process)
@@ -46,26 +67,23 @@ std::optional<ProcessUse> useOf(int process)
     std::string line;
     if (!std::getline(statFile, line))
         return std::nullopt;
-    // The name in parentheses may hold anything; utime and stime are the 12th and 13th field behind it (proc(5)).
+    // The name in parentheses may hold anything; utime, stime, cutime and cstime are the 12th to the 15th field behind
+    // it (proc(5)).
     std::istringstream fields(line.substr(line.rfind(')') + 1));
     std::string skipped;
     for (int i = 0; i < 11; ++i)
         fields >> skipped;
     std::uint64_t user = 0;
     std::uint64_t system = 0;
-    fields >> user >> system;
-
-    std::ifstream memoryFile(folderOf(process) + "/statm");
-    std::uint64_t size = 0;
-    std::uint64_t resident = 0;
-    std::uint64_t shared = 0;
-    if (!fields || !(memoryFile >> size >> resident >> shared))
+    std::uint64_t collectedUser = 0;
+    std::uint64_t collectedSystem = 0;
+    if (!(fields >> user >> system >> collectedUser >> collectedSystem))
         return std::nullopt;
     static const auto ticksPerSecond = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-    static const auto pageSize = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     ProcessUse use;
     use.processorTime = std::chrono::milliseconds((user + system) * 1000 / ticksPerSecond);
-    use.memory = (resident - std::min(resident, shared)) * pageSize;
+    use.collectedTime = std::chrono::milliseconds((collectedUser + collectedSystem) * 1000 / ticksPerSecond);
+    use.memory = memoryOf(process);
     return use;
 }
 

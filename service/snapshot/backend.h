@@ -19,7 +19,7 @@ struct Server {
     config::ServerConfig config;
     std::optional<PeerAddress> endpoint; // nothing while its name does not resolve
     std::shared_ptr<shared_state::ServerCell> cell;
-    std::string token; // goes with each request, where it takes no others; empty for none
+    std::string token{}; // goes with each request, where it takes no others; empty for none
 
     friend bool operator==(const Server &, const Server &) = default;
 };

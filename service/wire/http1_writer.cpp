@@ -2,7 +2,7 @@
 // See http1_writer.h.
 #include "wire/http1_writer.h"
 
-#include "wire/http_status.h"
+#include "base/http_status.h"
 
 #include <array>
 #include <charconv>

@@ -29,8 +29,7 @@ bool isSignature(RecordType type)
 ZoneLoader::ZoneLoader(const LoadOptions &options, std::shared_ptr<const Zone> current)
     : m_current(current && current->name() == options.apex.view() && isWorthUpdating(*current) ? std::move(current)
                                                                                                : nullptr),
-      m_scanOptions{options.apex, options.defaultTtl, options.generateLimit, options.source},
-      m_problems(options.path),
+      m_scanOptions{options.apex, options.defaultTtl, options.generateLimit, options.source}, m_problems(options.path),
       m_editor(m_current ? ZoneEditor(*m_current) : ZoneEditor(options.apex)), m_checks(m_current != nullptr),
       m_scanner(m_scanOptions, *this, m_problems)
 {

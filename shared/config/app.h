@@ -79,32 +79,36 @@ struct AppConfig {
     static void describe(Visitor &&v)
     {
         v(&AppConfig::kind, "kind",
-          {.label = MS_NOOP("Config", "Kind"), .help = MS_NOOP("Config", "What is started.")});
+          {.label = MS_NOOP("Config", "Kind"),
+           .help = MS_NOOP("Config", "What is started: a program of yours, or one of ours that runs the handlers "
+                                     "named here.")});
         v(&AppConfig::command, "command",
           {.label = MS_NOOP("Config", "Command"),
-           .help = MS_NOOP("Config", "Program to start: a name that is looked up as a shell does, or a path. "
-                                     "No shell is involved.")});
+           .help = MS_NOOP("Config", "With kind \"program\", required: the program to start, a name that is looked up "
+                                     "as a shell does or a path. No shell is involved.")});
         v(&AppConfig::arguments, "arguments",
           {.label = MS_NOOP("Config", "Arguments"),
-           .help = MS_NOOP("Config", "Arguments of the command. {port}, {socket}, {instance}, {app} and {state} stand "
-                                     "for what the instance is handed.")});
+           .help = MS_NOOP("Config", "Arguments of the command. `{port}`, `{socket}`, `{instance}`, `{app}` and "
+                                     "`{state}` stand for what the instance is handed.")});
         v(&AppConfig::environment, "environment",
           {.label = MS_NOOP("Config", "Environment"),
            .help = MS_NOOP("Config", "Variables as \"NAME=value\", besides PORT or SOCKET, APP, INSTANCE and "
-                                     "STATE_DIRECTORY. The same placeholders as in arguments.")});
+                                     "STATE_DIRECTORY. The same placeholders as in `arguments`.")});
         v(&AppConfig::environmentFile, "environment_file",
           {.label = MS_NOOP("Config", "Environment file"),
-           .help = MS_NOOP("Config", "File with a line \"NAME=value\" for each secret; nobody else may read it.")});
+           .help = MS_NOOP("Config", "File with lines \"NAME=value\", for secrets; nobody but its owner and group may "
+                                     "read it.")});
         v(&AppConfig::folder, "folder",
           {.label = MS_NOOP("Config", "Folder"),
-           .help = MS_NOOP("Config", "Folder the program is started in; empty means the configuration's.")});
+           .help =
+               MS_NOOP("Config", "Folder the program is started in; empty means the folder of the configuration.")});
         v(&AppConfig::user, "user",
           {.label = MS_NOOP("Config", "User"),
            .help = MS_NOOP("Config", "User the program runs as; empty means the service's own. Another one needs a "
                                      "service that was started as root.")});
         v(&AppConfig::instances, "instances",
           {.label = MS_NOOP("Config", "Instances"),
-           .help = MS_NOOP("Config", "Processes that requests are spread over."),
+           .help = MS_NOOP("Config", "How many times it runs; requests are spread over its instances."),
            .min = 1,
            .max = 64});
         v(&AppConfig::listen, "listen",
@@ -114,8 +118,9 @@ struct AppConfig {
           {.label = MS_NOOP("Config", "Protocol"), .help = MS_NOOP("Config", "What the program speaks.")});
         v(&AppConfig::readyPath, "ready_path",
           {.label = MS_NOOP("Config", "Readiness path"),
-           .help = MS_NOOP("Config", "Path requested to see whether an instance is ready and well; empty means that a "
-                                     "connection is enough.")});
+           .help = MS_NOOP(
+               "Config", "Path requested to see whether an instance is ready and well, which a status from 200 to 399 "
+                         "says; empty means that a connection is enough.")});
         v(&AppConfig::readyTimeout, "ready_timeout",
           {.label = MS_NOOP("Config", "Readiness timeout"),
            .help = MS_NOOP("Config", "Time to get ready; then the instance is started again."),
@@ -129,7 +134,7 @@ struct AppConfig {
            .max = kHour});
         v(&AppConfig::memoryLimit, "memory_limit",
           {.label = MS_NOOP("Config", "Most memory"),
-           .help = MS_NOOP("Config", "Memory of an instance with all its processes; beyond it, it is started again. "
+           .help = MS_NOOP("Config", "Memory of an instance with all its processes; with more, it is started again. "
                                      "0 means no limit.")});
         v(&AppConfig::cpuLimit, "cpu_limit",
           {.label = MS_NOOP("Config", "Most processor time"),
@@ -150,14 +155,17 @@ struct AppConfig {
            .help = MS_NOOP("Config", "Handlers: the database of their statements.")});
         v(&AppConfig::plugins, "plugins",
           {.label = MS_NOOP("Config", "Plugins"),
-           .help = MS_NOOP("Config", "Handlers: libraries that bring handlers written in C++.")});
+           .help = MS_NOOP("Config", "Handlers: files of the libraries that bring handlers written in C++.")});
         v(&AppConfig::maxBody, "max_body",
           {.label = MS_NOOP("Config", "Largest body"),
            .help = MS_NOOP("Config", "Handlers: larger request bodies are answered with 413."),
            .min = 1,
            .max = 1LL << 30});
         v(&AppConfig::handlers, "handler",
-          {.label = MS_NOOP("Config", "Handlers"), .help = MS_NOOP("Config", "Handlers: what answers which path.")});
+          {.label = MS_NOOP("Config", "Handlers"),
+           .help = MS_NOOP(
+               "Config",
+               "What answers a path of an app of handlers: SQL statements, or a handler that a plugin brings.")});
     }
 
     friend bool operator==(const AppConfig &, const AppConfig &) = default;

@@ -57,9 +57,11 @@ struct ServerConfig {
            .max = 256});
         v(&ServerConfig::maxConnections, "max_connections",
           {.label = MS_NOOP("Config", "Most connections"),
-           .help = MS_NOOP("Config", "Connections in use at a time; 0 means no limit.")});
+           .help = MS_NOOP("Config", "Requests it works on at a time; 0 means no limit.")});
         v(&ServerConfig::state, "state",
-          {.label = MS_NOOP("Config", "State"), .help = MS_NOOP("Config", "State the server starts in.")});
+          {.label = MS_NOOP("Config", "State"),
+           .help = MS_NOOP("Config", "State the server is in until another is set at run time. Draining: finishes what "
+                                     "it has and gets nothing new. Maintenance: gets nothing and is not checked.")});
     }
 
     friend bool operator==(const ServerConfig &, const ServerConfig &) = default;
@@ -88,7 +90,7 @@ struct BackendConfig {
           {.label = MS_NOOP("Config", "Balance"), .help = MS_NOOP("Config", "How a server is chosen for a request.")});
         v(&BackendConfig::connectTimeout, "connect_timeout",
           {.label = MS_NOOP("Config", "Connect timeout"),
-           .help = MS_NOOP("Config", "Time for a connection to a server."),
+           .help = MS_NOOP("Config", "Time to get a connection to a server; then another is tried."),
            .min = 1,
            .max = kHour});
         v(&BackendConfig::responseTimeout, "response_timeout",
@@ -102,15 +104,16 @@ struct BackendConfig {
            .max = kDay});
         v(&BackendConfig::pool, "pool",
           {.label = MS_NOOP("Config", "Idle connections"),
-           .help = MS_NOOP("Config", "Unused connections kept by each worker; 0 keeps none."),
+           .help = MS_NOOP("Config", "Unused connections kept to each server by each worker thread; 0 keeps none."),
            .max = 65536});
         v(&BackendConfig::retries, "retries",
           {.label = MS_NOOP("Config", "Retries"),
-           .help = MS_NOOP("Config", "Other servers tried when one fails before it answers."),
+           .help = MS_NOOP("Config", "Other servers tried when one fails before any of its answer was passed on."),
            .max = 16});
         v(&BackendConfig::healthPath, "health_path",
           {.label = MS_NOOP("Config", "Health check path"),
-           .help = MS_NOOP("Config", "Path requested to see whether a server is well; empty means a TCP connect.")});
+           .help = MS_NOOP(
+               "Config", "Path requested to see whether a server is well; empty means that a connection is enough.")});
         v(&BackendConfig::healthInterval, "health_interval",
           {.label = MS_NOOP("Config", "Health check interval"),
            .help = MS_NOOP("Config", "Time between two checks of a server."),
@@ -133,9 +136,12 @@ struct BackendConfig {
            .max = 100});
         v(&BackendConfig::healthStatus, "health_status",
           {.label = MS_NOOP("Config", "Healthy status"),
-           .help = MS_NOOP("Config", "Status codes that count as well, as \"200-399\".")});
+           .help =
+               MS_NOOP("Config",
+                       "Status codes of a server that is well, as \"200-399\" or \"204\"; used with `health_path`.")});
         v(&BackendConfig::servers, "server",
-          {.label = MS_NOOP("Config", "Servers"), .help = MS_NOOP("Config", "The servers, each under a name.")});
+          {.label = MS_NOOP("Config", "Servers"),
+           .help = MS_NOOP("Config", "The servers requests are spread over, each under a name.")});
     }
 
     friend bool operator==(const BackendConfig &, const BackendConfig &) = default;

@@ -34,15 +34,20 @@ struct CertificateConfig {
     static void describe(Visitor &&v)
     {
         v(&CertificateConfig::source, "source",
-          {.label = MS_NOOP("Config", "Source"), .help = MS_NOOP("Config", "Where the certificate comes from.")});
+          {.label = MS_NOOP("Config", "Source"),
+           .help = MS_NOOP("Config", "Where the certificate comes from: files that are named here, or this "
+                                     "machine's own authority, which issues it.")});
         v(&CertificateConfig::names, "names",
           {.label = MS_NOOP("Config", "Names"),
-           .help = MS_NOOP("Config", "Host names and addresses a local certificate is issued for.")});
+           .help = MS_NOOP("Config", "With source \"local\", required: host names and addresses the certificate is "
+                                     "for.")});
         v(&CertificateConfig::certificate, "certificate",
           {.label = MS_NOOP("Config", "Certificate file"),
-           .help = MS_NOOP("Config", "PEM file: the certificate, then those that issued it.")});
+           .help = MS_NOOP("Config", "With source \"files\", required: PEM file of the certificate, followed by those "
+                                     "that issued it.")});
         v(&CertificateConfig::key, "key",
-          {.label = MS_NOOP("Config", "Key file"), .help = MS_NOOP("Config", "PEM file of the private key.")});
+          {.label = MS_NOOP("Config", "Key file"),
+           .help = MS_NOOP("Config", "With source \"files\", required: PEM file of the private key.")});
     }
 
     friend bool operator==(const CertificateConfig &, const CertificateConfig &) = default;

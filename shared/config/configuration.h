@@ -35,14 +35,30 @@ struct Configuration {
     template <class Visitor>
     static void describe(Visitor &&v)
     {
-        v(&Configuration::service, "service", {.label = MS_NOOP("Config", "Service")});
-        v(&Configuration::listeners, "listener", {.label = MS_NOOP("Config", "Listeners")});
-        v(&Configuration::certificates, "certificate", {.label = MS_NOOP("Config", "Certificates")});
-        v(&Configuration::sites, "site", {.label = MS_NOOP("Config", "Sites")});
-        v(&Configuration::backends, "backend", {.label = MS_NOOP("Config", "Backends")});
-        v(&Configuration::apps, "app", {.label = MS_NOOP("Config", "Apps")});
-        v(&Configuration::databases, "database", {.label = MS_NOOP("Config", "Databases")});
-        v(&Configuration::zones, "zone", {.label = MS_NOOP("Config", "Zones")});
+        v(&Configuration::service, "service",
+          {.label = MS_NOOP("Config", "Service"),
+           .help = MS_NOOP("Config", "The service as a whole. There is one, without a name.")});
+        v(&Configuration::listeners, "listener",
+          {.label = MS_NOOP("Config", "Listeners"),
+           .help = MS_NOOP("Config", "Addresses the service listens on, and what is spoken there.")});
+        v(&Configuration::certificates, "certificate",
+          {.label = MS_NOOP("Config", "Certificates"),
+           .help = MS_NOOP("Config", "Certificates with their keys, for HTTPS.")});
+        v(&Configuration::sites, "site",
+          {.label = MS_NOOP("Config", "Sites"),
+           .help = MS_NOOP("Config", "Web sites: the hosts they are known by, and where their paths lead.")});
+        v(&Configuration::backends, "backend",
+          {.label = MS_NOOP("Config", "Backends"),
+           .help = MS_NOOP("Config", "Sets of equal servers that requests are spread over.")});
+        v(&Configuration::apps, "app",
+          {.label = MS_NOOP("Config", "Apps"),
+           .help = MS_NOOP("Config", "Programs that are started, watched and replaced, and that routes lead to.")});
+        v(&Configuration::databases, "database",
+          {.label = MS_NOOP("Config", "Databases"), .help = MS_NOOP("Config", "Databases, and how each is reached.")});
+        v(&Configuration::zones, "zone",
+          {.label = MS_NOOP("Config", "Zones"),
+           .help = MS_NOOP("Config", "DNS zones that are answered with authority. The name is the zone's own, in lower "
+                                     "case and without the final dot.")});
     }
 
     friend bool operator==(const Configuration &, const Configuration &) = default;

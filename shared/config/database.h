@@ -53,16 +53,18 @@ struct DatabaseConfig {
     Duration slowQuery = Milliseconds(500);
     FilePath migrations;
     ConsoleAccess console = ConsoleAccess::read;
+    bool unguardedReads = false;
 
     template <class Visitor>
     static void describe(Visitor &&v)
     {
         v(&DatabaseConfig::driver, "driver",
-          {.label = MS_NOOP("Config", "Driver"), .help = MS_NOOP("Config", "What is spoken to the database.")});
+          {.label = MS_NOOP("Config", "Driver"),
+           .help = MS_NOOP("Config", "Kind of the database, and with it how it is reached.")});
         v(&DatabaseConfig::file, "file",
           {.label = MS_NOOP("Config", "File"),
-           .help = MS_NOOP("Config", "SQLite: file of the database, relative to the folder `data` of the state folder; "
-                                     "made on first use."),
+           .help = MS_NOOP("Config", "SQLite, required there: file of the database, relative to the folder `data` "
+                                     "of the state folder; made on first use."),
            .base = PathBase::data});
         v(&DatabaseConfig::host, "host",
           {.label = MS_NOOP("Config", "Host"),
@@ -74,23 +76,26 @@ struct DatabaseConfig {
            .help = MS_NOOP("Config", "PostgreSQL and MySQL: port of the server; 0 means the usual one.")});
         v(&DatabaseConfig::name, "name",
           {.label = MS_NOOP("Config", "Database"),
-           .help = MS_NOOP("Config", "PostgreSQL and MySQL: name of the database on the server.")});
+           .help = MS_NOOP("Config", "PostgreSQL and MySQL, required there: name of the database on the server.")});
         v(&DatabaseConfig::user, "user",
-          {.label = MS_NOOP("Config", "User"), .help = MS_NOOP("Config", "User to log in as.")});
+          {.label = MS_NOOP("Config", "User"),
+           .help = MS_NOOP("Config", "PostgreSQL, MySQL and ODBC: user to log in as.")});
         v(&DatabaseConfig::passwordFile, "password_file",
           {.label = MS_NOOP("Config", "Password file"),
-           .help = MS_NOOP("Config", "File whose first line is the password; nobody else may read it.")});
+           .help = MS_NOOP("Config", "PostgreSQL, MySQL and ODBC: file whose first line is the password; nobody but "
+                                     "its owner and group may read it.")});
         v(&DatabaseConfig::passwordVariable, "password_variable",
           {.label = MS_NOOP("Config", "Password variable"),
-           .help = MS_NOOP("Config", "Variable of the service's environment that holds the password.")});
+           .help = MS_NOOP("Config", "PostgreSQL, MySQL and ODBC: variable of the service's environment that holds "
+                                     "the password, instead of a file.")});
         v(&DatabaseConfig::dsn, "dsn",
           {.label = MS_NOOP("Config", "Data source"),
-           .help = MS_NOOP("Config", "ODBC: a data source of odbc.ini, or a connection string without its password, as "
-                                     "\"Driver=PostgreSQL Unicode;Server=db;Database=shop\".")});
+           .help = MS_NOOP("Config", "ODBC: a data source of odbc.ini, or a connection string without its password, "
+                                     "as \"Driver=PostgreSQL Unicode;Server=db;Database=shop\".")});
         v(&DatabaseConfig::connectionFile, "connection_file",
           {.label = MS_NOOP("Config", "Connection file"),
-           .help = MS_NOOP("Config", "ODBC: file whose first line is the whole connection string, password included; "
-                                     "nobody else may read it.")});
+           .help = MS_NOOP("Config", "ODBC: file whose first line is the whole connection string, password "
+                                     "included, instead of `dsn`; nobody but its owner and group may read it.")});
         v(&DatabaseConfig::pool, "pool",
           {.label = MS_NOOP("Config", "Most connections"),
            .help = MS_NOOP("Config", "Connections open at a time, for each program that uses the database."),
@@ -98,7 +103,7 @@ struct DatabaseConfig {
            .max = 256});
         v(&DatabaseConfig::connectTimeout, "connect_timeout",
           {.label = MS_NOOP("Config", "Connect timeout"),
-           .help = MS_NOOP("Config", "Time for a connection, and to wait for one that is free."),
+           .help = MS_NOOP("Config", "Time to get a connection: to make one, or to wait until one is free."),
            .min = 100,
            .max = kHour});
         v(&DatabaseConfig::queryTimeout, "query_timeout",
@@ -123,6 +128,11 @@ struct DatabaseConfig {
         v(&DatabaseConfig::console, "console",
           {.label = MS_NOOP("Config", "Console"),
            .help = MS_NOOP("Config", "What queries from the console and `mainstayctl` may do.")});
+        v(&DatabaseConfig::unguardedReads, "unguarded_reads",
+          {.label = MS_NOOP("Config", "Unguarded reads"),
+           .help =
+               MS_NOOP("Config", "ODBC: lets reading through where nothing holds a statement to it, which is SQLite "
+                                 "by ODBC and every database that is not known.")});
     }
 
     friend bool operator==(const DatabaseConfig &, const DatabaseConfig &) = default;

@@ -87,9 +87,11 @@ struct ParameterConfig {
            .help = MS_NOOP("Config", "Name in the request, and `:name` in statements."),
            .required = true});
         v(&ParameterConfig::type, "type",
-          {.label = MS_NOOP("Config", "Type"), .help = MS_NOOP("Config", "Other values are answered with 400.")});
+          {.label = MS_NOOP("Config", "Type"),
+           .help = MS_NOOP("Config", "What its value must be; others are answered with 400.")});
         v(&ParameterConfig::in, "in",
-          {.label = MS_NOOP("Config", "Place"), .help = MS_NOOP("Config", "Where in the request it stands.")});
+          {.label = MS_NOOP("Config", "Place"),
+           .help = MS_NOOP("Config", "Where in the request it stands. A GET has no body.")});
         v(&ParameterConfig::required, "required",
           {.label = MS_NOOP("Config", "Required"),
            .help = MS_NOOP("Config", "Whether a request without it is answered with 400.")});
@@ -103,7 +105,7 @@ struct ParameterConfig {
            .max = kMostExact});
         v(&ParameterConfig::max, "max",
           {.label = MS_NOOP("Config", "Most"),
-           .help = MS_NOOP("Config", "Most of a number."),
+           .help = MS_NOOP("Config", "Greatest value of a number."),
            .min = -kMostExact,
            .max = kMostExact});
         v(&ParameterConfig::maxLength, "max_length",
@@ -135,11 +137,11 @@ struct HandlerConfig {
            .required = true});
         v(&HandlerConfig::method, "method",
           {.label = MS_NOOP("Config", "Method"),
-           .help = MS_NOOP("Config", "Method that is answered; GET brings HEAD.")});
+           .help = MS_NOOP("Config", "Method of the requests that are answered; GET answers HEAD too.")});
         v(&HandlerConfig::sql, "sql",
           {.label = MS_NOOP("Config", "Statements"),
            .help = MS_NOOP("Config", "One statement, or several that are done together or not at all. Parameters are "
-                                     "`:name`; the last statement gives the answer.")});
+                                     "written `:name`; the last statement gives the answer.")});
         v(&HandlerConfig::readOnly, "read_only",
           {.label = MS_NOOP("Config", "Read only"),
            .help = MS_NOOP("Config", "Whether the database refuses the statements any change.")});
@@ -148,9 +150,13 @@ struct HandlerConfig {
            .help =
                MS_NOOP("Config", "Name of a handler that one of the app's plugins brings, instead of statements.")});
         v(&HandlerConfig::parameters, "parameter",
-          {.label = MS_NOOP("Config", "Parameters"), .help = MS_NOOP("Config", "What is taken from the request.")});
+          {.label = MS_NOOP("Config", "Parameters"),
+           .help = MS_NOOP(
+               "Config", "A value that is taken from the request, checked, and handed to the statements as `:name`.")});
         v(&HandlerConfig::result, "result",
-          {.label = MS_NOOP("Config", "Answer"), .help = MS_NOOP("Config", "How the rows are answered.")});
+          {.label = MS_NOOP("Config", "Answer"),
+           .help = MS_NOOP("Config", "What the rows of the last statement become. An object or a value is of the first "
+                                     "row, and 404 where there is none; nothing is 204.")});
         v(&HandlerConfig::maxRows, "max_rows",
           {.label = MS_NOOP("Config", "Most rows"),
            .help = MS_NOOP("Config", "Rows answered at most; with more, the answer says that it is not whole."),
@@ -161,7 +167,7 @@ struct HandlerConfig {
            .help = MS_NOOP("Config", "Whether clients may ask for a part: `?page=2&per_page=50`.")});
         v(&HandlerConfig::timeout, "timeout",
           {.label = MS_NOOP("Config", "Timeout"),
-           .help = MS_NOOP("Config", "Time for the answer; then the statement is given up and 504 answered."),
+           .help = MS_NOOP("Config", "Time for the answer; then it is given up, and 504 is answered."),
            .min = 10,
            .max = kHour});
     }

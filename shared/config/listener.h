@@ -46,7 +46,9 @@ struct ListenerConfig {
     {
         v(&ListenerConfig::address, "address",
           {.label = MS_NOOP("Config", "Addresses"),
-           .help = MS_NOOP("Config", "Addresses with ports to listen on, as \"0.0.0.0:80\" or \"[::]:443\"."),
+           .help = MS_NOOP(
+               "Config",
+               "Addresses with ports to listen on, as \"0.0.0.0:80\" or \"[::]:443\"; \":80\" is every IPv4 address."),
            .required = true});
         v(&ListenerConfig::protocol, "protocol",
           {.label = MS_NOOP("Config", "Protocol"), .help = MS_NOOP("Config", "What is spoken on these addresses.")});
@@ -55,7 +57,8 @@ struct ListenerConfig {
            .help = MS_NOOP("Config", "HTTPS: shown to clients that name no site with a certificate of its own.")});
         v(&ListenerConfig::maxConnections, "max_connections",
           {.label = MS_NOOP("Config", "Most connections"),
-           .help = MS_NOOP("Config", "Connections open at a time; 0 means no limit.")});
+           .help = MS_NOOP(
+               "Config", "Connections of clients open at a time; further ones are closed at once. 0 means no limit.")});
         v(&ListenerConfig::maxHead, "max_head",
           {.label = MS_NOOP("Config", "Largest head"),
            .help = MS_NOOP("Config", "HTTP: request line and header fields; larger ones are answered with 431."),
@@ -71,9 +74,9 @@ struct ListenerConfig {
            .max = kHour});
         v(&ListenerConfig::bodyTimeout, "body_timeout",
           {.label = MS_NOOP("Config", "Body timeout"),
-           .help =
-               MS_NOOP("Config", "HTTP: time to wait for a request body, and for each part of it. A body that comes "
-                                 "gains a second with every 500 bytes."),
+           .help = MS_NOOP("Config",
+                           "HTTP: time that may be spent waiting for a request body, in all its pauses together; each "
+                           "500 bytes that come add a second."),
            .min = 1,
            .max = kHour});
         v(&ListenerConfig::idleTimeout, "idle_timeout",

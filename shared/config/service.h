@@ -23,12 +23,16 @@ struct ServiceConfig {
            .restart = true});
         v(&ServiceConfig::accessLog, "access_log",
           {.label = MS_NOOP("Config", "Access log"),
-           .help = MS_NOOP("Config", "File of the access log, relative to the log folder; empty turns it off."),
+           .help =
+               MS_NOOP("Config",
+                       "File of the access log, relative to the folder `log` of the state folder; empty turns it off."),
            .restart = true,
            .base = PathBase::logs});
         v(&ServiceConfig::drainTimeout, "drain_timeout",
           {.label = MS_NOOP("Config", "Drain timeout"),
-           .help = MS_NOOP("Config", "How long requests in flight may still take when the service stops."),
+           .help = MS_NOOP(
+               "Config", "How long requests in flight may still take when the service stops, or when their listener is "
+                         "taken out of the configuration."),
            .max = kHour});
     }
 

@@ -29,14 +29,17 @@ struct RouteConfig {
     {
         v(&RouteConfig::path, "path",
           {.label = MS_NOOP("Config", "Path"),
-           .help = MS_NOOP("Config", "Requests for this path and those below it; the longest match wins."),
+           .help = MS_NOOP("Config",
+                           "Path the route is for, with those below it; of several that match, the longest wins."),
            .required = true});
         v(&RouteConfig::root, "root",
           {.label = MS_NOOP("Config", "Folder"),
-           .help = MS_NOOP("Config", "Folder whose files are served, or whose scripts an app with FastCGI runs.")});
+           .help =
+               MS_NOOP("Config",
+                       "Folder whose files are served; with an app that speaks FastCGI, the folder of its scripts.")});
         v(&RouteConfig::index, "index",
           {.label = MS_NOOP("Config", "Index file"),
-           .help = MS_NOOP("Config", "File served for a folder; empty means none.")});
+           .help = MS_NOOP("Config", "File that is served when a folder is asked for; empty means none.")});
         v(&RouteConfig::backend, "backend",
           {.label = MS_NOOP("Config", "Backend"), .help = MS_NOOP("Config", "Backend that answers.")});
         v(&RouteConfig::app, "app",
@@ -71,9 +74,12 @@ struct SiteConfig {
           {.label = MS_NOOP("Config", "Certificate"),
            .help = MS_NOOP("Config", "Shown on HTTPS listeners; empty means the listener's default.")});
         v(&SiteConfig::accessLog, "access_log",
-          {.label = MS_NOOP("Config", "Access log"), .help = MS_NOOP("Config", "Whether requests are logged.")});
+          {.label = MS_NOOP("Config", "Access log"),
+           .help = MS_NOOP("Config", "Whether its requests are written to the access log.")});
         v(&SiteConfig::routes, "route",
-          {.label = MS_NOOP("Config", "Routes"), .help = MS_NOOP("Config", "Where the paths lead.")});
+          {.label = MS_NOOP("Config", "Routes"),
+           .help = MS_NOOP("Config", "Where a path leads: to one of `root`, `backend` and `app`. An app that speaks "
+                                     "FastCGI takes a `root` besides.")});
     }
 
     friend bool operator==(const SiteConfig &, const SiteConfig &) = default;

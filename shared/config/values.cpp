@@ -232,9 +232,10 @@ Result<EnvironmentVariable> EnvironmentVariable::parse(std::string_view text)
 
 Result<StatusRange> StatusRange::parse(std::string_view text)
 {
+    const auto code = [](std::string_view digits) { return digits.size() == 3 ? parsePort(digits) : std::nullopt; };
     const std::size_t dash = text.find('-');
-    const auto first = parsePort(text.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first : parsePort(text.substr(dash + 1));
+    const auto first = code(text.substr(0, dash));
+    const auto last = dash == std::string_view::npos ? first : code(text.substr(dash + 1));
     if (!first || !last || *first < 100 || *last > 599 || *first > *last)
         return fail("status.malformed", quoted(text) + " is not a range of status codes",
                     "write \"200-399\" or \"204\", from 100 to 599");

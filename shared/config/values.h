@@ -165,4 +165,26 @@ struct StatusRange {
     friend auto operator<=>(const StatusRange &, const StatusRange &) = default;
 };
 
+// What every text that parse() takes looks like, as a regular expression of JSON Schema; empty where it says nothing.
+// It may match more than parse() takes, never less.
+template <class T>
+inline constexpr const char *kTextPattern = "";
+template <>
+inline constexpr const char *kTextPattern<Duration> = "^[0-9]+ ?(ms|s|m|h|d)$";
+template <>
+inline constexpr const char *kTextPattern<ByteSize> = "^[0-9]+( ?(B|KiB|MiB|GiB|TiB))?$";
+template <>
+inline constexpr const char *kTextPattern<HostPattern> =
+    R"(^(\*|(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])$)";
+template <>
+inline constexpr const char *kTextPattern<HostPort> = R"(^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]+$)";
+template <>
+inline constexpr const char *kTextPattern<Endpoint> = R"(^(\*|[0-9.]+|\[[0-9A-Fa-f:.]+\])?:[0-9]{1,5}$)";
+template <>
+inline constexpr const char *kTextPattern<UrlPath> = R"(^(/[!"$->@-~]*)?$)"; // no ?, # or space
+template <>
+inline constexpr const char *kTextPattern<EnvironmentVariable> = "^[A-Za-z_][A-Za-z0-9_]*=";
+template <>
+inline constexpr const char *kTextPattern<StatusRange> = "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$";
+
 } // namespace mainstay::config

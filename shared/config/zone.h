@@ -18,6 +18,8 @@ struct ZoneConfig {
 
     // Fails with "zone.malformed-name".
     static Result<> checkName(std::string_view name);
+    // What every name that checkName() takes looks like, as kTextPattern.
+    static constexpr const char *kNamePattern = R"(^(\.|[a-z0-9_/-]{1,63}(\.[a-z0-9_/-]{1,63})*)$)";
 
     template <class Visitor>
     static void describe(Visitor &&v)

@@ -35,6 +35,8 @@ public:
         else
             unused(m_database.dsn.empty() && m_database.connectionFile.empty(),
                    m_database.dsn.empty() ? "connection_file" : "dsn", "odbc");
+        if (!isOdbc)
+            unused(!m_database.unguardedReads, "unguarded_reads", "odbc");
         if (isSqlite)
             unused(m_database.user.empty(), "user", "postgresql, mysql or odbc");
         if (!m_database.passwordFile.empty() && !m_database.passwordVariable.empty())
@@ -57,9 +59,10 @@ private:
                   "put the connection string into a file, and name that in `connection_file`; or use `password_file`");
     }
 
+    // Without white space, which drivers overlook.
     static std::string lower(std::string text)
     {
-        std::erase(text, ' ');
+        std::erase_if(text, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
         for (char &c : text)
             c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         return text;

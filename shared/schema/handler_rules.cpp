@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "schema/handler_rules.h"
 
+#include "schema/driver_text.h"
 #include "schema/kinds.h"
 #include "schema/near_miss.h"
 #include "schema/node.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -189,6 +191,36 @@ private:
             error("handler.no-statement", where, "there is no statement", "write one, or leave it out");
         else if (hasMore)
             error("handler.several-statements", where, "is more than one statement", "make each an item of the list");
+        checkPlaceholders(sql, where);
+    }
+
+    // Of what is prepared: the rest goes to the database as it is.
+    void checkPlaceholders(const std::string &sql, const std::string &where)
+    {
+        static constexpr std::array<std::string_view, 8> kPrepared{"SELECT", "WITH",   "VALUES",  "INSERT",
+                                                                   "UPDATE", "DELETE", "REPLACE", "MERGE"};
+        const DriverText statement = driverText(sql, m_dialect);
+        const bool isPrepared = !statement.names.empty() || m_dialect == SqlDialect::sqlite ||
+                                std::ranges::find(kPrepared, firstWord(sql)) != kPrepared.end();
+        if (isPrepared && !statement.mistaken.empty())
+            error("handler.placeholder-in-text", where,
+                  "`" + statement.mistaken + "` would be mistaken by the driver, which looks for parameters by itself",
+                  "hand it over as the value of a parameter; for the operators ?, ?| and ?& of PostgreSQL write "
+                  "jsonb_exists(), jsonb_exists_any() and jsonb_exists_all()");
+    }
+
+    [[nodiscard]] std::string firstWord(const std::string &sql) const
+    {
+        SqlScanner scanner(sql, m_dialect);
+        for (SqlToken token; scanner.next(token);) {
+            if (token.kind != SqlToken::Kind::word)
+                continue;
+            std::string word(token.text);
+            for (char &c : word)
+                c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+            return word;
+        }
+        return {};
     }
 
     [[nodiscard]] std::string suggestionFor(const std::string &name) const

@@ -4,6 +4,7 @@
 
 #include "config/configuration.h"
 #include "schema/kinds.h"
+#include "schema/object_reader.h"
 #include "schema/object_writer.h"
 #include "schema/writer.h"
 
@@ -72,12 +73,29 @@ QJsonObject integerSchema(std::int64_t min, std::int64_t max)
     return schema;
 }
 
+template <class T>
+QJsonObject textSchema()
+{
+    QJsonObject schema{{QStringLiteral("type"), QStringLiteral("string")}};
+    if (*config::kTextPattern<T>)
+        schema.insert(QStringLiteral("pattern"), text(config::kTextPattern<T>));
+    return schema;
+}
+
+template <class T>
+const char *namePattern()
+{
+    if constexpr (ChecksNames<T>)
+        return T::kNamePattern;
+    else
+        return ObjectReader::kNamePattern;
+}
+
 // A quantity with a unit.
 template <class T>
-QJsonObject quantitySchema(const Setting &setting, T (*make)(std::int64_t), const char *units)
+QJsonObject quantitySchema(const Setting &setting, T (*make)(std::int64_t))
 {
-    QJsonObject schema{{QStringLiteral("type"), QStringLiteral("string")},
-                       {QStringLiteral("pattern"), QStringLiteral("^[0-9]+%1$").arg(text(units))}};
+    QJsonObject schema = textSchema<T>();
     if (setting.min != 0)
         schema.insert(QStringLiteral("x-minimum"), text(make(setting.min).text()));
     if (setting.max != kNoLimit)
@@ -92,8 +110,12 @@ QJsonObject typeSchema(const Setting &setting)
     if constexpr (Described<T>) {
         return objectSchema<T>();
     } else if constexpr (NamedObjects<T>) {
-        return {{type, QStringLiteral("object")},
-                {QStringLiteral("additionalProperties"), objectSchema<typename T::mapped_type>()}};
+        return {
+            {type, QStringLiteral("object")},
+            {QStringLiteral("propertyNames"),
+             QJsonObject{{QStringLiteral("pattern"), text(namePattern<typename T::mapped_type>())}}},
+            {QStringLiteral("additionalProperties"), objectSchema<typename T::mapped_type>()},
+        };
     } else if constexpr (List<T>) {
         Setting item = setting;
         item.required = true;
@@ -114,19 +136,17 @@ QJsonObject typeSchema(const Setting &setting)
             names.append(text(name));
         return {{type, QStringLiteral("string")}, {QStringLiteral("enum"), names}};
     } else if constexpr (std::same_as<T, config::Duration>) {
-        return quantitySchema<T>(
-            setting, [](std::int64_t count) { return T(Milliseconds(count)); }, " ?(ms|s|m|h|d)");
+        return quantitySchema<T>(setting, [](std::int64_t count) { return T(Milliseconds(count)); });
     } else if constexpr (std::same_as<T, config::ByteSize>) {
-        QJsonObject schema = quantitySchema<T>(
-            setting, [](std::int64_t count) { return T(static_cast<std::uint64_t>(count)); },
-            "( ?(B|KiB|MiB|GiB|TiB))?");
+        QJsonObject schema =
+            quantitySchema<T>(setting, [](std::int64_t count) { return T(static_cast<std::uint64_t>(count)); });
         schema.insert(type, QJsonArray{QStringLiteral("string"), QStringLiteral("integer")});
         schema.insert(QStringLiteral("minimum"), static_cast<qint64>(setting.min));
         if (setting.max != kNoLimit)
             schema.insert(QStringLiteral("maximum"), static_cast<qint64>(setting.max));
         return schema;
     } else {
-        QJsonObject schema{{type, QStringLiteral("string")}};
+        QJsonObject schema = textSchema<T>();
         if constexpr (ReferenceValue<T>)
             schema.insert(QStringLiteral("x-reference"), text(kindName<config::Configuration, typename T::Target>()));
         if (setting.required)

@@ -17,6 +17,9 @@ namespace mainstay::schema {
 // Control thread. Reads one document; several may fill one object, each object of its own defined by one of them.
 class ObjectReader {
 public:
+    // Names of objects that have no rule of their own.
+    static constexpr const char *kNamePattern = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$";
+
     // `file` names the document and is what relative paths in it are relative to; empty when it has no place.
     ObjectReader(std::string file, Owner owner, Origins &origins, Findings &findings)
         : m_file(std::move(file)), m_owner(owner), m_origins(origins), m_findings(findings)

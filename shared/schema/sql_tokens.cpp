@@ -135,9 +135,9 @@ bool SqlScanner::startsLineComment() const
         return true;
     if (at(m_end) != '-' || at(m_end + 1) != '-')
         return false;
-    const char after = at(m_end + 2);
-    // To MySQL, "1--1" is a subtraction.
-    return m_dialect != SqlDialect::mysql || after == '\0' || isSpace(after);
+    const auto after = static_cast<unsigned char>(at(m_end + 2));
+    // To MySQL, "1--1" is a subtraction, and "--" before any control character a comment.
+    return m_dialect != SqlDialect::mysql || after <= ' ' || after == 0x7f;
 }
 
 void SqlScanner::scanLine()

@@ -19,6 +19,7 @@ import measure
 import report
 import servers
 from benches import BENCHES
+from load import LOAD_CORE
 from measure import BenchError, Process
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -60,7 +61,9 @@ class Context:
         """The server with a fresh folder of its own."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
-        argv = servers.COMMANDS[contender](servers.Scene(scene, self.folder, self.data, self.programs, workers))
+        backend_core = LOAD_CORE if core is not None else None
+        argv = servers.COMMANDS[contender](
+            servers.Scene(scene, self.folder, self.data, self.programs, workers, backend_core))
         return Process(argv, core, self.scratch / f'{contender}.log', self.folder)
 
     @staticmethod

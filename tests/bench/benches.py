@@ -2,7 +2,7 @@
 """What is measured, under which names, and the bounds that hold."""
 
 from figures import IdleBench, PublishBench, ZoneReloadBench
-from load import DnsBench, HttpBench
+from load import DnsBench, HttpBench, RowsBench
 
 PROXIES, STATIC, DNS = ('nginx', 'HAProxy'), ('nginx',), ('Knot', 'NSD')
 
@@ -12,6 +12,8 @@ BENCHES = [
     HttpBench('proxy-close', 'proxy', PROXIES, close=True),
     HttpBench('proxy-64k', 'proxy', PROXIES, 'relay', body=64 << 10),
     HttpBench('proxy-1m', 'proxy', PROXIES, 'relay', body=1 << 20),
+    HttpBench('proxy-app', 'app', ('Mainstay, plain backend',), gate=1.00, program='mainstay-core'),
+    RowsBench('sql-handler', 'rows', ('Flask', 'Flask, threads'), gate=1.50, beside=('Mainstay before Flask',)),
     HttpBench('static-1k', 'static', STATIC, 'responder', 0.65, ('nginx without sendfile',), body=1 << 10),
     HttpBench('static-100k', 'static', STATIC, 'responder', body=100 << 10),
     DnsBench('dns-udp', 'dns', DNS, 'echo', 1.00),

@@ -3,12 +3,14 @@
 
 import contextlib
 import dataclasses
+import json
 import socket
 import struct
 import urllib.request
 
 import measure
 import report
+import rows
 import servers
 import zone
 from measure import BenchError, Process
@@ -41,13 +43,16 @@ class LoadBench:
     floor: str = None
     gate: float = None
     beside: tuple = ()  # measured too, and no peer
+    program: str = None  # of the server's processes, the one that is measured; all when there is none
+    workers: int = None  # always so many; else one where pinned, and two
     unit = 'µs CPU/request'
+    outcome = report.LoadOutcome
 
     def run(self, context):
         """Round by round, each server once: first pinned, then on both cores with two workers."""
         contenders = [name for name in ('mainstay', *self.peers, *self.beside, self.floor) if name and context.wants(name)]
         self.prepare(context.data)
-        outcome = report.LoadOutcome(self, {name: [] for name in contenders})
+        outcome = self.outcome(self, {name: [] for name in contenders})
         self.rounds(context, contenders, context.rounds, True, outcome.samples)
         if context.rounds >= UNPINNED_ROUNDS:
             real = [name for name in contenders if name not in servers.FLOORS]
@@ -61,7 +66,8 @@ class LoadBench:
                 context.progress(f'{self.name}: {"" if pinned else "unpinned "}round {number + 1} of {rounds}')
                 for contender in contenders:
                     context.contender = contender
-                    samples.setdefault(contender, []).append(self.sample(contender, context, 1 if pinned else 2, pinned))
+                    workers = self.workers or (1 if pinned else 2)
+                    samples.setdefault(contender, []).append(self.sample(contender, context, workers, pinned))
 
     def start_backend(self, context, pinned, beside):
         """Starts what runs beside the server all through the rounds."""
@@ -71,13 +77,13 @@ class LoadBench:
         with context.start(contender, self.scene, workers, SERVER_CORE if pinned else None) as server:
             server.wait_until(lambda: self.ready(context))
             latencies = self.warm_up(context, load_core)
-            before = server.cpu_seconds()
+            before = server.cpu_seconds(program=self.program)
             load = self.load(context, MEASURE, load_core, latencies)
-            cpu, waited = (after - begun for after, begun in zip(server.cpu_seconds(), before))
+            cpu, waited = (after - begun for after, begun in zip(server.cpu_seconds(program=self.program), before))
             rss = server.rss_bytes()
             if not self.ready(context):
                 raise BenchError(f'{contender} answers wrongly after the load:\n{server.output()}')
-        available = load.requests / load.rate * (1 if pinned else workers)
+        available = load.requests / load.rate * (1 if pinned else 2)
         return Sample(cpu / load.requests * 1e6, load.rate, load.p50, load.p99, rss, cpu / available, waited / available)
 
 
@@ -86,29 +92,48 @@ class HttpBench(LoadBench):
     body: int = 600
     connections: int = 64
     close: bool = False
+    path = '/file.bin'
 
     def prepare(self, data):
         (data / 'site').mkdir(exist_ok=True)
         (data / 'site/file.bin').write_bytes(b'm' * self.body)
 
     def start_backend(self, context, pinned, beside):
-        if self.scene == 'proxy':
+        if self.scene in ('proxy', 'app'):
             argv = [context.programs / 'bench_responder', str(UPSTREAM_PORT), str(self.body)]
             core = LOAD_CORE if pinned else None
             beside.enter_context(Process(argv, core, context.scratch / 'backend.log', context.scratch))
 
     def ready(self, context):
         try:
-            with urllib.request.urlopen(f'http://127.0.0.1:{HTTP_PORT}/file.bin', timeout=5) as response:
-                return response.status == 200 and response.read() == b'm' * self.body
+            with urllib.request.urlopen(f'http://127.0.0.1:{HTTP_PORT}{self.path}', timeout=5) as response:
+                return response.status == 200 and self.is_right(response.read())
         except OSError:
             return False
+
+    def is_right(self, body):
+        return body == b'm' * self.body
 
     def warm_up(self, context, core):
         self.load(context, WARM_UP, core, None)
 
     def load(self, context, seconds, core, _):
-        return measure.wrk(f'http://127.0.0.1:{HTTP_PORT}/file.bin', self.connections, seconds, core, self.close)
+        return measure.wrk(f'http://127.0.0.1:{HTTP_PORT}{self.path}', self.connections, seconds, core, self.close)
+
+
+@dataclasses.dataclass
+class RowsBench(HttpBench):
+    """Twenty rows of a table as JSON: what is compared is the throughput, with two workers each."""
+    workers: int = 2
+    unit = 'requests/s'
+    outcome = report.RateOutcome
+    path = f'/api/entries?after={rows.AFTER}'
+
+    def prepare(self, data):
+        rows.write(data)
+
+    def is_right(self, body):
+        return json.loads(body) == rows.expected()
 
 
 @dataclasses.dataclass

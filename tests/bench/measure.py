@@ -59,15 +59,17 @@ class Process:
             tree += children.get(pid, [])
         return tree
 
-    def threads(self, name=None):
-        """Those of the whole tree, or those of that name, as folders of /proc."""
-        tasks = [task for pid in self.tree() for task in pathlib.Path(f'/proc/{pid}/task').glob('*')]
-        return [task for task in tasks if name is None or (task / 'comm').read_text().strip() == name]
+    def threads(self, name=None, program=None):
+        """Those of the whole tree, or of one program of it, or those of that name, as folders of /proc."""
+        def is_named(folder, wanted):
+            return wanted is None or (folder / 'comm').read_text().strip() == wanted
+        processes = [folder for pid in self.tree() if is_named(folder := pathlib.Path(f'/proc/{pid}'), program)]
+        return [task for folder in processes for task in (folder / 'task').glob('*') if is_named(task, name)]
 
-    def cpu_seconds(self, name=None):
+    def cpu_seconds(self, name=None, program=None):
         """What these threads have spent on processors, and what they have waited for one while others had it."""
         spent = waited = 0
-        for task in self.threads(name):
+        for task in self.threads(name, program):
             try:
                 fields = (task / 'schedstat').read_text().split()
             except FileNotFoundError:

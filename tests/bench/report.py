@@ -18,17 +18,22 @@ class LoadOutcome:
     samples: dict  # contender -> [Sample]
     unpinned: dict = dataclasses.field(default_factory=dict)
 
-    def median(self, contender, field='cpu', samples=None):
-        return statistics.median(getattr(sample, field) for sample in (samples or self.samples)[contender])
+    field = 'cpu'
+    best = min
+
+    def median(self, contender, field=None, samples=None):
+        values = (getattr(sample, field or self.field) for sample in (samples or self.samples)[contender])
+        return statistics.median(values)
 
     def ratios(self, other):
         """Ours to theirs, round by round."""
-        return [ours.cpu / theirs.cpu for ours, theirs in zip(self.samples['mainstay'], self.samples[other])]
+        return [getattr(ours, self.field) / getattr(theirs, self.field)
+                for ours, theirs in zip(self.samples['mainstay'], self.samples[other])]
 
     @property
     def peer(self):
         present = [peer for peer in self.bench.peers if peer in self.samples]
-        return min(present, key=self.median) if present else None
+        return type(self).best(present, key=self.median) if present else None
 
     @property
     def ratio(self):
@@ -55,8 +60,8 @@ class LoadOutcome:
         if self.ratio is None:
             return f'| {self.bench.name} | {self.bench.unit} | | | | | not measured |'
         target, judgement = (f'{self.bench.gate:.2f}', self.judgement()) if self.bench.gate else ('', '')
-        return (f'| {self.bench.name} | {self.bench.unit} | {self.median("mainstay"):.2f} | '
-                f'{self.peer} {self.median(self.peer):.2f} | {self.ratio:.2f} | {target} | {judgement} |')
+        return (f'| {self.bench.name} | {self.bench.unit} | {figure(self.median("mainstay"))} | '
+                f'{self.peer} {figure(self.median(self.peer))} | {self.ratio:.2f} | {target} | {judgement} |')
 
     def record(self):
         ours = self.median('mainstay') if 'mainstay' in self.samples else None
@@ -66,7 +71,7 @@ class LoadOutcome:
 
     def markdown(self):
         lines = [f'### {self.bench.name}', '',
-                 f'| server | {self.bench.unit} | requests/s | p50 ms | p99 ms | RSS MiB | busy |',
+                 f'| server | µs CPU/request | requests/s | p50 ms | p99 ms | RSS MiB | busy |',
                  '| --- | ---: | ---: | ---: | ---: | ---: | ---: |']
         for contender in self.samples:
             value = {field: self.median(contender, field) for field in ('cpu', 'rate', 'p50', 'p99', 'rss', 'busy')}
@@ -102,6 +107,22 @@ class LoadOutcome:
         if self.missed:
             return '**missed**'
         return 'held' if self.ratio <= self.bench.gate else f'missed by less than the {NOISE} allowed for noise'
+
+
+@dataclasses.dataclass
+class RateOutcome(LoadOutcome):
+    """The figure is what is answered in a second: the more the better, and the gate is a lower bound."""
+    field = 'rate'
+    best = max
+
+    @property
+    def missed(self):
+        return self.bench.gate is not None and self.ratio is not None and self.ratio < self.bench.gate - NOISE
+
+    def judgement(self):
+        if self.missed:
+            return '**missed**'
+        return 'held' if self.ratio >= self.bench.gate else f'missed by less than the {NOISE} allowed for noise'
 
 
 @dataclasses.dataclass

@@ -5,11 +5,13 @@ Each is set up as its manual advises for this work: one worker where pinned, con
 nothing it does not need, and an access log wherever ours is on."""
 
 import dataclasses
+import json
 import os
 import pathlib
 import re
 import subprocess
 
+import rows
 import zone
 
 HTTP_PORT, DNS_PORT, UPSTREAM_PORT = 8080, 5300, 9000
@@ -17,12 +19,14 @@ HTTP_PORT, DNS_PORT, UPSTREAM_PORT = 8080, 5300, 9000
 
 @dataclasses.dataclass
 class Scene:
-    """What is served: a folder with file.bin, a responder behind a proxy, or the zone of zone.py."""
-    kind: str  # proxy, static or dns
+    """What is served: a folder with file.bin, a responder behind a proxy or as a supervised app, the table of rows.py or
+    the zone of zone.py."""
+    kind: str  # proxy, app, rows, static or dns
     folder: pathlib.Path  # where the configuration goes; the bench's data beside it
     data: pathlib.Path
     programs: pathlib.Path  # ours
     workers: int = 1
+    backend_core: int = None  # of programs that Mainstay starts; None for any
 
 
 def write(path, text):
@@ -180,6 +184,25 @@ pool = 1024
 [backend.app.server.a]
 address = "127.0.0.1:{UPSTREAM_PORT}"
 ''',
+        'app': app_settings(scene),
+        'rows': f'''
+[[site.bench.route]]
+path = "/api/"
+app = "entries"
+[database.bench]
+file = "{scene.data}/rows.db"
+[app.entries]
+kind = "handlers"
+database = "bench"
+instances = {scene.workers}
+[[app.entries.handler]]
+path = "/api/entries"
+sql = ["{rows.SELECT}"]
+[[app.entries.handler.parameter]]
+name = "after"
+type = "integer"
+in = "query"
+''',
         'static': f'''
 [[site.bench.route]]
 path = "/"
@@ -203,12 +226,70 @@ idle_timeout = "600s"
 hosts = ["*"]
 '''
     write(scene.folder / 'mainstay.toml', f'[service]\nworkers = {scene.workers}\n' + listener + served)
+    return mainstayd(scene)
+
+
+def mainstayd(scene):
     return [scene.programs / 'mainstayd', '--config', scene.folder, '--state', scene.folder / 'state',
             '--runtime', scene.folder / 'run']
 
 
+def app_settings(scene):
+    """The responder as an app, on the core where it also is as a backend."""
+    argv = [] if scene.backend_core is None else ['taskset', '-c', str(scene.backend_core)]
+    argv += [str(scene.programs / 'bench_responder'), '{port}', '600']
+    return f'''
+[[site.bench.route]]
+path = "/"
+app = "program"
+[app.program]
+command = "{argv[0]}"
+arguments = {json.dumps(argv[1:])}
+'''
+
+
+def mainstay_plain(scene):
+    return mainstay(dataclasses.replace(scene, kind='proxy'))
+
+
+def mainstay_before_flask(scene):
+    program = [str(part) for part in flask(scene, bind='127.0.0.1:{port}')]
+    write(scene.folder / 'mainstay.toml', f'''
+[service]
+workers = {scene.workers}
+[listener.web]
+address = ["127.0.0.1:{HTTP_PORT}"]
+protocol = "http"
+idle_timeout = "600s"
+[site.bench]
+hosts = ["*"]
+[[site.bench.route]]
+path = "/"
+app = "flask"
+[app.flask]
+command = "{program[0]}"
+arguments = {json.dumps(program[1:])}
+''')
+    return mainstayd(scene)
+
+
+def flask(scene, kind=('sync',), bind=f'127.0.0.1:{HTTP_PORT}'):
+    """The same statement and the same rows in the way Flask's documentation and gunicorn's have it."""
+    return ['gunicorn', '--workers', str(scene.workers), '--worker-class', *kind, '--bind', bind,
+            '--backlog', '4096', '--access-logfile', scene.folder / 'access.log', '--worker-tmp-dir', '/dev/shm',
+            '--env', f'ROWS_DATABASE={scene.data}/rows.db', '--pythonpath', pathlib.Path(__file__).resolve().parent,
+            'flask_rows:app']
+
+
+def flask_threads(scene):
+    """Its only workers that keep connections alive without another package."""
+    return flask(scene, ('gthread', '--threads', '4', '--keep-alive', '60'))
+
+
 COMMANDS = {
-    'mainstay': mainstay, 'nginx': nginx, 'nginx without sendfile': nginx_copying, 'HAProxy': haproxy,
+    'mainstay': mainstay, 'Mainstay, plain backend': mainstay_plain, 'Mainstay before Flask': mainstay_before_flask,
+    'Flask': flask, 'Flask, threads': flask_threads,
+    'nginx': nginx, 'nginx without sendfile': nginx_copying, 'HAProxy': haproxy,
     'Knot': knot, 'NSD': nsd,
     'relay': relay, 'responder': responder, 'echo': dns_echo,
 }
@@ -231,6 +312,9 @@ def versions(programs):
         'kernel': f'{first_line("uname", "-sr").split("-")[0]}, TCP with {congestion}',
         'Mainstay': first_line(programs / 'mainstayd', '--version'),
         'nginx': first_line('nginx', '-v'), 'HAProxy': first_line('haproxy', '-v'), 'Knot': first_line('knotd', '-V'),
-        'NSD': first_line('nsd', '-v'), 'wrk': first_line('wrk', '-v'),
+        'NSD': first_line('nsd', '-v'),
+        'gunicorn, Flask': ', '.join(first_line('dpkg-query', '-W', '-f', '${Version}', package)
+                                     for package in ('gunicorn', 'python3-flask')),
+        'wrk': first_line('wrk', '-v'),
         'dnsperf': first_line('dpkg-query', '-W', '-f', '${Version}', 'dnsperf'),
     }

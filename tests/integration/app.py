@@ -4,11 +4,12 @@
     app.py PORT_OR_SOCKET [HABIT]...
 
 Habits: ignore-term, leave-child (one in a session of its own, its number in $STATE_DIRECTORY/child), never-ready,
-leak (memory, in the background), spin (the processor), flood (its output), exit (at once, with code 3), late (ready
-after a second).
+leak (memory, in the background), share (as much, of the kind that processes share), spin (the processor), spawn
+(programs that end at once), flood (its output), exit (at once, with code 3), late (ready after a second).
 Paths: /health, / (name, process and run), /slow?ms=N, /env?NAME, /exit.
 """
 import http.server
+import mmap
 import os
 import signal
 import socket
@@ -59,6 +60,12 @@ def behave():
     while "leak" in habits:
         kept.append(bytearray(os.urandom(4 << 20)))
         time.sleep(0.02)
+    while "share" in habits:
+        kept.append(mmap.mmap(-1, 4 << 20))
+        kept[-1].write(b"x" * (4 << 20))
+        time.sleep(0.02)
+    while "spawn" in habits:
+        subprocess.run(["/bin/true"])
     while "spin" in habits:
         pass
     while "flood" in habits:

@@ -46,6 +46,10 @@ class Apphost:
     def pid(self) -> int:
         return self._process.pid
 
+    def peak(self) -> int:
+        """The most memory it has had, in bytes."""
+        return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{self.pid}/status").read_text())[1]) << 10
+
     def fail_if_ended(self):
         if self._process.poll() is not None:
             raise AssertionError(f"mainstay-apphost ended with {self._process.returncode}: {self.output()}")

@@ -186,7 +186,8 @@ class Sqlite:
         return {"driver": "sqlite", "file": str(self.file), **changes}
 
     def odbc(self, **changes) -> dict:
-        return {"driver": "odbc", "dsn": f"Driver={odbc_driver('libsqlite3odbc.so')};Database={self.file}", **changes}
+        return {"driver": "odbc", "dsn": f"Driver={odbc_driver('libsqlite3odbc.so')};Database={self.file}",
+                "unguarded_reads": True, **changes}
 
     def close(self):
         shutil.rmtree(self.folder, ignore_errors=True)

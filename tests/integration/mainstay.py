@@ -213,6 +213,7 @@ class Service:
             folder.mkdir()
         self._output = open(self.folder / "output", "w+")
         self.last_output = ""  # after close()
+        self.under = []  # a command that mainstayd is started through
         self._process = None
         self._started_at = 0
         self.configure(toml)
@@ -234,7 +235,7 @@ class Service:
         """Starts mainstayd; wait_serving() says when it serves."""
         self._started_at = len(self._printed())
         # In a session of its own, as a terminal's Ctrl-C reaches the parent alone.
-        self._process = start([PROGRAMS / "mainstayd", "--config", self.config, "--state", self.state, "--runtime",
+        self._process = start([*self.under, PROGRAMS / "mainstayd", "--config", self.config, "--state", self.state, "--runtime",
                                self.runtime, *options], stdout=self._output, stderr=subprocess.STDOUT,
                               start_new_session=True)
 

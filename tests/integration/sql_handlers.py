@@ -23,6 +23,13 @@ SLOW = {
     "MariaDB": "SELECT sleep(20) AS c",
 }
 
+MANY = {  # 400 MB
+    "SQLite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 200000) "
+              "SELECT i, hex(zeroblob(1000)) AS t FROM n",
+    "PostgreSQL": "SELECT i, repeat('x', 2000) AS t FROM generate_series(1, 200000) AS i",
+    "MariaDB": "SELECT seq AS i, repeat('x', 2000) AS t FROM seq_1_to_200000",
+}
+
 
 def handlers(kind: str) -> list:
     return [
@@ -44,6 +51,9 @@ def handlers(kind: str) -> list:
                  "INSERT INTO entry (text, visits) VALUES (:text, 1)"]},
         {"path": "/sneaky", "sql": ["DELETE FROM entry"]},
         {"path": "/slow", "sql": [SLOW[kind]], "timeout": "300ms"},
+        {"path": "/many", "sql": [MANY[kind]], "max_rows": 10},
+        {"path": "/literals", "sql": ["SELECT 'it''s ?' AS a, ' :x ' AS b FROM (SELECT 1 AS i) AS t WHERE :text LIKE '?:x%'"], "result": "object",
+         "parameter": [parameter("text")]},
         {"path": "/gone", "sql": ["SELECT * FROM nowhere"]},
     ]
 
@@ -100,6 +110,14 @@ class OnAnyDatabase:
         self.assertNotIn("mainstay-next-page", reply.headers)
         reply = self.host.get("/all")
         self.assertEqual((len(json.loads(reply.body)), reply.headers.get("mainstay-more-rows")), (3, "true"))
+
+    def test_no_more_rows_are_fetched_than_are_answered(self):
+        reply = self.host.get("/many")
+        self.assertEqual((len(json.loads(reply.body)), reply.headers.get("mainstay-more-rows")), (10, "true"))
+        self.assertLess(self.host.peak(), 150 << 20)
+
+    def test_literals_stay_what_they_are(self):
+        self.assertEqual(self.host.json("/literals?text=%3F:x"), {"a": "it's ?", "b": " :x "})
 
     def test_injection_stays_a_value(self):
         self.add("kept")
@@ -158,6 +176,18 @@ class OnAnyServer(OnAnyDatabase):
             self.assertNotIn(secret, host.output() + reply.body.decode())
         wrong.write_text(database_servers.PASSWORD)
         mainstay.wait_until(lambda: host.get("/entries").status == 200, "the right password is taken up")
+
+    def test_password_of_all_characters(self):
+        name = "shop" if self.server.name == "PostgreSQL" else "shop@'127.0.0.1'"
+        set_password = "ALTER USER {} PASSWORD '{}'" if self.server.name == "PostgreSQL" else "ALTER USER {} IDENTIFIED BY '{}'"
+        self.addCleanup(self.server.run, set_password.format(name, database_servers.PASSWORD))
+        odd = self.server.folder / "odd"
+        for password in "a+b", "x%41y", "50%", "a+b%41 {c};d=e}?@*":
+            self.server.run(set_password.format(name, password))
+            odd.write_text(password)
+            odd.chmod(0o600)
+            host = self.serve_host(password_file=str(odd))
+            self.assertEqual(host.get("/entries").status, 200, f"{password}: {host.output()}")
 
     def test_secret_open_to_all(self):
         shown = self.server.folder / "shown"

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real applications in the ways their own manuals start them: Node.js, and Flask and Django under gunicorn."""
 import json
+import shutil
+import unittest
 
 import mainstay
 from mainstay import HERE
+
+UNIT = HERE.parents[1] / "installer/systemd/mainstay.service.in"
 
 FLASK = """
 import os
@@ -40,8 +44,15 @@ process.on('SIGTERM', () => { server.close(); server.closeIdleConnections(); });
 
 class AppKinds(mainstay.TestCase):
     def test_all_of_them_behind_one_site(self):
+        self.check_all_of_them()
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "needs systemd, which need not run")
+    def test_under_the_filter_of_the_packaged_unit(self):
+        self.check_all_of_them("/usr/bin/python3", "-B", HERE / "syscall_filter.py", UNIT)
+
+    def check_all_of_them(self, *under):
         port = mainstay.free_port()
-        service = self.serve(f"""
+        service = self.prepare(f"""
             [listener.web]
             address = ["127.0.0.1:{port}"]
             [site.all]
@@ -73,6 +84,9 @@ class AppKinds(mainstay.TestCase):
             instances = 2
             listen = "socket"
             """, {"flask/shop.py": FLASK, "django/hello.py": DJANGO, "node/server.js": NODE})
+        service.under = under
+        service.start()
+        service.wait_serving()
         mainstay.wait_until(lambda: [app["ready"] for app in service.status()["apps"]] == [1, 1, 2], "all are ready")
         url = f"http://127.0.0.1:{port}"
         reply = mainstay.curl(url + "/flask/sum", "-H", "Content-Type: application/json", "-d", "[1, 2, 39]",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """mainstay-apphost by itself: who may ask, what is refused, how it ends."""
+import contextlib
 import json
 import os
 import pathlib
@@ -100,6 +101,43 @@ class ApphostTest(mainstay.TestCase):
             bare.sendall(b"GET / HTTP/1.1\r\nX: " + b"y" * 200_000)
             self.assertIn(b" 431 ", bare.recv(1000))
         self.assertEqual(host.get("/echo/1").status, 200)
+
+    def test_page_that_is_too_large_is_no_page(self):
+        rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20) SELECT i, hex(zeroblob(2500000)) AS x FROM n"
+        host = self.serve_sqlite([{"path": "/rows", "sql": [rows], "paging": True}, {"path": "/all", "sql": [rows]}])
+        reply = host.get("/rows?per_page=20")
+        self.assertEqual((reply.status, json.loads(reply.body)["code"]), (500, "answer.too-large"))
+        self.assertIn("per_page", host.output())
+        seen = []
+        for page in range(1, 5):
+            reply = host.get(f"/rows?per_page=5&page={page}")
+            seen += [row["i"] for row in json.loads(reply.body)]
+            self.assertEqual(reply.headers.get("mainstay-next-page"), str(page + 1) if page < 4 else None)
+        self.assertEqual(seen, list(range(1, 21)))
+        self.assertEqual(host.get("/all").headers["mainstay-more-rows"], "true")
+
+    def test_answers_that_nobody_takes(self):
+        large = [{"path": "/large", "sql": ["SELECT hex(zeroblob(15000000)) AS x"], "result": "scalar", "timeout": "90s"},
+                 *ECHO]
+        host = Apphost.serve(self, large, {"driver": "sqlite", "file": "shop.db", "pool": 1, "connect_timeout": "90s"})
+        request = f"GET /large HTTP/1.1\r\nHost: x\r\nMainstay-Token: {TOKEN}\r\n\r\n".encode()
+        with contextlib.ExitStack() as clients:
+            lazy = [clients.enter_context(mainstay.connect(host.port)) for _ in range(16)]
+            for client in lazy:
+                client.sendall(request)
+            for client in lazy:
+                client.settimeout(90)
+            starts = [client.recv(12) for client in lazy]
+            self.assertEqual(set(starts), {b"HTTP/1.1 200", b"HTTP/1.1 503"})
+            self.assertLess(self.resident(host), 450 << 20)
+            self.assertEqual(host.get("/large").status, 503)
+            self.assertEqual(host.get("/echo/1").status, 200)
+        mainstay.wait_until(lambda: host.get("/large").status == 200, "there is room again")
+
+    def test_what_the_service_asks_is_not_for_clients(self):
+        host = self.serve_sqlite()
+        for path in "/.mainstay/ready", "/.mainstay/status", "/%2emainstay/status":
+            self.assertEqual(host.get(path, "-H", "X-Forwarded-For: 192.0.2.1").status, 404, path)
 
     @staticmethod
     def resident(host) -> int:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SQL handlers on SQLite, built in and through its ODBC driver."""
+import json
 import sqlite3
 
 import database_servers
@@ -26,6 +27,13 @@ class SqliteOdbc(OnAnyDatabase, mainstay.TestCase):
     kind = database_servers.Sqlite
     settings = "odbc"
     decimal = str  # the driver calls a DECIMAL text
+
+    def test_reading_that_nothing_enforces_is_refused(self):
+        host = self.serve_host(unguarded_reads=False)
+        reply = host.get("/entries")
+        self.assertEqual((reply.status, json.loads(reply.body)["code"]), (500, "database.read-only"))
+        self.assertIn("unguarded_reads", host.output())
+        self.assertEqual(host.send("POST", "/entries", {"text": "x"}).status, 204)
 
 
 if __name__ == "__main__":

@@ -88,6 +88,19 @@ class Running(TestCase):
         self.assertTrue(path.startswith(str(service.runtime)))
         self.assertEqual(os.stat(os.path.dirname(path)).st_mode & 0o007, 0)
 
+    def test_a_socket_that_was_left_is_no_obstacle(self):
+        service = self.serve_app(settings='listen = "socket"')
+        process = self.app(service)["instances"][0]["pid"]
+        os.kill(process, signal.SIGKILL)
+        app = mainstay.wait_until(lambda: (a := self.app(service))["ready"] == 1 and
+                                  a["instances"][0]["pid"] != process and a, "it is ready again")
+        self.assertEqual(app["instances"][0]["restarts"], 1)
+        self.assertEqual(self.get().status, 200)
+
+    def test_what_is_too_long_is_refused(self):
+        service = self.serve(self.toml(settings=f'environment = ["A={"a" * 40000}"]'))
+        mainstay.wait_until(lambda: "is longer than 32768 bytes" in self.app(service)["reason"], "it is said")
+
     def test_apps_outlive_the_core(self):
         service = self.serve_app(settings="instances = 2", ready=2)
         before = {instance["pid"] for instance in self.app(service)["instances"]}
@@ -99,6 +112,29 @@ class Running(TestCase):
             self.assertEqual(self.get().status, 200)
         self.assertEqual({instance["pid"] for instance in self.app(service)["instances"]}, before)
         load.finish()
+
+    def test_a_core_replaced_in_a_rollout_keeps_what_is_ready(self):
+        service = self.serve_app(settings='ready_timeout = "2s"')
+        before = self.app(service)["instances"][0]["pid"]
+        service.configure(self.toml("never-ready", settings='ready_timeout = "2s"'))
+        service.apply()
+        mainstay.wait_until(lambda: len(self.app(service)["instances"]) == 2, "the new one is started")
+        core = service.core
+        os.kill(core, signal.SIGKILL)
+        mainstay.wait_until(lambda: service.core not in (0, core) and service.status(), "another core serves")
+        deadline = time.monotonic() + 5  # in which the new one is given up
+        while time.monotonic() < deadline:
+            self.assertEqual(self.get().body.split()[1], str(before).encode())
+            time.sleep(0.05)
+        self.assertIn("was not ready", self.app(service)["reason"])
+
+    def test_one_that_hangs_is_replaced(self):
+        service = self.serve_app(settings='ready_timeout = "2s"')
+        before = self.app(service)["instances"][0]["pid"]
+        os.kill(before, signal.SIGSTOP)
+        mainstay.wait_until(lambda: (app := self.app(service))["ready"] == 1 and
+                            app["instances"][-1]["pid"] != before, "another one is ready", 30)
+        self.assertEqual(self.get().status, 200)
 
     def test_a_restart_leaves_no_gap(self):
         service = self.serve_app(settings="instances = 2", ready=2)
@@ -160,6 +196,37 @@ class Running(TestCase):
         service.ctl("app", "restart", "shop")
         mainstay.wait_until(lambda: "open to others" in self.app(service)["reason"], "it is said")
         self.assertEqual(self.get().status, 200)  # the old instance stays
+
+
+    def test_the_environment_overrides(self):
+        toml = self.toml(settings='''environment = ["PATH=/nowhere", "HOME=/a", "USER=b"]
+                                       environment_file = "secrets"''').replace("/usr/bin/python3", "my-python")
+        service = self.prepare(toml, {"site/static/index.html": "static"})
+        (service.config / "bin").mkdir()
+        (service.config / "bin/my-python").symlink_to("/usr/bin/python3")
+        path = f"{service.config}/bin:/usr/bin:/bin"
+        os.chmod(service.write("secrets", f"LANG=C\r\nPATH={path}\r\n"), 0o600)
+        service.start()
+        service.wait_serving()
+        self.await_ready(service)
+        self.assertEqual(service.ctl("config", "check")["problems"], [])
+        for name, value in {"PATH": path, "HOME": "/a", "USER": "b", "LANG": "C"}.items():
+            self.assertEqual(self.get(f"/env?{name}").body.decode(), value)
+        service.configure(toml.replace("= \"secrets", "= \"others"))
+        check = service.ctl("config", "check", ok=False)
+        self.assertEqual({(p["code"], p["path"]) for p in check["problems"]},
+                         {("app.environment", "app.shop.environment_file"), ("app.no-program", "app.shop.command")})
+
+    def test_a_pipe_for_secrets_holds_nobody_up(self):
+        service = self.prepare(self.toml(settings='environment_file = "secrets"'), {"site/static/index.html": "static"})
+        os.mkfifo(service.config / "secrets", 0o600)
+        service.start()
+        service.wait_serving()
+        mainstay.wait_until(lambda: "is not a plain file" in self.app(service)["reason"], "it is said")
+        check = service.ctl("config", "check", ok=False)
+        self.assertEqual([(p["code"], p["path"]) for p in check["problems"]],
+                         [("app.environment", "app.shop.environment_file")])
+        self.assertEqual(self.get("/static/").body, b"static")
 
 
 class Misbehaving(TestCase):
@@ -258,6 +325,24 @@ class Misbehaving(TestCase):
         self.assertEqual(self.get().status, 200)
         self.assertContained(service)
 
+    def test_processor_time_of_processes_that_do_not_live_long(self):
+        service = self.serve_app("spawn", settings="cpu_limit = 20")
+        process = self.app(service)["instances"][0]["pid"]
+
+        def seconds() -> float:
+            with open(f"/proc/{process}/stat") as stat:
+                return sum(map(int, stat.read().rpartition(")")[2].split()[11:15])) / os.sysconf("SC_CLK_TCK")
+        before = seconds(), time.monotonic()
+        time.sleep(3)
+        after = seconds(), time.monotonic()
+        self.assertLess((after[0] - before[0]) / (after[1] - before[1]), 0.35)
+        self.assertGreater(after[0] - before[0], 0.2)  # nor is it counted twice
+        self.assertContained(service)
+
+    def test_shared_memory(self):
+        service = self.serve_app("share", settings='memory_limit = "100MiB"', ready=0)
+        self.await_reason(service, "of memory, and may use 100 MiB")
+
     def test_output_without_end(self):
         service = self.serve_app("flood")
         self.assertContained(service)
@@ -276,6 +361,13 @@ class Misbehaving(TestCase):
             time.sleep(0.7)
         self.assertUnharmed(load)
         self.await_ready(service, 3)
+
+    def test_what_another_user_cannot_reach_is_said(self):
+        service = self.serve_app()
+        service.configure(self.toml("{state}", settings='user = "daemon"\nlisten = "socket"'))
+        check = service.ctl("config", "check", ok=False)
+        self.assertEqual([(p["code"], p["path"]) for p in check["problems"]],
+                         [("app.closed-folder", "app.shop.listen"), ("app.closed-folder", "app.shop.arguments")])
 
     def test_another_user_is_refused(self):
         service = self.serve_app(settings='user = "daemon"', ready=0)

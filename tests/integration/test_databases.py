@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Databases in the running service: health, migrations and queries of an administrator."""
+import json
+import pathlib
+import re
 import signal
 
 import database_servers
@@ -7,7 +10,7 @@ import mainstay
 
 
 def toml(name: str, settings: dict) -> str:
-    lines = [f"{key} = {value if isinstance(value, int) else chr(34) + str(value) + chr(34)}" for key, value in settings.items()]
+    lines = [f"{key} = {json.dumps(value if isinstance(value, int) else str(value))}" for key, value in settings.items()]
     return "\n".join([f"[database.{name}]", *lines, ""])
 
 
@@ -41,7 +44,18 @@ class Databases(mainstay.TestCase):
         if whole:
             self.query(service, "SELECT * FROM half", ok=False)
         else:
+            self.assertIn("statement 2 of 2 failed", problem)
+            self.assertIn("the one before it is done, and stays: MariaDB", problem)
             server.run("DROP TABLE half")
+            # Rows alone are taken back, and a table that failed has not ended the transaction.
+            for last in "INSERT INTO nowhere VALUES (1);", "CREATE TABEL half (a INTEGER);":
+                service.write("sql/003-more.sql", "INSERT INTO note VALUES ('x');\n" + last)
+                service.apply()
+                told = mainstay.wait_until(lambda: (lambda p: p != problem and p)(self.database(service)["migration_problem"]),
+                                           "the other failure is told")
+                self.assertIn("none of its statements is done", told)
+                self.assertEqual(server.run("SELECT count(*) FROM note"), "2")
+                problem = told
         service.write("sql/003-more.sql", "CREATE TABLE half (a INTEGER);\n")
         service.apply()
         self.wait_for(service, "migrations_applied", 3)
@@ -65,6 +79,20 @@ class Databases(mainstay.TestCase):
                          shown.stderr)
         self.assertIn("main", service.ctl_raw("database", "list").stdout)
 
+    def core_peak(self, service) -> int:
+        """The most memory the core has had, in bytes."""
+        return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{service.core}/status").read_text())[1]) << 10
+
+    def check_large_results(self, service, *queries):
+        """Neither long values nor many of them are taken in by the core."""
+        self.query(service, "SELECT 1")
+        before = self.core_peak(service)
+        for sql in queries:
+            result = self.query(service, sql)
+            self.assertTrue(result["truncated"], sql)
+            self.assertEqual(result["rows"][0]["values"][0][:3], "xxx", sql)
+        self.assertLess(self.core_peak(service) - before, 60 << 20)
+
     def serve_migrated(self, settings: dict):
         return self.serve(toml("main", {**settings, "migrations": "sql", "console": "write"}), {
             "sql/001-first.sql": "CREATE TABLE note (text VARCHAR(100));\n",
@@ -82,11 +110,26 @@ class Databases(mainstay.TestCase):
                     "SELECT set_config('transaction_read_only', 'off', false)", "DO $$ BEGIN COMMIT; DELETE FROM note; END $$",
                     "SELECT 1 /* ' */; DELETE FROM note --'", "SELECT E'\\'; DELETE FROM note --'"]:
             self.query(service, sql, ok="--'" in sql and "E'" in sql)
+        for sql in ["SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE", "SET default_transaction_read_only = off", "COMMIT"]:
+            self.assertIn("not let through", self.query(service, sql, ok=False)["error"]["message"])
         # What one query sets does not stay for the next.
-        self.query(service, "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
-        self.query(service, "SET default_transaction_read_only = off")
+        self.query(service, "SELECT set_config('default_transaction_read_only', 'off', false)")
+        for sql in "SHOW search_path", "EXPLAIN SELECT 1", "TABLE note", "VALUES (1)":
+            self.query(service, sql)
         self.query(service, "DELETE FROM note", ok=False)
         self.assertEqual(server.run("SELECT count(*) FROM note"), "3")
+        self.assertEqual(self.query(service, "SELECT pg_try_advisory_lock(42)")["rows"], [{"values": ["true"]}])
+        mainstay.wait_until(lambda: server.run("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0",
+                            "the lock went with the query")
+        self.check_large_results(service, "SELECT repeat('x', 100000000)",
+                                 "SELECT repeat('x', 1000000) FROM generate_series(1, 100)")
+        result = self.query(service, "SELECT text AS \"A \"\"?\"\"\", text, 1.50, x'00' IS NULL, '{1,2}'::int[], NULL "
+                                     "FROM note ORDER BY text DESC -- so")
+        self.assertEqual(result["columns"][:2], ["A \"?\"", "text"])
+        self.assertEqual([row["values"][0] for row in result["rows"]], ["third", "c", "a;b"])
+        for sql in ["SELECT pg_sleep(0)", "SELECT '\\x00ff'::bytea AS b", "WITH x AS (SELECT 1 AS a) SELECT * FROM x LIMIT 1",
+                    "VALUES (1, 2), (3, 4)", "TABLE note", "(SELECT 1) UNION (SELECT 2)", "SELECT now(), current_date, 1.5::float8"]:
+            self.query(service, sql)
 
     def test_mariadb(self):
         server = self.server(database_servers.Mariadb)
@@ -96,7 +139,53 @@ class Databases(mainstay.TestCase):
         for sql in ["CALL sneak()", "BEGIN NOT ATOMIC COMMIT; DELETE FROM note; END", "SELECT 1 /*! ; DELETE FROM note */",
                     "COMMIT", "SELECT '\\'; DELETE FROM note -- '; DELETE FROM note", "EXECUTE IMMEDIATE 'DELETE FROM note'"]:
             self.query(service, sql, ok=False)
+        # What the server takes for a comment, or for its end, at another place than a reader would.
+        change = "COMMIT; DELETE FROM note WHERE text = \'c\'; DROP TABLE half"
+        for sql in [f"SHOW TABLES --\x01 \'\n; {change}; -- \'", f"SHOW TABLES /*!99999 \' */ ; {change}; -- \'",
+                    f"SHOW TABLES /*M!999999 \' */ ; {change}; -- \'", f"DESC note --\x02 \'\n; {change}; -- \'",
+                    f"SELECT 1 --\x7f \'\n; {change}; -- \'"]:
+            self.query(service, sql, ok=False)
+        self.assertEqual(server.run("SHOW TABLES LIKE 'half'"), "half")
+        self.assertEqual(self.query(service, "SHOW TABLES LIKE 'half'")["rows"], [{"values": ["half"]}])
+        self.assertEqual(self.query(service, "DESC half")["rows"][0]["values"][0], "a")
+        self.assertIn("CREATE TABLE", self.query(service, "SHOW CREATE TABLE half")["rows"][0]["values"][1])
+        self.assertEqual(self.query(service, "SELECT GET_LOCK('mainstay_migrations', 0)")["rows"], [{"values": ["1"]}])
+        mainstay.wait_until(lambda: server.run("SELECT IS_USED_LOCK('mainstay_migrations')") == "NULL", "the lock went with the query")
+        self.check_large_results(service, "SELECT repeat('x', 10000000)", "SELECT repeat('x', 1000000) FROM seq_1_to_100")
+        result = self.query(service, "SELECT text AS `A ``?```, text, 1.50, NULL, x'00ff' FROM note ORDER BY text DESC -- so")
+        self.assertEqual(result["columns"][:2], ["A `?`", "text"])
+        self.assertEqual([row["values"][0] for row in result["rows"]], ["third", "c", "a;b"])
+        for sql in ["WITH x AS (SELECT 1 AS a) SELECT * FROM x LIMIT 1", "VALUES (1, 2), (3, 4)", "(SELECT 1) UNION (SELECT 2)",
+                    "SELECT sleep(0), now(), curdate(), 1.5e0"]:
+            self.query(service, sql)
+        for sql in "EXPLAIN SELECT * FROM note", "SHOW STATUS", "SHOW GRANTS", "SHOW PROCESSLIST", "SHOW CREATE PROCEDURE sneak":
+            self.assertTrue(self.query(service, sql)["rows"], sql)
         self.assertEqual(server.run("SELECT count(*) FROM note"), "3")
+
+    def test_large_results_of_sqlite(self):
+        server = self.server(database_servers.Sqlite)
+        service = self.serve(toml("main", server.settings()))
+        self.wait_for(service, "health", "up")
+        self.check_large_results(service, "SELECT printf('%.*c', 1000000, 'x') FROM (VALUES (1), (2), (3))")
+        before = self.core_peak(service)
+        self.query(service, "SELECT hex(zeroblob(200000000))", ok=False)
+        self.assertLess(self.core_peak(service) - before, 60 << 20)
+
+    def test_sqlite_by_odbc_is_read_only_when_somebody_says_so(self):
+        server = self.server(database_servers.Sqlite)
+        written = server.folder / "written"
+        service = self.serve(toml("main", server.odbc(unguarded_reads=False)))
+        self.wait_for(service, "health", "up")
+        for sql in ["SELECT 1", f"SELECT blob_export(x'414243', '{written}')", "SELECT load_extension('/nowhere.so')"]:
+            refused = self.query(service, sql, ok=False)["error"]
+            self.assertIn("nothing holds a statement to reading", refused["message"])
+            self.assertIn("unguarded_reads", refused["remedy"])
+        self.assertFalse(written.exists())
+        service.configure(toml("main", server.odbc(unguarded_reads=True)))
+        service.apply()
+        self.wait_for(service, "health", "up")
+        self.assertEqual(self.query(service, "SELECT 1 AS one")["rows"], [{"values": ["1"]}])
+        self.query(service, "CREATE TABLE a (b)", ok=False)
 
     def test_console_is_what_the_configuration_says(self):
         service = self.serve(toml("main", {"driver": "sqlite", "file": "a.db"}) +

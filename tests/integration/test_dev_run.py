@@ -3,6 +3,7 @@
 
 The demo's ports are fixed, so the tests have a network of their own where the system lets them, and elsewhere use the
 machine's."""
+import contextlib
 import ctypes
 import fcntl
 import http.client
@@ -21,10 +22,6 @@ import time
 import mainstay
 
 DEV = mainstay.HERE.parents[1] / "dev"
-
-# Loaded into each of the demo's programs: has it start a child in a session of that child's own.
-PLANT = "require('child_process').spawn('sleep', ['600'], {detached: true, stdio: 'ignore'}).unref();\n"
-
 
 def enter_own_network():
     """Moves this process to a network namespace with nothing but loopback; its children have no capabilities there."""
@@ -67,21 +64,22 @@ class Demo:
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="mainstay-")
         self.place = pathlib.Path(self.folder.name)
-        (self.place / "plant.js").write_text(PLANT)
-        # Found again in each process that comes of it.
+        # Found again in each process that comes of it, but for the apps, whose environment is their own.
         self._mark = f"MAINSTAY_TEST_DEV_RUN={self.folder.name}"
         self._output = open(self.place / "output", "w+")
         self._process = None
         self.last_output = ""  # after close()
 
-    def start(self):
+    def start(self, *options: str, display: str = ""):
         name, _, value = self._mark.partition("=")
+        environment = {**os.environ, name: value, "DISPLAY": display}
+        environment.pop("WAYLAND_DISPLAY", None)
         self._output.truncate(0)
         # The leader of a session, as what a terminal runs in the foreground is of a process group.
         self._process = mainstay.start(
-            [DEV, "run", "--programs", mainstay.PROGRAMS, "--place", self.place], cwd="/", stdin=subprocess.DEVNULL,
-            stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True,
-            env={**os.environ, name: value, "NODE_OPTIONS": f"--require={self.place}/plant.js"})
+            [DEV, "run", "--programs", mainstay.PROGRAMS, "--place", self.place, *options], cwd="/",
+            stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True,
+            env=environment)
 
     def wait_up(self, seconds: float = mainstay.PATIENCE):
         def up():
@@ -97,11 +95,17 @@ class Demo:
         """What it says to type."""
         return re.findall(r"^    (\S.*)$", self.output(), re.M)
 
-    def servers(self) -> list:
-        """What the status says of each of the backend's servers."""
+    def status(self) -> dict:
         done = mainstay.run(mainstay.PROGRAMS / "mainstayctl", "--socket", self.place / "run/control.sock", "status",
                             "--json")
-        return json.loads(done.stdout)["backends"][0]["servers"]
+        return json.loads(done.stdout)
+
+    def servers(self) -> list:
+        """What the status says of each server of the demo's backend."""
+        return self.status()["backends"][0]["servers"]
+
+    def instances(self, app: str) -> list:
+        return next(one["instances"] for one in self.status()["apps"] if one["name"] == app)
 
     def press_ctrl_c(self):
         os.killpg(self._process.pid, signal.SIGINT)
@@ -111,13 +115,22 @@ class Demo:
 
     def processes(self) -> dict:
         """All that it started and all that these started, in whatever session: process id to command line."""
-        found = {}
+        parents, marked = {}, set()
         for entry in pathlib.Path("/proc").glob("[0-9]*"):
             try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
                 if self._mark.encode() in (entry / "environ").read_bytes().split(b"\0"):
-                    found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    marked.add(int(entry.name))
             except OSError:
                 continue
+        found = {}
+        for process in parents:
+            above = process
+            while above and above not in marked:
+                above = parents.get(above, 0)
+            if above:
+                with contextlib.suppress(OSError):
+                    found[process] = pathlib.Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()
         return found
 
     def close(self):
@@ -125,7 +138,8 @@ class Demo:
             self._process.terminate()
             self.wait()
         for process in self.processes():
-            os.kill(process, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         self.last_output = self.output()
         self._output.close()
         self.folder.cleanup()
@@ -148,13 +162,15 @@ def in_terminal(command: str, until: bytes, then: bytes) -> tuple:
     return process.wait(mainstay.PATIENCE), shown.decode(errors="replace")
 
 
-class DevRun(mainstay.TestCase):
+class TestCase(mainstay.TestCase):
     def setUp(self):
         super().setUp()
         self.demo = Demo()
         self._services.append(self.demo)  # whose output is shown when a test fails
         self.addCleanup(self.demo.close)
 
+
+class DevRun(TestCase):
     def shell(self, line: str) -> str:
         """What the line prints, typed in the folder the demo names. It must end with status 0."""
         done = mainstay.run("bash", "-c", f"{self.enter} && {line}", cwd="/")
@@ -167,9 +183,9 @@ class DevRun(mainstay.TestCase):
         self.enter, *lines = self.demo.lines()
         self.assertRegex(self.enter, r"^cd /")
         self.assertEqual([server["health"] for server in self.demo.servers()], ["up", "up"])  # it said that all is well
-        checks = [self.resolves, self.resolves, self.serves_page, self.serves_page, self.answers_by_turns,
-                  self.signs, self.reads, self.shows_status, self.shows_top, self.drains, self.readies, self.shell,
-                  self.counts]
+        checks = [self.resolves, self.resolves, self.serves_page, self.serves_page, self.instances_by_turns,
+                  self.servers_by_turns, self.signs, self.reads, self.shows_status, self.shows_top, self.drains,
+                  self.readies, self.restarts, self.shows_output, self.counts]
         self.assertEqual(len(lines), len(checks), lines)
         for line, check in zip(lines, checks):
             with self.subTest(line):
@@ -184,13 +200,17 @@ class DevRun(mainstay.TestCase):
     def serves_page(self, line):
         self.assertEqual(self.shell(line), (DEV.parent / "installer/demo/site/index.html").read_text())
 
-    def instances(self, line, times) -> list:
-        return [re.match(r"Instance (\w) ", self.shell(line))[1] for _ in range(times)]
+    def answering(self, line, times) -> list:
+        return [re.search(r"(?:Instance|Server) (\w) ", self.shell(line))[1] for _ in range(times)]
 
-    def answers_by_turns(self, line):
-        self.app = line
+    def instances_by_turns(self, line):
         for _ in range(4):
-            self.assertEqual(sorted(self.instances(line, 2)), ["a", "b"])
+            self.assertEqual(sorted(self.answering(line, 2)), ["1", "2"])
+
+    def servers_by_turns(self, line):
+        self.mirror = line
+        for _ in range(4):
+            self.assertEqual(sorted(self.answering(line, 2)), ["a", "b"])
 
     def signs(self, line):
         self.assertEqual(self.shell(line), "")
@@ -203,29 +223,41 @@ class DevRun(mainstay.TestCase):
 
     def shows_status(self, line):
         shown = self.shell(line)
-        for word in "serving", "demo.test", "app":
+        for word in "serving", "demo.test", "mirror", "hello":
             self.assertIn(word, shown)
 
     def shows_top(self, line):
-        self.assertIn("app", self.shell(line))  # once, as this is no terminal
-        status, shown = in_terminal(f"{self.enter} && {line}", b"app", b"q")
+        self.assertIn("mirror", self.shell(line))  # once, as this is no terminal
+        status, shown = in_terminal(f"{self.enter} && {line}", b"mirror", b"q")
         self.assertEqual(status, 0, shown)
 
     def drains(self, line):
         self.shell(line)
-        self.assertEqual(self.instances(self.app, 4), ["b"] * 4)
+        self.assertEqual(self.answering(self.mirror, 4), ["b"] * 4)
 
     def readies(self, line):
         self.shell(line)
-        self.answers_by_turns(self.app)
+        self.servers_by_turns(self.mirror)
+
+    def restarts(self, line):
+        before = {instance["pid"] for instance in self.demo.instances("hello")}
+        self.shell(line)
+
+        def replaced():
+            now = {instance["pid"] for instance in self.demo.instances("hello") if instance["state"] == "ready"}
+            return len(now) == 2 and now.isdisjoint(before)
+        mainstay.wait_until(replaced, "both instances are others")
+
+    def shows_output(self, line):
+        self.assertRegex(self.shell(line), r"instance 1 listens on port \d+\n")
 
     def test_ctrl_c_ends_all_and_it_starts_again(self):
         self.demo.start()
         self.demo.wait_up()
         started = self.demo.processes()
-        commands = " ".join(started.values())
-        for count, name in (1, "/mainstayd "), (1, "mainstay-core"), (2, "server.js"), (2, "sleep 600"):
-            self.assertEqual(commands.count(name), count, started)
+        programs = [command for command in started.values() if "mainstay-attendant" not in command]
+        for count, name in (1, "/mainstayd "), (1, "mainstay-core "), (2, "node app/"), (1, "mainstay-apphost "):
+            self.assertEqual(sum(name in command for command in programs), count, started)
         authority = (self.demo.place / "state/ca/ca.pem").read_bytes()
 
         slow = http.client.HTTPConnection("127.0.0.1", 8080, timeout=mainstay.PATIENCE)
@@ -233,7 +265,7 @@ class DevRun(mainstay.TestCase):
         slow.putrequest("POST", "/app/")
         slow.putheader("Content-Length", "20")
         slow.endheaders(b"half of it")
-        mainstay.wait_until(lambda: sum(server["in_flight"] for server in self.demo.servers()) == 1, "it is passed on")
+        mainstay.wait_until(lambda: 1 in [one["in_flight"] for one in self.demo.instances("hello")], "it is passed on")
         asked = time.monotonic()
         self.demo.press_ctrl_c()
         mainstay.wait_until(lambda: "Stopping." in self.demo.output(), "it stops")
@@ -245,6 +277,7 @@ class DevRun(mainstay.TestCase):
         self.assertEqual(self.demo.wait(), 128 + signal.SIGINT)
         self.assertLess(time.monotonic() - asked, 5)
         self.assertEqual(self.demo.processes(), {})
+        self.assertEqual([process for process in started if pathlib.Path(f"/proc/{process}").exists()], [])
 
         again = time.monotonic()
         self.demo.start()
@@ -253,11 +286,70 @@ class DevRun(mainstay.TestCase):
         self.assertEqual((self.demo.place / "state/ca/ca.pem").read_bytes(), authority)
 
     def test_a_port_in_use_is_named(self):
-        with socket.create_server(("127.0.0.1", 3002)):
+        with socket.create_server(("127.0.0.1", 8082)):
             self.demo.start()
             self.assertEqual(self.demo.wait(), 1)
-        self.assertIn("port 3002 is in use by another program", self.demo.output())
+        self.assertIn("port 8082 is in use by another program", self.demo.output())
         self.assertEqual(self.demo.processes(), {})
+
+
+class Console(TestCase):
+    """The window that it opens, where there is a display."""
+
+    def consoles(self) -> list:
+        return [command for command in self.demo.processes().values() if "/mainstay-console " in command]
+
+    def await_connected(self):
+        """The only client there is now. The socket was made in a folder beside its place, and is known by that."""
+        rows = pathlib.Path("/proc/net/unix")
+        connected = f" 03 .* {re.escape(str(self.demo.place))}/run/.*$"
+        mainstay.wait_until(lambda: re.search(connected, rows.read_text(), re.M), "the console has connected")
+
+    def test_it_is_open_as_long_as_the_demo_runs(self):
+        display, screen = self.display()
+        self.demo.start(display=display)
+        self.demo.wait_up()
+        mainstay.wait_until(self.consoles, "the console runs")
+        self.await_connected()
+        self.demo.press_ctrl_c()
+        self.assertEqual(self.demo.wait(), 128 + signal.SIGINT)
+        self.assertEqual(self.demo.processes(), {})
+        self.assertIsNone(screen.poll())
+
+    def test_its_end_is_not_the_demos(self):
+        display, screen = self.display()
+        self.demo.start(display=display)
+        self.demo.wait_up()
+        mainstay.wait_until(self.consoles, "the console runs")
+        self.await_connected()
+        screen.kill()
+        mainstay.wait_until(lambda: "The console ended with status" in self.demo.output(), "it is said")
+        self.assertEqual(self.consoles(), [])
+        self.assertEqual(mainstay.curl("http://127.0.0.1:8080/").status, 200)
+
+    def test_a_display_that_is_not_there(self):
+        self.demo.start(display=":12345")
+        self.demo.wait_up()
+        mainstay.wait_until(lambda: "The console ended with status" in self.demo.output(), "it is said")
+        self.assertEqual(mainstay.curl("http://127.0.0.1:8080/").status, 200)
+
+    def test_it_may_be_left_out(self):
+        self.demo.start("--no-console", display=":12345")
+        self.demo.wait_up()
+        time.sleep(1)
+        self.assertNotIn("console", self.demo.output().partition("Ctrl-C stops everything.")[2])
+        self.assertEqual(self.consoles(), [])
+
+    def display(self) -> tuple:
+        """A screen that nobody sees: its name, and its process."""
+        reading, writing = os.pipe()
+        screen = mainstay.start(["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+                                pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(screen.wait)
+        self.addCleanup(screen.kill)
+        os.close(writing)
+        with os.fdopen(reading) as number:
+            return f":{int(number.readline())}", screen
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 """A site of PHP scripts, run by PHP-FPM as a supervised app."""
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -9,17 +10,7 @@ import unittest
 
 import mainstay
 
-FPM = """
-[global]
-error_log = /dev/stderr
-daemonize = no
-[www]
-listen = ${SOCKET}
-pm = static
-pm.max_children = 3
-catch_workers_output = yes
-clear_env = yes
-"""
+FPM = re.search(r"^```ini\n(.*?)^```$", (mainstay.HERE.parents[1] / "docs/php.md").read_text(), re.M | re.S)[1]
 
 FILES = {
     "fpm.conf": FPM,
@@ -27,6 +18,7 @@ FILES = {
     "php/vars.php": "<?php foreach ($_SERVER as $name => $value) if (is_string($value)) echo \"$name=$value\\n\";",
     "php/post.php": "<?php echo md5(file_get_contents('php://input'));",
     "php/slow.php": "<?php usleep(20000); echo getmypid();",
+    "php/complains.php": "<?php error_log(\"said by hand \\x1b[31m\"); echo $nothing; echo 'done';",
     "php/teapot.php": "<?php http_response_code(418); header('X-Own: yes'); echo 'tea';",
     "php/style.css": "body { color: green }",
     "php/upload.jpg": "<?php echo 'never run';",
@@ -103,6 +95,19 @@ class Php(mainstay.TestCase):
             # A script is told the length first.
             reply = self.get("/post.php", "--data-binary", f"@{file.name}", "-H", "Transfer-Encoding: chunked")
             self.assertEqual(reply.status, 411)
+
+    def test_what_a_script_complains_of(self):
+        self.assertTrue(self.get("/complains.php").body.endswith(b"done"))
+
+        def log() -> str:
+            return self.service.ctl_raw("log", "tail", "--app", "php").stdout
+        mainstay.wait_until(lambda: "Undefined variable $nothing" in log(), "the warning is in the app's log")
+        self.assertIn(r"PHP message: said by hand \x1b[31m", log())
+        self.assertNotIn("\x1b", log())
+        # A script that never stops complaining costs lines and nothing else.
+        load = self.load(self.url + "/complains.php", 4)
+        mainstay.wait_until(lambda: "lines of scripts were dropped" in log(), "what is too much is counted")
+        self.assertUnharmed(load)
 
     def test_more_clients_than_processes(self):
         load = self.load(self.url + "/slow.php", 12)

@@ -6,6 +6,11 @@ import signal
 
 import mainstay
 
+# A migration that takes its time.
+SLOW = """CREATE TABLE numbers (n INTEGER);
+INSERT INTO numbers WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 4000000)
+SELECT n FROM counted;
+"""
 MIGRATION = "CREATE TABLE entries (id INTEGER PRIMARY KEY, who TEXT NOT NULL, said TEXT NOT NULL);"
 
 
@@ -13,17 +18,27 @@ class Guestbook(mainstay.TestCase):
     def setUp(self):
         super().setUp()
         self.port = mainstay.free_port()
+        self.whole = mainstay.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.service = self.serve(f"""
             [listener.web]
             address = ["127.0.0.1:{self.port}"]
             [site.all]
             hosts = ["*"]
+            listeners = ["web"]
             [[site.all.route]]
             path = "/"
             root = "site"
             [[site.all.route]]
             path = "/api/"
+            app = "guestbook"
+            [listener.whole]
+            address = ["127.0.0.1:{self.whole}"]
+            [site.whole]
+            hosts = ["*"]
+            listeners = ["whole"]
+            [[site.whole.route]]
+            path = "/"
             app = "guestbook"
             [database.main]
             file = "guestbook.db"
@@ -83,6 +98,32 @@ class Guestbook(mainstay.TestCase):
         self.assertEqual(result["rows"][0]["values"], ["1"])
         self.service.ctl("database", "query", "main", "DELETE FROM entries", ok=False)
 
+    def pools(self) -> dict:
+        return {pool["user"]: pool for pool in self.service.status()["databases"][0]["pools"]}
+
+    def test_who_uses_the_database_is_seen(self):
+        for _ in range(20):
+            self.entries()
+        apps = [f"app guestbook.{instance['name']}" for instance in self.app()["instances"]]
+        def done(app: str) -> int:
+            return self.pools().get(app, {"statements": 0})["statements"]
+        mainstay.wait_until(lambda: all(map(done, apps)) and sum(map(done, apps)) == 20, "both have told what they did")
+        self.assertEqual(set(self.pools()), {"core", *apps})
+        shown = self.service.ctl_raw("database", "list").stdout
+        for app in apps:
+            self.assertIn(app, shown)
+        self.service.ctl("app", "restart", "guestbook")
+        mainstay.wait_until(lambda: not set(self.pools()) & set(apps), "those that are gone have vanished")
+        mainstay.wait_until(lambda: len(self.pools()) == 3, "and their successors are there")
+
+    def test_what_the_service_asks_its_program_is_not_for_clients(self):
+        whole = f"http://127.0.0.1:{self.whole}"
+        self.assertEqual(mainstay.curl(whole + "/api/guestbook").status, 200)
+        for path in "/.mainstay/status", "/.mainstay/ready", "/%2emainstay/status", "//.mainstay/status", "/x/../.mainstay/status":
+            reply = mainstay.curl(whole + path, "--path-as-is", "-H", "X-Forwarded-For:")
+            self.assertNotEqual(reply.status, 200, f"{path}: {reply}")
+            self.assertNotIn(b"statements", reply.body)
+
     def test_a_crash_is_nobody_elses(self):
         self.sign("Ada", "hello")
         load = self.load(self.url + "/", 8)
@@ -93,6 +134,88 @@ class Guestbook(mainstay.TestCase):
         self.assertUnharmed(load)
         self.assertUnharmed(reading)
         self.assertEqual(self.entries(), [("Ada", "hello")])
+
+
+class Migrating(mainstay.TestCase):
+    """Statements wait for the tables that migrations make."""
+
+    def setUp(self):
+        super().setUp()
+        self.port = mainstay.free_port()
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self.service = self.prepare(self.toml("entries"), {"migrations/001-slow.sql": SLOW + MIGRATION})
+
+    def toml(self, *tables: str) -> str:
+        return f"""
+            [listener.web]
+            address = ["127.0.0.1:{self.port}"]
+            [site.all]
+            hosts = ["*"]
+            [[site.all.route]]
+            path = "/"
+            app = "tables"
+            [database.main]
+            file = "tables.db"
+            migrations = "migrations"
+            [app.tables]
+            kind = "handlers"
+            database = "main"
+            instances = 2
+            """ + "".join(f"""
+            [[app.tables.handler]]
+            path = "/{table}"
+            sql = ["SELECT count(*) FROM {table}"]
+            result = "scalar"
+            """ for table in tables)
+
+    def app(self) -> dict:
+        return self.service.status()["apps"][0]
+
+    def ask_until_answered(self, table: str) -> list:
+        """The statuses until the first 200, and of some requests more."""
+        statuses = []
+        def answered():
+            statuses.append(mainstay.curl(self.url + table).status)
+            return statuses.count(200) >= 5
+        mainstay.wait_until(answered, f"{table} is answered")
+        return statuses
+
+    def test_a_fresh_database_is_never_asked_too_early(self):
+        self.service.start()
+        statuses = self.ask_until_answered("entries")
+        self.assertEqual(set(statuses[statuses.index(200):]), {200})
+        self.assertLessEqual(set(statuses), {0, 503, 200})  # 0: before it listens
+        self.assertIn("waits for the migrations of database main", self.service.output())
+        mainstay.wait_until(lambda: self.app()["ready"] == 2, "all instances run")
+        self.assertEqual(self.app()["reason"], "")
+
+    def test_new_tables_for_what_runs(self):
+        self.service.start()
+        self.ask_until_answered("entries")
+        mainstay.wait_until(lambda: self.app()["ready"] == 2, "all instances run")
+        load = self.load(self.url + "entries", 4)
+        self.service.write("migrations/002-more.sql", SLOW.replace("numbers", "more"))
+        self.service.configure(self.toml("entries", "more"))
+        self.service.apply()
+        mainstay.wait_until(lambda: self.app()["reason"] == "waits for the migrations of database main", "it is said")
+        self.assertLessEqual(set(self.ask_until_answered("more")), {404, 200})  # as long as the old instances answer
+        self.assertUnharmed(load)
+
+    def test_a_migration_that_fails_holds_back_what_needs_it(self):
+        self.service.start()
+        self.ask_until_answered("entries")
+        mainstay.wait_until(lambda: self.app()["ready"] == 2, "all instances run")
+        self.service.write("migrations/002-more.sql", "CREATE TABEL more (n INTEGER);")
+        self.service.configure(self.toml("entries", "more"))
+        self.service.apply()
+        mainstay.wait_until(lambda: self.app()["reason"].startswith(
+            "waits for the migrations of database main: `002-more.sql`, line 1: "), "the reason is named")
+        self.assertEqual(self.app()["ready"], 2)
+        self.assertEqual([mainstay.curl(self.url + table).status for table in ("entries", "more")], [200, 404])
+        self.service.write("migrations/002-more.sql", "CREATE TABLE more (n INTEGER);")
+        self.service.apply()
+        self.assertLessEqual(set(self.ask_until_answered("more")), {404, 200})
+        mainstay.wait_until(lambda: self.app()["reason"] == "", "all is well")
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ MAY_INCLUDE = {
     'cluster': SHARED,
     'control': {'*', '!apphost'},
     'console': SHARED,
+    'reference': SHARED | {'cli'},  # tools: what writes docs/reference
 }
 
 # The parts of the console, which may include each other: cmake says which, by what each links.
@@ -54,6 +55,7 @@ QT_FREE = {'base', 'config', 'wire', 'balance', 'platform', 'handover', 'logs', 
 MAY_NAME_METHODS = ('shared/rpc/', 'tests/unit/rpc/', 'tests/fuzz/', 'tests/layering/')
 
 LICENCE = 'SPDX-License-Identifier: GPL-3.0-or-later'
+PROGRAMS = ('shared', 'service', 'console', 'tools')
 LICENSED = {'.cpp', '.h', '.py', '.js', '.sh', '.css', '.svg', '.cmake'}
 LONG = 350
 
@@ -62,10 +64,10 @@ METHOD = re.compile(r'\bMethodInfo\s+kMethod\s*\{\s*"([a-z_]+\.[a-z_]+)"')
 
 
 def folder_of(path):
-    """The folder that the table knows: the second part below shared/ and service/, or console for all of it."""
+    """The folder that the table knows: the second part below shared/, service/ and tools/, or console for all of it."""
     if path.parts[0] == 'console':
         return 'console'
-    if path.parts[0] in ('shared', 'service') and len(path.parts) > 2:
+    if path.parts[0] in ('shared', 'service', 'tools') and len(path.parts) > 2:
         return path.parts[1]
     return None  # service/main.cpp builds everything, and tests look at everything
 
@@ -99,7 +101,7 @@ def source_files(tree, folders, suffixes):
 
 
 def check_includes(tree):
-    for path in source_files(tree, ('shared', 'service', 'console'), {'.h', '.cpp'}):
+    for path in source_files(tree, PROGRAMS, {'.h', '.cpp'}):
         folder = folder_of(path)
         if folder is None:
             continue
@@ -119,7 +121,7 @@ def check_method_names(tree):
         return
     literal = re.compile(r'"[^"\n]*(?<![\w.])(' + '|'.join(map(re.escape, sorted(methods))) + r')(?![\w.])[^"\n]*"')
     # Tests may spell a name: they pin what goes over the wire.
-    for path in source_files(tree, ('shared', 'service', 'console'), {'.h', '.cpp'}):
+    for path in source_files(tree, PROGRAMS, {'.h', '.cpp'}):
         if str(path).startswith(MAY_NAME_METHODS):
             continue
         for number, line in enumerate((tree / path).read_text().splitlines(), 1):
@@ -130,7 +132,7 @@ def check_method_names(tree):
 
 def check_licences(tree):
     named = [path for path in (pathlib.Path('CMakeLists.txt'), pathlib.Path('dev')) if (tree / path).exists()]
-    folders = ('shared', 'service', 'console', 'installer', 'tests', 'cmake')
+    folders = PROGRAMS + ('installer', 'tests', 'cmake')
     for path in named + list(source_files(tree, folders, LICENSED)) + [
             path for path in source_files(tree, folders, {'.txt'}) if path.name == 'CMakeLists.txt']:
         with open(tree / path, errors='replace') as file:
@@ -140,7 +142,7 @@ def check_licences(tree):
 
 
 def long_files(tree):
-    for path in source_files(tree, ('shared', 'service', 'console'), {'.h', '.cpp'}):
+    for path in source_files(tree, PROGRAMS, {'.h', '.cpp'}):
         lines = (tree / path).read_text().count('\n')
         if lines > LONG:
             yield f'{path}: {lines} lines: is there a second idea in it?'

@@ -30,12 +30,13 @@ class Layering(unittest.TestCase):
     def test_edges(self):
         allowed = {'service__http__a': 'wire/b.h', 'service__control__a': 'http/b.h', 'console__cli__a': 'rpc/b.h',
                    'service__snapshot__a': 'engine/tls_context.h', 'service__wire__a': 'base/b.h',
-                   'service__main': 'control/b.h'}
+                   'service__main': 'control/b.h', 'tools__reference__a': 'cli/b.h'}
         for name, target in allowed.items():
             self.assertEqual([], self.planted(**{name: f'{LICENCE}#include "{target}"\n'}), f'{name} -> {target}')
         forbidden = {'service__wire__a': 'engine/b.h', 'service__http__a': 'control/b.h', 'console__cli__a': 'engine/b.h',
                      'service__snapshot__a': 'engine/loop.h', 'service__control__a': 'apphost/b.h',
-                     'service__novel__a': 'wire/b.h', 'service__dns__a': 'b.h', 'shared__config__a': 'rpc/b.h'}
+                     'service__novel__a': 'wire/b.h', 'service__dns__a': 'b.h', 'shared__config__a': 'rpc/b.h',
+                     'tools__reference__a': 'control/b.h', 'service__http__b': 'reference/b.h'}
         for name, target in forbidden.items():
             self.assertEqual(1, len(self.planted(**{name: f'{LICENCE}#include "{target}"\n'})), f'{name} -> {target}')
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures of every page of the console, light and dark, from a live service or from the canned one.
+#include "pages/log_view.h"
+#include "pages/row_view.h"
 #include "support/canned_service.h"
 #include "window/main_window.h"
 #include "window/problems_dialog.h"
@@ -22,20 +24,22 @@ constexpr Milliseconds kSettle{700};
 
 class Photographer {
 public:
-    Photographer(window::MainWindow &window, look::Appearance &appearance, QDir folder, QString suffix)
-        : m_window(window), m_appearance(appearance), m_folder(std::move(folder)), m_suffix(std::move(suffix))
+    Photographer(window::MainWindow &window, look::Appearance &appearance, QDir folder, QString suffix, QString sql)
+        : m_window(window), m_appearance(appearance), m_folder(std::move(folder)), m_suffix(std::move(suffix)),
+          m_sql(std::move(sql))
     {}
 
     bool takeAll()
     {
-        for (const auto scheme : {look::Scheme::light, look::Scheme::dark}) {
-            m_appearance.choose(scheme);
-            const QString shade = scheme == look::Scheme::light ? QStringLiteral("light") : QStringLiteral("dark");
-            for (std::size_t i = 0; i < m_window.pages().size(); ++i) {
-                m_window.showPage(static_cast<int>(i));
-                query(*m_window.pages()[i]);
+        for (pages::Page *page : m_window.pages()) {
+            m_window.showPage(page->iconName());
+            query(*page);
+            chooseTalkativeApp(*page);
+            for (const auto scheme : {look::Scheme::light, look::Scheme::dark}) {
+                m_appearance.choose(scheme);
                 QTest::qWait(static_cast<int>(kSettle.count()));
-                if (!take(m_window, m_window.pages()[i]->iconName(), shade))
+                if (!take(m_window, page->iconName(),
+                          scheme == look::Scheme::light ? QStringLiteral("light") : QStringLiteral("dark")))
                     return false;
             }
         }
@@ -53,20 +57,34 @@ public:
 
 private:
     // A page with a query box shows what it answers.
-    static void query(pages::Page &page)
+    void query(pages::Page &page) const
     {
         auto *sql = page.findChild<QPlainTextEdit *>();
         if (sql == nullptr || !sql->isEnabled() || !sql->isVisible())
             return;
-        sql->setPlainText(QStringLiteral("SELECT id, name, message FROM guestbook ORDER BY id DESC LIMIT 20"));
+        sql->setPlainText(m_sql);
         sql->setFocus();
         QTest::keyClick(sql, Qt::Key_Return, Qt::ControlModifier);
+    }
+
+    // A page with an app's output shows one that has printed something.
+    static void chooseTalkativeApp(pages::Page &page)
+    {
+        const auto *log = page.findChild<pages::LogView *>();
+        auto *view = page.findChild<pages::RowView *>();
+        for (int i = 0; log != nullptr && i < view->model()->rowCount(); ++i) {
+            view->setCurrentIndex(view->model()->index(i, 0));
+            QTest::qWait(static_cast<int>(kSettle.count()));
+            if (log->lines().rowCount() > 3)
+                return;
+        }
     }
 
     window::MainWindow &m_window;
     look::Appearance &m_appearance;
     const QDir m_folder;
     const QString m_suffix;
+    const QString m_sql;
 };
 
 } // namespace
@@ -80,6 +98,8 @@ int main(int argc, char **argv)
     options.addOption({QStringLiteral("seconds"), {}, QStringLiteral("N"), QStringLiteral("5")});
     options.addOption({QStringLiteral("size"), {}, QStringLiteral("WxH"), QStringLiteral("1280x800")});
     options.addOption({QStringLiteral("suffix"), {}, QStringLiteral("TEXT")});
+    options.addOption(
+        {QStringLiteral("sql"), {}, QStringLiteral("STATEMENT"), QStringLiteral("SELECT * FROM guestbook")});
     options.addOption({QStringLiteral("font"), {}, QStringLiteral("NAME"), QStringLiteral("Noto Sans")});
     options.process(application);
     QApplication::setFont(QFont(options.value(QStringLiteral("font")), 10));
@@ -102,7 +122,7 @@ int main(int argc, char **argv)
     QTest::qWait(options.value(QStringLiteral("seconds")).toInt() * 1000);
 
     Photographer photographer(main, appearance, QDir(options.value(QStringLiteral("into"))),
-                              options.value(QStringLiteral("suffix")));
+                              options.value(QStringLiteral("suffix")), options.value(QStringLiteral("sql")));
     bool whole = photographer.takeAll();
     if (canned) { // which has problems to show, and can go
         window::ProblemsDialog problems(workspace.inventory);

@@ -26,6 +26,22 @@ function query() {
     dns.send(Buffer.concat([head, Buffer.from(question, 'latin1')]), 5300, '127.0.0.1');
 }
 
+// Entries for the guestbook, a few and not more.
+const guests = [
+    ['Ada', 'The engine weaves algebraical patterns.'], ['Grace', 'It was a moth, in relay 70.'],
+    ['Alan', 'Can it think? It can at least serve.'], ['Edsger', 'Simplicity is a prerequisite for reliability.'],
+    ['Barbara', 'Substituted one server for another. Nobody noticed.'], ['Radia', 'I think that I shall never see…'],
+];
+
+function sign([who, said]) {
+    const headers = {'Content-Type': 'application/json'};
+    const post = http.request({host: '127.0.0.1', port: 8080, path: '/api/guestbook', method: 'POST', headers, agent});
+    post.on('response', (answer) => answer.resume()).on('error', () => {});
+    post.end(JSON.stringify({who, said}));
+}
+
+guests.forEach((guest, i) => setTimeout(sign, 500 + 1000 * i, guest));
+
 // A wave around `mean` a second, with some noise.
 function wave(mean, period) {
     const now = Date.now() / 1000;

@@ -12,13 +12,19 @@
 //   orphan FILE PLAIN|STUBBORN           starts a process in a session of its own; its id goes to the file
 //   child FILE                           the same in this process group
 //   once FILE COMMAND…                   the command, unless the file exists, which it makes
+//   app NAME LOG FILE COMMAND…           has the guard run the command in a shell, with FILE (- for none) as its
+//   descriptor 3
+//                                        and no rights to it beyond this user's; prints "app NAME ENDED|RUNS|WAITS
+//                                        REASON" while it serves
 //   exit CODE, abort, pause MILLISECONDS
 #include "handover/guard_link.h"
 #include "handover/local_binder.h"
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -90,6 +96,8 @@ private:
             child(words);
         else if (command == "once")
             once(words);
+        else if (command == "app")
+            app(words);
         else if (command == "exit")
             std::exit(readNumber(words));
         else if (command == "abort")
@@ -161,6 +169,11 @@ private:
                     std::this_thread::sleep_for(Milliseconds(500));
                     std::ofstream(m_options["--state"] + "/gone") << "gone\n";
                     std::exit(0);
+                }
+                if (const auto *report = std::get_if<AppReport>(&*order)) {
+                    constexpr std::array kPhases{"RUNS", "WAITS", "ENDED"};
+                    print("app " + report->name + " " + kPhases.at(static_cast<std::size_t>(report->phase)) + " " +
+                          report->reason);
                 }
                 if (std::holds_alternative<Reload>(*order)) {
                     print("reload");
@@ -245,6 +258,21 @@ private:
         const std::string file = rest(words);
         if (::fork() == 0)
             sleepForever(file);
+    }
+
+    void app(std::istringstream &words)
+    {
+        std::string name;
+        std::string file;
+        AppSpec spec;
+        words >> name >> spec.log >> file;
+        spec.program = "/bin/sh";
+        spec.arguments = {"-c", rest(words)};
+        spec.folder = "/";
+        spec.patience = 1000;
+        const Descriptor inherited(file == "-" ? -1 : ::open(file.c_str(), O_PATH | O_CLOEXEC));
+        if (m_link && !m_link->startApp(name, "label", spec, inherited.isOpen() ? &inherited : nullptr))
+            print("app " + name + " was not sent");
     }
 
     void once(std::istringstream &words)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The demo's program: says which instance answered, and what it was sent. PORT and NAME come from the environment.
+// The demo's program: says which instance answered, and what it was sent. The service hands it PORT and INSTANCE.
 'use strict';
 
 const http = require('node:http');
 
-const name = process.env.NAME || 'app';
-const port = Number(process.env.PORT || 3001);
+const name = process.env.INSTANCE;
+const port = Number(process.env.PORT);
 let answered = 0;
 
 function page(request) {
@@ -33,7 +33,7 @@ const server = http.createServer((request, response) => {
 // Longer than the balancer keeps a connection for reuse: then it is never this end that closes one just chosen.
 server.keepAliveTimeout = 75000;
 
-server.listen(port, '127.0.0.1');
+server.listen(port, '127.0.0.1', () => console.log(`instance ${name} listens on port ${port}`));
 server.on('error', (error) => {
     console.error(`instance ${name}: ${error.message}`);
     process.exit(1);

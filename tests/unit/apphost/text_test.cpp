@@ -55,6 +55,9 @@ private Q_SLOTS:
         QCOMPARE(scanner.contentLength(), std::size_t(70));
         QVERIFY(scanner.wantsClose());
         QVERIFY(!scanner.expectsContinue());
+        HeadScanner twice;
+        twice.add("GET / HTTP/1.1\r\nConnection: keep-alive\r\nconnection: CLOSE\r\n\r\n");
+        QVERIFY(twice.wantsClose());
         HeadScanner odd;
         odd.add("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n");
         QCOMPARE(odd.contentLength(), std::numeric_limits<std::size_t>::max());

@@ -120,10 +120,11 @@ void ProgramTest::status()
 {
     const Outcome outcome = run("status");
     QCOMPARE(outcome.code, kDone);
-    for (const char *part : {"Mainstay 9.8.7 is serving, revision 12, up 1m 30s, process 4711",
-                             "demo.zone:3: warning: zone.demo.test: the serial went back (raise it)",
-                             "changed  /etc/mainstay/mainstay.toml", "web       0.0.0.0:80  http      listening",
-                             "the port is in use", "www.demo.test, demo.test", "app/a", "2030010101"})
+    for (const char *part :
+         {"Mainstay 9.8.7 is serving, revision 12, up 1m 30s, process 4711",
+          "demo.zone:3: warning: zone.demo.test: the serial went back (raise it)",
+          "changed  /etc/mainstay/mainstay.toml", "web       0.0.0.0:80  http      listening", "the port is in use",
+          "www.demo.test, demo.test", "app/a", "SQLite 3.40.1", "guestbook/1", "12345", "2030010101"})
         QVERIFY2(outcome.out.contains(QString::fromUtf8(part)), part);
     QVERIFY(!outcome.out.contains(QChar(0x1b)));
     QVERIFY(outcome.err.isEmpty());

@@ -4,6 +4,7 @@
 
 #include "config/zone.h"
 
+#include <QRegularExpression>
 #include <QTest>
 
 using namespace mainstay;
@@ -24,11 +25,19 @@ struct Row {
     const char *expected;
 };
 
+bool matches(const char *pattern, const char *text)
+{
+    return QRegularExpression(QString::fromUtf8(pattern)).match(QString::fromUtf8(text)).hasMatch();
+}
+
 template <class T, std::size_t Count>
 void check(const Row (&rows)[Count])
 {
-    for (const Row &row : rows)
+    for (const Row &row : rows) {
         QCOMPARE(canonical<T>(row.text), QString::fromUtf8(row.expected));
+        if (T::parse(row.text))
+            QVERIFY2(matches(kTextPattern<T>, row.text), row.text);
+    }
 }
 
 } // namespace
@@ -146,17 +155,57 @@ private Q_SLOTS:
                             {"99", "status.malformed"},
                             {"200-600", "status.malformed"},
                             {"200-", "status.malformed"},
+                            {"0200", "status.malformed"},
                             {"", "status.malformed"},
                             {"2xx", "status.malformed"}});
         QVERIFY(StatusRange().contains(200) && StatusRange().contains(399) && !StatusRange().contains(400));
     }
 
+    void listenAddresses()
+    {
+        check<Endpoint>({{"127.0.0.1:80", "127.0.0.1:80"},
+                         {"[::1]:443", "[::1]:443"},
+                         {":80", "0.0.0.0:80"},
+                         {"*:80", "0.0.0.0:80"},
+                         {"127.0.0.1", "endpoint.malformed"}});
+    }
+
+    void variables()
+    {
+        check<EnvironmentVariable>({{"NAME=value", "NAME=value"},
+                                    {"_n1=", "_n1="},
+                                    {"A=b=c\nd", "A=b=c\nd"},
+                                    {"NAME", "variable.malformed"},
+                                    {"1A=b", "variable.malformed"},
+                                    {"=b", "variable.malformed"}});
+    }
+
+    // They need not refuse all that parse() refuses, but what people mistype.
+    void patternsOfTexts()
+    {
+        QVERIFY(!matches(kTextPattern<Duration>, "10"));
+        QVERIFY(!matches(kTextPattern<ByteSize>, "16KB"));
+        QVERIFY(!matches(kTextPattern<HostPattern>, "example.org:80"));
+        QVERIFY(!matches(kTextPattern<HostPort>, "10.0.0.5"));
+        QVERIFY(!matches(kTextPattern<Endpoint>, "127.0.0.1"));
+        QVERIFY(!matches(kTextPattern<UrlPath>, "app"));
+        QVERIFY(!matches(kTextPattern<UrlPath>, "/a?b"));
+        QVERIFY(!matches(kTextPattern<UrlPath>, "/a#b"));
+        QVERIFY(!matches(kTextPattern<UrlPath>, "/a b"));
+        QVERIFY(!matches(kTextPattern<EnvironmentVariable>, "NAME"));
+        QVERIFY(!matches(kTextPattern<StatusRange>, "2xx"));
+    }
+
     void zoneNames()
     {
-        for (const char *name : {"example.org", ".", "0/25.2.0.192.in-addr.arpa", "_x.a-b.test", "test"})
+        for (const char *name : {"example.org", ".", "0/25.2.0.192.in-addr.arpa", "_x.a-b.test", "test"}) {
             QVERIFY2(ZoneConfig::checkName(name), name);
-        for (const char *name : {"", "example.org.", "Example.org", "a..b", ".a", "a b", "*.org"})
+            QVERIFY2(matches(ZoneConfig::kNamePattern, name), name);
+        }
+        for (const char *name : {"", "example.org.", "Example.org", "a..b", ".a", "a b", "*.org"}) {
             QVERIFY2(!ZoneConfig::checkName(name), name);
+            QVERIFY2(!matches(ZoneConfig::kNamePattern, name), name);
+        }
     }
 };
 

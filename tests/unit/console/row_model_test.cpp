@@ -2,7 +2,9 @@
 // Rows exchanged as a whole: what stays keeps its place in a view.
 #include "models/log_lines.h"
 #include "models/query_table.h"
+#include "models/rates.h"
 #include "models/row_model.h"
+#include "models/sorted_rows.h"
 
 #include <QAbstractItemModelTester>
 #include <QPersistentModelIndex>
@@ -41,6 +43,7 @@ private Q_SLOTS:
     void childrenOutliveARowBeforeTheirs();
     void anotherOrder();
     void manyRows();
+    void sorted();
     void logLines();
     void queryTable();
 
@@ -137,6 +140,44 @@ void RowModelTest::manyRows()
     QCOMPARE(m_model->rowCount(), 19'999);
 }
 
+void RowModelTest::sorted()
+{
+    const auto figures = [](std::vector<std::pair<const char *, double>> values) {
+        std::vector<Row> rows;
+        for (const auto &[key, value] : values)
+            rows.push_back({QString::fromUtf8(key),
+                            {{QString::fromUtf8(key), Tone::plain, {}}, models::figure(QString::number(value), value)},
+                            {}});
+        return rows;
+    };
+    models::SortedRows sorted;
+    const QAbstractItemModelTester tester(&sorted, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    sorted.setSourceModel(m_model.get());
+    connect(m_model.get(), &RowModel::shown, &sorted, &models::SortedRows::sortAgain);
+    const auto order = [&] {
+        QString names;
+        for (int i = 0; i < sorted.rowCount(); ++i)
+            names += sorted.index(i, 0).data().toString() + QLatin1Char(' ');
+        return names.trimmed();
+    };
+    m_model->show(figures({{"s10", 9}, {"s9", 10}, {"s1", models::kUnknown}, {"s2", 100}}));
+    QCOMPARE(order(), QStringLiteral("s10 s9 s1 s2"));
+    sorted.sort(0);
+    QCOMPARE(order(), QStringLiteral("s1 s2 s9 s10"));
+    sorted.sort(1);
+    QCOMPARE(order(), QStringLiteral("s10 s9 s2 s1"));
+    sorted.sort(1, Qt::DescendingOrder);
+    QCOMPARE(order(), QStringLiteral("s2 s9 s10 s1")); // what is not known stays last
+    const QPersistentModelIndex s9 = sorted.index(1, 0);
+    m_model->show(figures({{"s10", 9}, {"s9", 1000}, {"s1", 500}, {"s2", 100}, {"s3", 700}}));
+    QCOMPARE(order(), QStringLiteral("s9 s3 s1 s2 s10"));
+    QCOMPARE(s9.row(), 0);
+    sorted.sort(-1);
+    QCOMPARE(order(), QStringLiteral("s10 s9 s1 s2 s3"));
+    m_model->show(figures({{"s0", 1}, {"s10", 9}, {"s9", 1000}}));
+    QCOMPARE(order(), QStringLiteral("s0 s10 s9"));
+}
+
 void RowModelTest::logLines()
 {
     models::LogLines lines;
@@ -173,6 +214,10 @@ void RowModelTest::queryTable()
     QVERIFY(!table.index(0, 1).data().toString().contains(QLatin1Char('\n')));
     QCOMPARE(table.index(1, 1).data(models::QueryTable::kNullRole).toBool(), true);
     QVERIFY(!table.index(2, 1).data().isValid());
+    const auto alignment = [&](int column) { return table.index(0, column).data(Qt::TextAlignmentRole).toInt(); };
+    QVERIFY(alignment(0) & Qt::AlignRight); // numbers
+    QVERIFY(alignment(1) & Qt::AlignLeft);
+    QCOMPARE(table.index(1, 1).data(RowModel::kToneRole).value<Tone>(), Tone::faint);
     QVERIFY(table.summary().contains(QStringLiteral("3")) && table.summary().contains(QStringLiteral("more")));
     result = {};
     result.affected = 4;

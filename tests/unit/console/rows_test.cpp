@@ -193,10 +193,10 @@ void RowsTest::sites()
     const std::vector<Row> rows = models::siteRows(status, {}, config);
     QCOMPARE(cell(rows[0], 2), QStringLiteral("a.test, b.test"));
     QCOMPARE(rows[0].children.size(), std::size_t(4));
-    QCOMPARE(cell(rows[0].children[0], 2), QStringLiteral("files in …/shop/site"));
+    QCOMPARE(cell(rows[0].children[0], 2), QStringLiteral("Files in …/shop/site"));
     QCOMPARE(rows[0].children[0].cells[2].toolTip, QStringLiteral("/srv/www/shop/site"));
-    QCOMPARE(cell(rows[0].children[1], 2), QStringLiteral("backend api"));
-    QCOMPARE(cell(rows[0].children[2], 2), QStringLiteral("app web"));
+    QCOMPARE(cell(rows[0].children[1], 2), QStringLiteral("Backend api"));
+    QCOMPARE(cell(rows[0].children[2], 2), QStringLiteral("App web"));
     QCOMPARE(rows[1].cells[1].tone, Tone::bad);
     QCOMPARE(cell(rows[1], 2), QStringLiteral("the folder /srv/old is gone"));
     // DNS listens twice at one address.

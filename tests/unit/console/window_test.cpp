@@ -7,11 +7,14 @@
 #include "pages/query_box.h"
 #include "pages/row_view.h"
 #include "support/canned_service.h"
+#include "support/processor_wait.h"
 #include "support/slowdown.h"
 #include "window/main_window.h"
 #include "window/problems_dialog.h"
+#include "window/saved_state.h"
 
 #include <QCheckBox>
+#include <QHeaderView>
 #include <QLocalServer>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -20,7 +23,9 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <ctime>
 #include <limits>
+#include <malloc.h>
 
 using namespace mainstay;
 using models::Tone;
@@ -38,6 +43,63 @@ QPushButton *button(QWidget &in, const char *icon)
     return nullptr;
 }
 
+// Some of everything, with figures that change.
+rpc::MetricsSample busySample(int second)
+{
+    const auto total = static_cast<std::uint64_t>(second);
+    rpc::MetricsSample sample;
+    sample.time = WallTime(Seconds(1'700'000'000 + second));
+    sample.interval = Seconds(1);
+    sample.process.cpuSeconds = 0.25 * second;
+    sample.process.rssBytes = (20ULL << 20) + total % 600 * 1000;
+    sample.process.openConnections = total % 100;
+    sample.dns.queries = total * (50 + total % 7);
+    for (const char *name : {"shop", "blog", "api"}) {
+        rpc::SiteMetrics site;
+        site.name = name;
+        site.requests = total * (1000 + total % 13);
+        site.status5xx = total / 5;
+        site.latency.interval = {1000, 800 + total % 50, 1'500, 20'000 + total % 999};
+        sample.sites.push_back(site);
+    }
+    rpc::BackendMetrics backend;
+    backend.name = "app";
+    for (const char *name : {"a", "b"}) {
+        rpc::ServerMetrics server;
+        server.name = name;
+        server.requests = total * 500;
+        backend.servers.push_back(server);
+    }
+    sample.backends.push_back(backend);
+    return sample;
+}
+
+rpc::Status busyStatus()
+{
+    rpc::Status status;
+    status.state = rpc::ServiceState::serving;
+    rpc::BackendStatus backend;
+    backend.name = "app";
+    for (const char *name : {"a", "b"}) {
+        rpc::ServerStatus server;
+        server.name = name;
+        server.health = rpc::ServerHealth::up;
+        server.lastCheck = WallClock::now();
+        backend.servers.push_back(server);
+    }
+    status.backends.push_back(backend);
+    for (const char *name : {"shop", "blog", "api"})
+        status.sites.push_back({name, {"www.demo.test"}, {"web"}, true, ""});
+    return status;
+}
+
+double processorSeconds()
+{
+    timespec time{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
 } // namespace
 
 class WindowTest : public QObject {
@@ -50,6 +112,8 @@ private Q_SLOTS:
     void firstData();
     void pagesByMouseAndKeyboard();
     void drain();
+    void keysOfActions();
+    void sorting();
     void aWholeBackend();
     void aRefusedDrain();
     void rollingRestart();
@@ -63,8 +127,12 @@ private Q_SLOTS:
     void empty();
     void darkAndLight();
     void fitsSmallScreens();
+    void isAsItWasLeft();
+    void costOfASample();
+    void aDay();
 
 private:
+    void show();
     void open(bool withService = true);
     pages::Page &page(PageNumber number)
     {
@@ -120,7 +188,7 @@ void WindowTest::selectRow(pages::RowView &view, int group, int child)
     QCOMPARE(view.currentIndex(), index);
 }
 
-// With the pace that people have. The best of a few starts: others may use the machine.
+// With the pace that people have. Without the time that others used the machine, and the best of a few starts.
 void WindowTest::firstData()
 {
     const QString socket = m_folder->filePath(QStringLiteral("s"));
@@ -130,6 +198,7 @@ void WindowTest::firstData()
         m_window.reset();
         QElapsedTimer timer;
         timer.start();
+        const qint64 waitedBefore = tests::waitedForProcessor(QCoreApplication::applicationPid());
         m_workspace = std::make_unique<window::Workspace>();
         m_workspace->session.start(socket);
         m_window = std::make_unique<window::MainWindow>(*m_workspace, *m_appearance);
@@ -137,8 +206,10 @@ void WindowTest::firstData()
         const auto *chart = page(kOverview).findChild<charts::LiveChart *>();
         QVERIFY(QTest::qWaitFor([&] { return chart->figures() != QStringList(QStringLiteral("–")); }));
         QVERIFY(m_workspace->inventory.backends.rowCount() > 0);
-        best = std::min(best, timer.elapsed());
-        qInfo("live data after %lld ms", timer.elapsed());
+        const qint64 elapsed = timer.elapsed();
+        const qint64 waited = tests::waitedForProcessor(QCoreApplication::applicationPid()) - waitedBefore;
+        best = std::min(best, elapsed - waited);
+        qInfo("live data after %lld ms, %lld ms of them spent waiting for a processor", elapsed, waited);
     }
     QVERIFY2(best <= 500 * tests::kSlowdown, qPrintable(QString::number(best)));
 }
@@ -179,6 +250,93 @@ void WindowTest::drain()
     // Back by keyboard.
     QTest::keyClick(m_window.get(), Qt::Key_C, Qt::AltModifier);
     QTRY_VERIFY(!servers[1].overrideState);
+}
+
+void WindowTest::keysOfActions()
+{
+    open();
+    const auto &servers = m_service->status.backends[0].servers;
+    selectRow(*page(kBackends).findChild<pages::RowView *>(), 0, 1);
+    QVERIFY(button(page(kBackends), "Drain")->toolTip().contains(QStringLiteral("Ctrl+D")));
+    // Not on another page, where nobody sees what would be drained.
+    page(kOverview);
+    QTest::keyClick(m_window.get(), Qt::Key_D, Qt::ControlModifier);
+    QTest::qWait(200);
+    QVERIFY(!servers[1].overrideState);
+    page(kBackends);
+    QTest::keyClick(m_window.get(), Qt::Key_D, Qt::ControlModifier);
+    QTRY_VERIFY(servers[1].overrideState == rpc::ServerState::drain);
+    QTest::keyClick(m_window.get(), Qt::Key_M, Qt::ControlModifier);
+    QTRY_VERIFY(servers[1].overrideState == rpc::ServerState::maint);
+    QTest::keyClick(m_window.get(), Qt::Key_R, Qt::ControlModifier);
+    QTRY_VERIFY(servers[1].overrideState == rpc::ServerState::ready);
+    QTest::keyClick(m_window.get(), Qt::Key_Backspace, Qt::ControlModifier);
+    QTRY_VERIFY(!servers[1].overrideState);
+    page(kApps);
+    QTest::keyClick(m_window.get(), Qt::Key_R, Qt::ControlModifier);
+    QTRY_COMPARE(m_service->restarted.app, std::string("guestbook"));
+}
+
+void WindowTest::sorting()
+{
+    open();
+    constexpr int kServers = 60;
+    constexpr int kInFlight = 5;
+    std::vector<rpc::ServerStatus> &servers = m_service->status.backends[0].servers;
+    const auto isShown = [&] { return m_workspace->inventory.backends.rows()[0].children.size() == kServers; };
+    servers.clear();
+    for (int i = 0; i < kServers; ++i) {
+        rpc::ServerStatus server;
+        server.name = "server-" + std::to_string(i);
+        server.inFlight = static_cast<std::uint64_t>(i);
+        servers.push_back(server);
+    }
+    QTRY_VERIFY(isShown());
+    auto *view = page(kBackends).findChild<pages::RowView *>();
+    const auto clickHeader = [&](int column) {
+        const QHeaderView *header = view->header();
+        QTest::mouseClick(header->viewport(), Qt::LeftButton, {},
+                          {header->sectionViewportPosition(column) + header->sectionSize(column) / 2, 16});
+    };
+    const auto at = [&](int row) { return view->model()->index(row, 0, view->model()->index(0, 0)); };
+    const auto nameAt = [&](int row) { return at(row).data().toString(); };
+    clickHeader(kInFlight); // ascends
+    QCOMPARE(nameAt(0), QStringLiteral("server-0"));
+    clickHeader(kInFlight); // descends
+    QCOMPARE(nameAt(0), QStringLiteral("server-59"));
+    QCOMPARE(nameAt(50), QStringLiteral("server-9")); // figures, not their texts
+    view->scrollTo(at(40), QAbstractItemView::PositionAtCenter);
+    QTest::mouseClick(view->viewport(), Qt::LeftButton, {}, view->visualRect(at(40)).center());
+    QCOMPARE(view->currentIndex().siblingAtColumn(0).data().toString(), QStringLiteral("server-19"));
+    const int scrolled = view->verticalScrollBar()->value();
+    QVERIFY(scrolled > 0);
+    // The order changes, one server goes, and another one comes.
+    for (rpc::ServerStatus &server : servers)
+        server.inFlight = 1000 - server.inFlight;
+    servers.erase(servers.begin());
+    rpc::ServerStatus added;
+    added.name = "server-new";
+    added.inFlight = 5000;
+    servers.push_back(added);
+    QTRY_COMPARE(nameAt(0), QStringLiteral("server-new"));
+    QCOMPARE(nameAt(1), QStringLiteral("server-1"));
+    QCOMPARE(view->currentIndex().siblingAtColumn(0).data().toString(), QStringLiteral("server-19"));
+    QCOMPARE(view->selectedRows().size(), 1);
+    QCOMPARE(view->verticalScrollBar()->value(), scrolled);
+    QVERIFY(view->isExpanded(view->model()->index(0, 0)));
+    // What is drained is what is selected, wherever it stands.
+    QTest::mouseClick(button(page(kBackends), "Drain"), Qt::LeftButton);
+    const auto drained = [&] {
+        return std::find_if(servers.begin(), servers.end(),
+                            [](const rpc::ServerStatus &server) { return server.overrideState.has_value(); });
+    };
+    QTRY_VERIFY(drained() != servers.end());
+    QCOMPARE(drained()->name, std::string("server-19"));
+    clickHeader(kInFlight); // their own order again
+    QCOMPARE(nameAt(0), QStringLiteral("server-1"));
+    QCOMPARE(nameAt(kServers - 1), QStringLiteral("server-new"));
+    clickHeader(0); // as people count
+    QCOMPARE(nameAt(9), QStringLiteral("server-10"));
 }
 
 void WindowTest::aWholeBackend()
@@ -248,6 +406,13 @@ void WindowTest::query()
     QVERIFY(table->isVisible());
     QCOMPARE(table->model()->rowCount(), 2);
     QCOMPARE(table->model()->index(0, 1).data().toString(), QStringLiteral("Ada"));
+    // Rows can be sorted too, and those of the next query come as the database told them.
+    const QHeaderView *header = table->horizontalHeader();
+    for (int i = 0; i < 2; ++i)
+        QTest::mouseClick(header->viewport(), Qt::LeftButton, {}, {header->sectionViewportPosition(1) + 20, 16});
+    QCOMPARE(table->model()->index(0, 1).data().toString(), QStringLiteral("Grace"));
+    QTest::keyClick(sql, Qt::Key_Return, Qt::ControlModifier);
+    QTRY_COMPARE(table->model()->index(0, 1).data().toString(), QStringLiteral("Ada"));
 }
 
 void WindowTest::queryThatFails()
@@ -332,22 +497,31 @@ void WindowTest::stalledService()
     QLocalServer silent;
     QVERIFY(silent.listen(m_folder->filePath(QStringLiteral("s"))));
     open(false);
-    qint64 longest = 0;
-    QElapsedTimer since;
-    QTimer pulse;
-    connect(&pulse, &QTimer::timeout, this, [&] { longest = std::max(longest, since.restart()); });
     auto *banner = m_window->findChild<window::Banner *>();
-    for (int number = kOverview; number <= kZones; ++number)
-        page(static_cast<PageNumber>(number));
-    QTest::qWait(100); // all of them drawn once
-    since.start();
-    pulse.start(5);
-    QTRY_VERIFY(banner->isVisible());
     for (int number = kOverview; number <= kZones; ++number) {
-        page(static_cast<PageNumber>(number));
+        page(static_cast<PageNumber>(number)); // all of them drawn once
         QTest::qWait(30);
     }
-    QVERIFY2(longest < 500 * tests::kSlowdown, qPrintable(QStringLiteral("%1 ms").arg(longest)));
+    // Whoever waited for the service would wait each time; others who use the machine do not come each time.
+    qint64 best = std::numeric_limits<qint64>::max();
+    for (int i = 0; i < 10 && best > 100 * tests::kSlowdown; ++i) {
+        qint64 longest = 0;
+        QElapsedTimer since;
+        QTimer pulse;
+        connect(&pulse, &QTimer::timeout, this, [&] { longest = std::max(longest, since.restart()); });
+        since.start();
+        pulse.start(5);
+        m_workspace->session.retryNow(); // connects anew
+        QTRY_COMPARE(m_workspace->session.link().state, session::LinkState::stalled);
+        QVERIFY(banner->isVisible());
+        for (int number = kOverview; number <= kZones; ++number) {
+            page(static_cast<PageNumber>(number));
+            QTest::qWait(30);
+        }
+        best = std::min(best, longest);
+    }
+    qInfo("longest gap between turns of the interface: %lld ms", best);
+    QVERIFY2(best <= 100 * tests::kSlowdown, qPrintable(QStringLiteral("%1 ms").arg(best)));
 }
 
 void WindowTest::empty()
@@ -391,6 +565,89 @@ void WindowTest::fitsSmallScreens()
         QCoreApplication::processEvents();
         QVERIFY2(!view->horizontalScrollBar()->isVisible(), qPrintable(m_window->pages()[number]->title()));
     }
+}
+
+void WindowTest::show()
+{
+    m_workspace = std::make_unique<window::Workspace>();
+    m_window = std::make_unique<window::MainWindow>(*m_workspace, *m_appearance);
+    m_window->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+}
+
+void WindowTest::isAsItWasLeft()
+{
+    QSettings settings(m_folder->filePath(QStringLiteral("console.ini")), QSettings::IniFormat);
+    window::SavedState state(settings);
+    show();
+    state.restore(*m_appearance); // of nothing: all stays as it is
+    state.restore(*m_window);
+    QCOMPARE(m_appearance->scheme(), look::Scheme::system);
+    QCOMPARE(m_window->currentPage(), QStringLiteral("overview"));
+    m_appearance->choose(look::Scheme::dark);
+    page(kZones);
+    m_window->resize(1000, 620);
+    m_window->close();
+    state.save(*m_window, *m_appearance);
+    settings.sync();
+
+    cleanup();
+    m_appearance = std::make_unique<look::Appearance>();
+    state.restore(*m_appearance);
+    show();
+    state.restore(*m_window);
+    QCOMPARE(m_appearance->scheme(), look::Scheme::dark);
+    QCOMPARE(m_window->currentPage(), QStringLiteral("zones"));
+    QCOMPARE(m_window->size(), QSize(1000, 620));
+    // What somebody wrote there that is no such thing.
+    for (const QString &key : settings.allKeys())
+        settings.setValue(key, QStringLiteral("nonsense"));
+    state.restore(*m_appearance);
+    state.restore(*m_window);
+    QCOMPARE(m_window->currentPage(), QStringLiteral("zones"));
+}
+
+// A second of the program with all charts live and full: at most 5% of a core.
+void WindowTest::costOfASample()
+{
+    show();
+    int second = 0;
+    const auto pass = [&](int seconds) {
+        for (const int end = second + seconds; second < end; ++second) {
+            m_workspace->inventory.take(busyStatus());
+            m_workspace->history.take(busySample(second));
+            QTest::qWait(0); // draws
+        }
+    };
+    pass(int(models::History::kSeconds));
+    constexpr int kMeasured = 50;
+    const double before = processorSeconds();
+    pass(kMeasured);
+    const double each = (processorSeconds() - before) / kMeasured * 1000;
+    qInfo("%.1f ms of processor time for each sample", each);
+    QVERIFY2(each <= 50 * tests::kSlowdown, qPrintable(QString::number(each)));
+}
+
+// 86,400 samples and as many statuses, drawn each minute.
+void WindowTest::aDay()
+{
+    constexpr int kDay = 86'400 / tests::kSlowdown;
+    show();
+    std::size_t early = 0;
+    const auto used = [] { return mallinfo2().uordblks + mallinfo2().hblkhd; };
+    for (int second = 0; second < kDay; ++second) {
+        m_workspace->history.take(busySample(second));
+        if (second % 60 == 0) {
+            m_workspace->inventory.take(busyStatus());
+            QTest::qWait(0);
+        }
+        if (second == 3'600)
+            early = used();
+    }
+    const std::size_t late = used();
+    qInfo("%zu KiB after an hour, %zu KiB after a day", early / 1024, late / 1024);
+    // Sanitizers have another allocator, which tells nothing.
+    QVERIFY2(late <= early + 512 * 1024, qPrintable(QStringLiteral("%1 bytes, then %2").arg(early).arg(late)));
 }
 
 QTEST_MAIN(WindowTest)

@@ -7,6 +7,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <csignal>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 using namespace mainstay;
@@ -46,6 +48,7 @@ private Q_SLOTS:
     void longValuesAreLeftOut();
     void rotation();
     void unwritable();
+    void noHalfLines();
     void noSymlinks();
 };
 
@@ -103,6 +106,28 @@ void AuditLogTest::unwritable()
     QVERIFY(log.lastError());
     AuditLog full("/dev/full");
     QVERIFY(!full.append(entry(QJsonValue(1))));
+}
+
+// A disk that is full in the middle of a line, as the limit of a file's size plays it.
+void AuditLogTest::noHalfLines()
+{
+    const QTemporaryDir folder;
+    const QString path = folder.filePath(QStringLiteral("audit.log"));
+    AuditLog log(path.toStdString());
+    QVERIFY(log.append(entry(QJsonValue(1))));
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    QCOMPARE(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const rlimit small{static_cast<rlim_t>(QFile(path).size() + 20), before.rlim_max};
+    QCOMPARE(setrlimit(RLIMIT_FSIZE, &small), 0);
+    const Result<> written = log.append(entry(QJsonValue(2)));
+    QCOMPARE(setrlimit(RLIMIT_FSIZE, &before), 0);
+    QVERIFY(!written);
+    QVERIFY(written.error().message.find("No space left on device") != std::string::npos);
+    QVERIFY(log.append(entry(QJsonValue(3))));
+    const auto lines = linesOf(path);
+    QCOMPARE(lines.size(), 2);
+    QCOMPARE(lines[1].value(QLatin1String("result")).toInt(), 3);
 }
 
 void AuditLogTest::noSymlinks()

@@ -41,6 +41,19 @@ private Q_SLOTS:
         row(Engine::mariadb, "2006", "", "database.lost");
         row(Engine::mariadb, "1062;1", "", "database.constraint");
         row(Engine::mariadb, "1146", "", "database.statement");
+        // Names say nothing.
+        row(Engine::mariadb, "1146", "Table 'shop.constraint_log' doesn't exist", "database.statement");
+        row(Engine::postgresql, "42P01", "ERROR: relation \"deadlock\" does not exist", "database.statement");
+        row(Engine::postgresql, "1", "ERROR: relation \"constraint failed\" does not exist", "database.statement");
+        row(Engine::postgresql, "1", "ERROR: column deadlocks.x does not exist", "database.statement");
+        row(Engine::sqlite, "1", "no such table: constraint_log", "database.statement");
+        row(Engine::sqlite, "1", "no such table: interrupted", "database.statement");
+        row(Engine::sqlite, "1", "near \"interrupted\": syntax error", "database.statement");
+        row(Engine::other, "", "invalid name interrupted_jobs", "database.statement");
+        row(Engine::sqlite, "1", "[SQLite]UNIQUE constraint failed: entry.text", "database.constraint");
+        row(Engine::postgresql, "1", "ERROR: duplicate key value violates unique constraint \"a\"",
+            "database.constraint");
+        row(Engine::postgresql, "1", "ERROR: deadlock detected", "database.locked");
         row(Engine::other, "", "Communication link failure", "database.lost");
     }
     void tellsApart()

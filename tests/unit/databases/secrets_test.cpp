@@ -78,6 +78,9 @@ private Q_SLOTS:
         QCOMPARE(odbcSource("Driver=x;DSN=shop"), std::string("Driver=x;DSN=shop"));
         QCOMPARE(odbcValue("plain"), std::string("plain"));
         QCOMPARE(odbcValue("a;b}c"), std::string("{a;b}}c}"));
+        QCOMPARE(odbcValue("a+b"), std::string("{a+b}"));
+        QCOMPARE(odbcValue("x%41"), std::string("{x%41}"));
+        QCOMPARE(odbcSecrets("PWD\t=\ts1;SSLKeyPassword\n= s2"), (std::vector<std::string>{"s1", "s1", "s2", "s2"}));
     }
 
     void connectionFileIsASecret()

@@ -110,6 +110,30 @@ private Q_SLOTS:
         QCOMPARE(text.keyword, std::string("SELECT"));
         QVERIFY(!text.hasLimit);
         QVERIFY(statementText("select 1 LIMIT 3", SqlDialect::sqlite).hasLimit);
+        // No minuses and comments become a comment that hides what follows.
+        QCOMPARE(statementText("select 1--/* x */2", SqlDialect::mysql).text, QStringLiteral("select 1--/**/2"));
+    }
+
+    void knowsWhatQtWouldChange()
+    {
+        const auto mistaken = [](const char *sql, SqlDialect dialect) { return statementText(sql, dialect).mistaken; };
+        QCOMPARE(mistaken("select 'it\\'s :foo ?'", SqlDialect::mysql), std::string(":foo"));
+        QCOMPARE(mistaken("select $$what?$$", SqlDialect::postgresql), std::string("?"));
+        QCOMPARE(mistaken("select $$it's$$, :a", SqlDialect::postgresql), std::string(":a"));
+        QCOMPARE(mistaken("select ?, :a", SqlDialect::sqlite), std::string("?"));
+        QCOMPARE(mistaken("select a[:i] from t -- ?", SqlDialect::postgresql), std::string());
+        QCOMPARE(mistaken("select a[:i] from t", SqlDialect::mysql), std::string(":i"));
+        QCOMPARE(mistaken("select '?', \"?\", 'it''s ?', x::int, :a, :a", SqlDialect::postgresql), std::string());
+    }
+
+    void knowsWhatServersReadInTwoWays()
+    {
+        const auto isAmbiguous = [](const char *sql) { return statementText(sql, SqlDialect::mysql).isAmbiguous; };
+        QVERIFY(isAmbiguous("select 1 /*!99999 ' */"));
+        QVERIFY(isAmbiguous("select 1 /*M! ' */"));
+        QVERIFY(isAmbiguous("select 1 \x01 + 1"));
+        QVERIFY(!isAmbiguous("select 1 /* ' */ -- \x01\n, '\x01 /*!', 1 / 2\t"));
+        QCOMPARE(parameters("select 1 --\x01 ' :a\n, ':b' --\x7f'\n, :c", SqlDialect::mysql), QStringLiteral("c"));
     }
 
     void hidesLiterals()

@@ -57,6 +57,24 @@ private Q_SLOTS:
         QVERIFY(m_connection->serverVersion()->starts_with("SQLite 3."));
     }
 
+    // What is only found out at the end takes all of it back, and leaves the connection as it was.
+    void endsThatFail()
+    {
+        QCOMPARE(write("create table if not exists u (t integer references t (id) deferrable initially deferred)"),
+                 std::string());
+        const auto insert = [this](const char *value) {
+            const Result<> done = m_connection->transact(Access::write, 2, [&]() -> Result<> {
+                auto outcome = m_connection->execute(std::string("insert into u values (") + value + ")", {});
+                return outcome ? Result<>() : forward(std::move(outcome));
+            });
+            return done ? std::string() : done.error().code;
+        };
+        QCOMPARE(insert("4711"), std::string("database.constraint"));
+        QCOMPARE(rows("select count(*) from u"), lines({"0"}));
+        QCOMPARE(insert("null"), std::string());
+        QCOMPARE(rows("select count(*) from u"), lines({"1"}));
+    }
+
     void bindsValues()
     {
         const char *nasty = "'; drop table t; --";
@@ -154,6 +172,32 @@ private Q_SLOTS:
                  lines({"4", "5"}));
         QCOMPARE(query(*m_connection, Access::read, "select b from t order by b limit 4", {}, &page).value(),
                  lines({"4"}));
+    }
+
+    void limitsValues()
+    {
+        QCOMPARE(rows("select length(hex(zeroblob(20000000)))"), lines({"40000000"}));
+        m_connection->limitValues(16 << 20);
+        QCOMPARE(rows("select length(hex(zeroblob(20000000)))"), lines({"database.value"}));
+        QCOMPARE(rows("select length(hex(zeroblob(2000000)))"), lines({"4000000"}));
+    }
+
+    void limitsOnlyWhatTakesALimit()
+    {
+        const Page page{.offset = 0, .rows = 2};
+        QCOMPARE(
+            query(*m_connection, Access::write, "insert into t (a) values ('x'), ('y'), ('z') returning a", {}, &page)
+                .value()
+                .size(),
+            std::size_t(3));
+        QCOMPARE(query(*m_connection, Access::write, "with n as (select 7 as i) insert into t (b) select i from n", {},
+                       &page)
+                     .has_value(),
+                 true);
+        QCOMPARE(query(*m_connection, Access::read,
+                       "with n as (select a from t) select a from n where a is not null order by a", {}, &page)
+                     .value(),
+                 lines({"x", "y"}));
     }
 
     void tellsSlowOnesWithoutValues()

@@ -26,6 +26,21 @@ inline bool isRunning(qint64 process)
     return process > 0 && ::kill(static_cast<pid_t>(process), 0) == 0;
 }
 
+// Its id, which it writes to the file; 0 when it does not in time.
+inline qint64 processIn(const QString &path)
+{
+    for (int i = 0; i < 1000; ++i) {
+        QFile file(path);
+        if (file.open(QIODevice::ReadOnly)) {
+            const qint64 process = file.readAll().trimmed().toLongLong();
+            if (process > 0)
+                return process;
+        }
+        QTest::qSleep(10);
+    }
+    return 0;
+}
+
 // Folders of its own, owned by the user that the core runs as.
 class Surroundings {
 public:
@@ -44,6 +59,15 @@ public:
     }
     [[nodiscard]] QString file(const char *name) const { return m_folder.filePath(QLatin1String(name)); }
     [[nodiscard]] QString state() const { return file("state"); }
+    // As the core makes it.
+    void makeLogFolder() const
+    {
+        const QString path = state() + QStringLiteral("/log");
+        const passwd *nobody = ::getpwnam("nobody");
+        if (!QDir().mkdir(path) ||
+            (::geteuid() == 0 && ::chown(QFile::encodeName(path).constData(), nobody->pw_uid, nobody->pw_gid) != 0))
+            qFatal("cannot make %s", qPrintable(path));
+    }
     void setScript(const QStringList &lines) const
     {
         QFile script(file("config") + QStringLiteral("/script"));
@@ -127,6 +151,7 @@ public:
         return ended;
     }
     QProcess &process() { return m_process; }
+    [[nodiscard]] const QProcess &process() const { return m_process; }
     [[nodiscard]] const QString &output() const { return m_output; }
 
 private:

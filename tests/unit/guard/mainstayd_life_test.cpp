@@ -9,24 +9,6 @@
 
 using namespace mainstay::guard::testing;
 
-namespace {
-
-qint64 processIn(const QString &path)
-{
-    for (int i = 0; i < 1000; ++i) {
-        QFile file(path);
-        if (file.open(QIODevice::ReadOnly)) {
-            const qint64 process = file.readAll().trimmed().toLongLong();
-            if (process > 0)
-                return process;
-        }
-        QTest::qSleep(10);
-    }
-    return 0;
-}
-
-} // namespace
-
 class MainstaydLifeTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:

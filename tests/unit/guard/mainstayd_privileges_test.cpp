@@ -11,6 +11,12 @@ struct Ended {
     QString output;
 };
 
+bool write(const QString &path, const QByteArray &text)
+{
+    QFile file(path);
+    return file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
+}
+
 Ended run(const QStringList &arguments)
 {
     QProcess process;
@@ -51,6 +57,39 @@ private Q_SLOTS:
         // Input, output, errors, the line to the guard, the lock.
         QVERIFY(!daemon.waitFor(QStringLiteral("^core: descriptors 5$")).isEmpty());
         QVERIFY(!daemon.waitFor(QStringLiteral("^core: notify none$")).isEmpty());
+    }
+
+    // Whatever the core says: as root, mainstayd does with files what the core's own user could do.
+    void theCoreReachesNoFileOfRoot()
+    {
+        if (::geteuid() != 0)
+            QSKIP("only root has files that the core must not reach");
+        const Surroundings surroundings;
+        const QString folder = surroundings.file("root");
+        const QString victim = folder + QStringLiteral("/victim");
+        QVERIFY(QDir().mkdir(folder));
+        QVERIFY(write(victim, "secret\n"));
+        QVERIFY(QFile::setPermissions(victim, QFile::ReadOwner | QFile::WriteOwner));
+        QVERIFY(QFile::link(folder, surroundings.state() + QStringLiteral("/log")));
+        const QString stolen = surroundings.state() + QStringLiteral("/stolen");
+        surroundings.setScript({QStringLiteral("app climbs ../../root/victim - echo hello"),
+                                QStringLiteral("app links victim - echo hello; sleep 600"),
+                                QStringLiteral("app reads x.log %1 cat <&3 >%2").arg(victim, stolen),
+                                QStringLiteral("ready"), QStringLiteral("serve POLITE")});
+        Mainstayd daemon(surroundings);
+        daemon.start();
+        QVERIFY(!daemon.waitFor(QStringLiteral("^core: app climbs ENDED .*is not the name of a log")).isEmpty());
+        QVERIFY(!daemon.waitFor(QStringLiteral("^core: app links RUNS")).isEmpty());
+        QVERIFY(
+            !daemon.waitFor(QStringLiteral("^core: app reads ENDED cannot open what reads is to inherit")).isEmpty());
+        daemon.signal(SIGTERM);
+        QVERIFY(daemon.waitForEnd());
+        QFile file(victim);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), QByteArray("secret\n"));
+        QCOMPARE(QFileInfo(victim).ownerId(), 0U);
+        QVERIFY(!QFile::exists(folder + QStringLiteral("/x.log")));
+        QVERIFY(!QFile::exists(stolen));
     }
 
     void rootNeedsAnotherUser()

@@ -103,10 +103,12 @@ private Q_SLOTS:
         core.ready();
         core.status("serving");
         core.release(kWeb);
+        core.writeAppLog("php/1.1", std::string(2000, 'x'));
         core.stopping();
         QVERIFY(std::holds_alternative<Ready>(next(guard).message));
         QCOMPARE(std::get<Status>(next(guard).message).text, std::string("serving"));
         QVERIFY(std::get<Release>(next(guard).message).address == kWeb);
+        QVERIFY((std::get<AppLine>(next(guard).message) == AppLine{"php/1.1", std::string(kMaxTextBytes, 'x')}));
         QVERIFY(std::holds_alternative<Stopping>(next(guard).message));
     }
 

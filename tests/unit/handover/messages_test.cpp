@@ -27,7 +27,9 @@ const std::vector<Message> kEvery{
     Bound{kDns.endpoint, 130},
     StartApp{"shop/1.3", "{\"run\":3}"},
     StopApp{"shop/1.3"},
-    AppReport{"shop/1.3", "{\"run\":3}", AppPhase::waiting, 4711, 3, 1'700'000'000'123, "exited with code 3"},
+    AppLine{"shop/1.3", "PHP Warning:  Undefined variable $x"},
+    AppReady{"shop/1.3"},
+    AppReport{"shop/1.3", "{\"run\":3}", AppPhase::waiting, 4711, 3, 1, 1'700'000'000'123, "exited with code 3"},
     AppsReported{},
     Failed{{"socket.address-in-use", "127.0.0.1:80: address already in use by another program", "stop it"}},
 };

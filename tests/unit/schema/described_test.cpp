@@ -211,7 +211,8 @@ bool accepts(const QJsonObject &schema, const QJsonValue &value)
                 std::trunc(value.toDouble()) == value.toDouble());
     };
     const QJsonArray types = at("type").isArray() ? at("type").toArray() : QJsonArray{at("type")};
-    if (std::none_of(types.begin(), types.end(), [&](const QJsonValue &type) { return isType(type.toString()); }))
+    if (has("type") &&
+        std::none_of(types.begin(), types.end(), [&](const QJsonValue &type) { return isType(type.toString()); }))
         return false;
     if (value.isDouble() && ((has("minimum") && value.toInteger() < at("minimum").toInteger()) ||
                              (has("maximum") && value.toInteger() > at("maximum").toInteger())))
@@ -233,7 +234,10 @@ bool accepts(const QJsonObject &schema, const QJsonValue &value)
         if (!object.contains(name.toString()))
             return false;
     const QJsonObject properties = at("properties").toObject();
+    const QJsonObject names = at("propertyNames").toObject();
     for (auto member = object.begin(); member != object.end(); ++member) {
+        if (!names.isEmpty() && !accepts(names, member.key()))
+            return false;
         const QJsonValue known = properties.value(member.key());
         const QJsonValue other = at("additionalProperties");
         if (known.isUndefined() && !other.isObject())
@@ -430,6 +434,28 @@ private Q_SLOTS:
         row("empty reference", "[site.a]\nhosts = [\"*\"]\ncertificate = \"\"\n");
         row("empty host", "[site.a]\nhosts = [\"\"]\n");
         row("empty file", "[zone.a]\nfile = \"\"\n");
+        row("zone", "[zone.\"example.org\"]\nfile = \"f\"\n");
+        row("zone with a final dot", "[zone.\"example.org.\"]\nfile = \"f\"\n");
+        row("zone in capitals", "[zone.\"Example.org\"]\nfile = \"f\"\n");
+        row("object with a dot in its name", "[backend.\"a.b\"]\n");
+        row("object with a space in its name", "[backend.\"a b\"]\n");
+        row("object with a dash before its name", "[backend.-a]\n");
+        row("object without a name", "[backend.\"\"]\n");
+        row("long name", "[backend.a123456789b123456789c123456789d123456789e123456789f123456789abcd]\n");
+        row("too long a name", "[backend.a123456789b123456789c123456789d123456789e123456789f123456789abcde]\n");
+        row("server without a name", "[backend.a.server.\"\"]\naddress = \"h:1\"\n");
+        row("listen address without a port", "[listener.a]\naddress = [\"127.0.0.1\"]\n");
+        row("server address without a port", "[backend.a.server.b]\naddress = \"h\"\n");
+        row("host with a port", "[site.a]\nhosts = [\"h:80\"]\n");
+        row("host in capitals", "[site.a]\nhosts = [\"*.Example.ORG.\"]\n");
+        row("relative URL", "[backend.a]\nhealth_path = \"health\"\n");
+        row("no URL", "[backend.a]\nhealth_path = \"\"\n");
+        row("URL with a query", "[backend.a]\nhealth_path = \"/health?a\"\n");
+        row("status", "[backend.a]\nhealth_status = \"204\"\n");
+        row("status class", "[backend.a]\nhealth_status = \"2xx\"\n");
+        row("no status", "[backend.a]\nhealth_status = \"\"\n");
+        row("variable", "[app.a]\ncommand = \"c\"\nenvironment = [\"A=b\", \"B=\"]\n");
+        row("variable without a value", "[app.a]\ncommand = \"c\"\nenvironment = [\"A\"]\n");
     }
     void schemaAgreesWithReader()
     {

@@ -61,6 +61,9 @@ private Q_SLOTS:
         row("driver = \"odbc\"\ndsn = \"shop\"\nconnection_file = \"/x\"",
             one("database.odbc-source database.main.dsn"));
         row("driver = \"odbc\"\ndsn = \"Driver=X; Pwd = y\"", one("database.open-secret database.main.dsn"));
+        row("driver = \"odbc\"\ndsn = \"Driver=X;PWD\\t=y\"", one("database.open-secret database.main.dsn"));
+        row("driver = \"odbc\"\ndsn = \"Driver=X;Pass\\nword\\r= y\"", one("database.open-secret database.main.dsn"));
+        row("file = \"a.db\"\nunguarded_reads = true", one("database.unfit database.main.unguarded_reads"));
         row("file = \"a.db\"\ndsn = \"x\"", one("database.unfit database.main.dsn"));
         row("driver = \"mysql\"\nname = \"a\"\npassword_file = \"/x\"\npassword_variable = \"X\"",
             one("database.two-passwords database.main.password_variable"));
@@ -106,6 +109,10 @@ private Q_SLOTS:
         row(kPath + "sql = [\"SELECT 1;\", \"SELECT 'a;b'\"]\n", "");
         row(kPath + "sql = [\"SELECT 'a\"]\n", "handler.open-quote app.shop.handler[0].sql[0]");
         row(kPath + "sql = [\"-- nothing\"]\n", "handler.no-statement app.shop.handler[0].sql[0]");
+        row(kPath + "sql = [\"SELECT ?, 1\"]\n", "handler.placeholder-in-text app.shop.handler[0].sql[0]");
+        row(kPath + "sql = [\"SELECT ? , :a\"]\n" + kParameter + "name = \"a\"\n",
+            "handler.placeholder-in-text app.shop.handler[0].sql[0]");
+        row(kPath + "sql = [\"SELECT '?' || ':b', [a?] -- ?\\n || :a\"]\n" + kParameter + "name = \"a\"\n", "");
         row(kPath + kSql + "paging = true\nresult = \"object\"\n", "handler.paging app.shop.handler[0].paging");
         row(kPath + kSql + "[[app.shop.handler]]\n" + kPath + kSql, "handler.duplicate app.shop.handler[1].path");
         row(kPath + kSql + "[[app.shop.handler]]\nmethod = \"POST\"\n" + kPath + kSql, "");
@@ -118,6 +125,42 @@ private Q_SLOTS:
     {
         QFETCH(QString, toml);
         QTEST(errors(read(toml.toStdString())), "expected");
+    }
+
+    void textThatADriverWouldChange_data()
+    {
+        QTest::addColumn<QString>("driver");
+        QTest::addColumn<QString>("sql");
+        QTest::addColumn<bool>("refused");
+        const auto row = [](const char *driver, const char *sql, bool refused) {
+            QTest::addRow("%s %s", driver, sql) << QString::fromUtf8(driver) << QString::fromUtf8(sql) << refused;
+        };
+        row("mysql", "SELECT 'it\\'s :foo ?'", true);
+        row("mysql", "SELECT 'it\\'s fine'", false);
+        row("mysql", "SELECT 'it''s :foo ?'", false);
+        row("postgresql", "SELECT $$what?$$", true);
+        row("postgresql", "SELECT $$a :foo b$$", true);
+        row("postgresql", "SELECT $a$ $? $a$", true);
+        row("postgresql", "SELECT $$it's$$, :a", true); // which would then not be seen
+        row("postgresql", "SELECT $$fine$$, :a", false);
+        row("postgresql", "SELECT E'it\\'s :foo'", true);
+        row("postgresql", "SELECT '{\"a\":1}'::jsonb ? 'a'", true);
+        row("postgresql", "SELECT list[:a], list[1 : 2]", false);
+        row("postgresql", "SELECT list[1:2]", true);
+        row("postgresql", "DO $$ BEGIN PERFORM 1 WHERE '?' = ':b'; x := 1; END $$", false); // is not prepared
+        row("sqlite", "SELECT ?1", true);
+    }
+    void textThatADriverWouldChange()
+    {
+        QFETCH(QString, driver);
+        QFETCH(QString, sql);
+        const std::string name = driver == QStringLiteral("sqlite") ? "file = \"a.db\"\n" : "name = \"shop\"\n";
+        const std::string toml = "[database.main]\ndriver = \"" + driver.toStdString() + "\"\n" + name +
+                                 "[app.shop]\nkind = \"handlers\"\ndatabase = \"main\"\n[[app.shop.handler]]\n" +
+                                 kPath + "sql = ['''" + sql.toStdString() + " ''']\n" + kParameter + "name = \"a\"\n";
+        QFETCH(bool, refused);
+        const auto told = QStringLiteral("handler.placeholder-in-text app.shop.handler[0].sql[0]");
+        QCOMPARE(errors(read(toml)), refused ? QStringList{told} : QStringList{});
     }
 
     void needADatabase()

@@ -154,8 +154,10 @@ void HttpValuesTest::normalizesPaths_data()
     row("/a%2fb", "/a/b"); // or else a route for "/a/" would be got around
     row("/a%2Fb%2f", "/a/b/");
     for (const char *bad :
-         {"",    "a",    "*",    "/..",  "/../a",  "/a/../..", "/a/../../b", "/%2e%2e/a", "/.%2e",  "//..",  "/%",
-          "/%4", "/%4g", "/%zz", "/%00", "/%2f", "/a%2f..", "/..%2f", "/a/..%2fb", "/a%2f%2fb", "/a//b%2fc", "/a/../b%2fc", "/a%2f/b", "/a%2f./b", "/a\\b",     "/a%5cb", "/%5C.."})
+         {"",        "a",      "*",         "/..",       "/../a",     "/a/../..",    "/a/../../b", "/%2e%2e/a",
+          "/.%2e",   "//..",   "/%",        "/%4",       "/%4g",      "/%zz",        "/%00",       "/%2f",
+          "/a%2f..", "/..%2f", "/a/..%2fb", "/a%2f%2fb", "/a//b%2fc", "/a/../b%2fc", "/a%2f/b",    "/a%2f./b",
+          "/a\\b",   "/a%5cb", "/%5C.."})
         QTest::newRow(bad) << QByteArray(bad) << QByteArray();
 }
 

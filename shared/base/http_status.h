@@ -4,9 +4,9 @@
 
 #include <string_view>
 
-namespace mainstay::wire {
+namespace mainstay {
 
 // "Not Found"; for a code that is not registered, a phrase for its class.
 [[nodiscard]] std::string_view reasonPhrase(unsigned status) noexcept;
 
-} // namespace mainstay::wire
+} // namespace mainstay

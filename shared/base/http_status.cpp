@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // See http_status.h.
-#include "wire/http_status.h"
+#include "base/http_status.h"
 
-namespace mainstay::wire {
+namespace mainstay {
 namespace {
 
 std::string_view phraseOfClass(unsigned status) noexcept
@@ -120,9 +120,11 @@ std::string_view reasonPhrase(unsigned status) noexcept
         return "Gateway Timeout";
     case 505:
         return "HTTP Version Not Supported";
+    case 507:
+        return "Insufficient Storage";
     default:
         return phraseOfClass(status);
     }
 }
 
-} // namespace mainstay::wire
+} // namespace mainstay

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "guard/app_log.h"
+
+#include "base/printable.h"
+
+namespace mainstay::guard {
+
+namespace {
+
+constexpr std::size_t kKeptOfLast = 300;
+
+} // namespace
+
+void AppLog::line(std::string_view text)
+{
+    m_last = printable(text.substr(0, kKeptOfLast));
+    const SteadyTime now = SteadyClock::now();
+    if (now - m_second >= Seconds(1)) {
+        if (m_dropped > 0)
+            m_file->line("mainstayd: " + std::to_string(m_dropped) +
+                         " lines were dropped, there were too many at once");
+        m_dropped = 0;
+        m_linesInSecond = 0;
+        m_second = now;
+    }
+    if (++m_linesInSecond > kMostLines)
+        ++m_dropped;
+    else
+        m_file->line(text);
+}
+
+} // namespace mainstay::guard

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The recipes of docs/handlers.md and docs/databases.md, typed as they stand: only ports, folders and hosts are the test's."""
+import re
+import shlex
+import subprocess
+
+import database_servers
+import mainstay
+
+CURL = ["-sSf", "--noproxy", "*", "-w", "%{http_code} "]
+SOURCE = mainstay.HERE.parents[1]
+
+
+def blocks(page: str) -> list:
+    """(language, text)"""
+    return re.findall(r"^```(\w*)\n(.*?)^```$", (SOURCE / "docs" / page).read_text(), re.M | re.S)
+
+
+class Recipes(mainstay.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.service = self.prepare("")
+        self.written = {}  # what the page has for other words here
+
+    def here(self, text: str) -> str:
+        for word, ours in self.written.items():
+            text = text.replace(word, str(ours))
+        return text
+
+    def type(self, block: str) -> list:
+        """Types the commands, each until it works, as somebody would who is too fast; their outputs."""
+        try:
+            return [mainstay.wait_until(lambda: self.works(line), line) for line in block.splitlines()]
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.said}") from None
+
+    def works(self, line: str) -> str:
+        name, *arguments = shlex.split(self.here(line), comments=True)
+        if name == "mainstayctl":
+            done = self.service.ctl_raw(*arguments)
+        else:
+            done = mainstay.run(name, *arguments, *(CURL if name == "curl" else []), seconds=100)
+        self.said = done.stdout + done.stderr
+        promised = re.search(r"# (\S+) is ready", line)
+        is_kept = not promised or re.search(rf"^{re.escape(promised[1])} +ready\b", done.stdout, re.M)
+        return done.stdout + "\n" if done.returncode == 0 and is_kept else ""
+
+    def serve_nothing(self):
+        self.service.start()
+        self.service.wait_serving()
+
+    def ready(self, app: str):
+        mainstay.wait_until(lambda: [entry["ready"] for entry in self.service.status()["apps"] if entry["name"] == app] == [1],
+                            f"{app} is ready")
+
+    def test_sql_and_cpp_handlers(self):
+        hello = self.service.folder / "hello"
+        hello.mkdir()
+        self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}", "/srv/hello": hello,
+                        "/usr/local/include/mainstay": SOURCE / "service"}
+        sql, handlers, try_sql, cpp, cmake, plugin, try_cpp = [
+            text for language, text in blocks("handlers.md") if language or "mainstayctl" in text]
+        self.serve_nothing()
+        self.service.write("sql/001-guestbook.sql", sql)
+        self.service.configure(self.here(handlers))
+        outputs = self.type(try_sql)
+        self.assertTrue(outputs[2].startswith("204 "), outputs[2])
+        self.assertEqual(outputs[3].split("\n")[0], '[{"id":1,"name":"me","text":"hello"}]')
+        self.assertTrue(outputs[4].startswith('{"id":1,"name":"me","text":"hello"}'), outputs[4])
+        self.assertIn("1 done", outputs[5])
+
+        (hello / "hello.cpp").write_text(cpp)
+        (hello / "CMakeLists.txt").write_text(self.here(cmake))
+        self.service.configure(self.here(handlers + plugin))
+        outputs = self.type(try_cpp)
+        self.assertTrue(outputs[4].startswith("Hello, World!\n"), outputs[4])
+
+    def test_odbc(self):
+        server = database_servers.Postgresql()
+        self.addCleanup(server.close)
+        install, database, commands = [text for _, text in blocks("databases.md") if "stock" in text]
+        self.written = {"/usr/lib/x86_64-linux-gnu/odbc/psqlodbcw.so": database_servers.odbc_driver("psqlodbcw.so"),
+                        "db.example.org": "127.0.0.1", "5432": server.port, "Database=stock": "Database=shop",
+                        "/etc/mainstay": self.service.config}
+        # As the administrator's command has it, but for the owner.
+        command = shlex.split(self.here(install.splitlines()[1]).replace("-o mainstay ", ""), comments=True)
+        self.assertEqual(command.pop(0), "sudo")
+        subprocess.run(command, input=database_servers.PASSWORD + "\n", text=True, check=True, timeout=mainstay.PATIENCE)
+        self.serve_nothing()
+        self.service.configure(self.here(database))
+        outputs = self.type(commands)
+        self.assertIn("PostgreSQL", outputs[2])
+        mainstay.wait_until(lambda: " up " in self.service.ctl_raw("database", "list").stdout, "it is up")
+
+    def test_first_page_of_databases(self):
+        """What is not a recipe must at least be a configuration."""
+        for language, text in blocks("databases.md"):
+            if language == "toml":
+                self.service.configure(text)
+                done = mainstay.run(mainstay.PROGRAMS / "mainstayctl", "config", "check", "--config", self.service.config)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    mainstay.main()
