@@ -7,6 +7,7 @@
 #include "certificates/local_authority.h"
 #include "control/name_lookup.h"
 #include "schema/node.h"
+#include "snapshot/route.h"
 #include "wire/dns_name.h"
 
 #include <QStandardPaths>
@@ -34,6 +35,7 @@ public:
         prepareZones();
         prepareAddresses();
         checkFolders();
+        checkPatterns();
         checkPrograms();
         return std::move(m_result);
     }
@@ -207,6 +209,21 @@ private:
                          "make it a folder that the service's user may read"},
                         schema::joinPath("site", name) + ".route[" + std::to_string(index) + "].root",
                         Severity::warning);
+            }
+        }
+    }
+
+    void checkPatterns()
+    {
+        for (const auto &[name, site] : m_configuration.sites) {
+            for (std::size_t index = 0; index < site.routes.size(); ++index) {
+                const std::string &pattern = site.routes[index].pattern;
+                std::string why;
+                if (pattern.empty() || snapshot::compilePattern(pattern, &why))
+                    continue;
+                problem({"route.malformed-pattern", "`" + pattern + "` is not a regular expression: " + why,
+                         "correct it; the syntax is RE2's, which knows no look-ahead and no back-reference"},
+                        schema::joinPath("site", name) + ".route[" + std::to_string(index) + "].pattern");
             }
         }
     }

@@ -4,12 +4,16 @@
 #include "control/app_service.h"
 
 #include "engine/tls_certificate_table.h"
+#include "wire/http_chars.h"
 
 #include <algorithm>
 
 namespace mainstay::control {
 
 namespace {
+
+constexpr std::uint16_t kHttpsPort = 443;
+constexpr const char *kRememberHttps = "max-age=31536000"; // a year (RFC 6797 section 6.1.1)
 
 // Empty means every listener of the right protocol.
 template <class References>
@@ -27,6 +31,34 @@ std::optional<Endpoint> endpointOf(const config::HostPort &address, const Prepar
     if (found == prepared.addresses.end())
         return std::nullopt;
     return Endpoint{found->second, address.port};
+}
+
+std::uint16_t httpsPortOf(const config::SiteConfig &site, const config::Configuration &configuration)
+{
+    for (const auto &[name, listener] : configuration.listeners) {
+        if (listener.protocol == config::Protocol::https && listensOn(site.listeners, name) &&
+            !listener.address.empty())
+            return listener.address.front().port;
+    }
+    return kHttpsPort;
+}
+
+// Each name as the last one says that sets it or takes it away, and with what is added behind that.
+std::vector<config::FieldEdit> responseEditsOf(const config::SiteConfig &site, const config::RouteConfig &route)
+{
+    std::vector<config::FieldEdit> edits;
+    const auto take = [&edits](const config::FieldEdit &edit) {
+        if (edit.action != config::FieldEdit::Action::add)
+            std::erase_if(edits, [&edit](const config::FieldEdit &earlier) {
+                return wire::equalsIgnoringCase(earlier.name, edit.name);
+            });
+        edits.push_back(edit);
+    };
+    if (site.httpsOnly)
+        take({config::FieldEdit::Action::set, "Strict-Transport-Security", kRememberHttps});
+    std::for_each(site.responseHeaders.begin(), site.responseHeaders.end(), take);
+    std::for_each(route.responseHeaders.begin(), route.responseHeaders.end(), take);
+    return edits;
 }
 
 } // namespace
@@ -101,27 +133,33 @@ void SnapshotBuilder::buildSites(const config::Configuration &configuration)
         return true;
     });
     for (const auto &[name, config] : configuration.sites) {
-        std::vector<snapshot::Route> routes;
-        for (const config::RouteConfig &route : config.routes) {
-            const auto backend =
-                m_backends.find(route.app.empty() ? route.backend.name : AppService::backendName(route.app.name));
-            routes.push_back({route, backend == m_backends.end() ? nullptr : backend->second});
-        }
-        auto next = std::make_shared<const snapshot::Site>(name, config, std::move(routes), m_cells.site(name),
-                                                           m_cells.workers());
+        const std::uint16_t httpsPort = httpsPortOf(config, configuration);
         std::shared_ptr<const snapshot::Site> &place = m_sites[name];
         const bool same =
-            place && place->config() == config &&
-            std::equal(place->routes().begin(), place->routes().end(), next->routes().begin(), next->routes().end(),
-                       [](const snapshot::Route &left, const snapshot::Route &right) {
-                           return left.backend == right.backend;
-                       });
+            place && place->config() == config && place->httpsPort() == httpsPort &&
+            std::all_of(place->routes().begin(), place->routes().end(),
+                        [this](const snapshot::Route &route) { return route.backend == backendOf(route.config); });
         if (same)
             continue;
         if (place)
             m_dropped.push_back(place);
-        place = std::move(next);
+        std::vector<snapshot::Route> routes;
+        for (const config::RouteConfig &route : config.routes) {
+            const auto pattern = route.pattern.empty() ? nullptr : snapshot::compilePattern(route.pattern);
+            if (!route.pattern.empty() && !pattern)
+                continue; // set aside, and told of
+            routes.push_back({route, backendOf(route), pattern, responseEditsOf(config, route)});
+        }
+        place = std::make_shared<const snapshot::Site>(name, config, std::move(routes), m_cells.site(name),
+                                                       m_cells.workers(), httpsPort);
     }
+}
+
+std::shared_ptr<const snapshot::Backend> SnapshotBuilder::backendOf(const config::RouteConfig &route) const
+{
+    const auto backend =
+        m_backends.find(route.app.empty() ? route.backend.name : AppService::backendName(route.app.name));
+    return backend == m_backends.end() ? nullptr : backend->second;
 }
 
 void SnapshotBuilder::buildHttpListener(const std::string &name, const config::Configuration &configuration,

@@ -34,6 +34,7 @@ private:
 
     void buildBackends(const config::Configuration &configuration, const Prepared &prepared, const Backends &apps);
     void buildSites(const config::Configuration &configuration);
+    [[nodiscard]] std::shared_ptr<const snapshot::Backend> backendOf(const config::RouteConfig &route) const;
     void buildHttpListener(const std::string &name, const config::Configuration &configuration,
                            const Prepared &prepared, snapshot::Snapshot &next);
     void buildDnsListener(const std::string &name, const config::Configuration &configuration, const Prepared &prepared,

@@ -3,6 +3,7 @@
 
 #include "base/http_status.h"
 #include "http/connection.h"
+#include "http/field_edits.h"
 #include "http/listener.h"
 #include "http/server.h"
 
@@ -21,13 +22,39 @@ void writeConnection(wire::HeadWriter &head, Exchange &exchange, bool mayKeepAli
         head.fieldLine("Connection: keep-alive");
 }
 
-engine::Task<> answerStatus(Exchange &exchange, unsigned status, std::string_view extraField)
+namespace {
+
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+
+struct Page {
+    std::string_view mediaType;
+    std::string_view text;
+};
+
+// The site's page for a status: 404.html, or 4xx.html for all of its kind. Null when there is none, or it is too large
+// to be held in memory.
+std::shared_ptr<const CachedFile> errorPage(const Exchange &exchange, unsigned status)
+{
+    if (!exchange.site || status < 400)
+        return nullptr;
+    const std::string &folder = exchange.site->config().errorPages.path;
+    if (folder.empty())
+        return nullptr;
+    FileCache &files = exchange.connection->server().files();
+    const std::string digits = std::to_string(status);
+    for (const std::string &name : {digits, digits.substr(0, 1) + "xx"}) {
+        const FileCache::Found found = files.find(folder, "/" + name + ".html");
+        if (found.status == OpenStatus::file && found.file->inMemory())
+            return found.file;
+    }
+    return nullptr;
+}
+
+engine::Task<> answerPage(Exchange &exchange, unsigned status, Page page, std::string_view extraField)
 {
     Connection &connection = *exchange.connection;
     Server &server = connection.server();
-    std::string page = "<!doctype html>\n<title>";
-    const std::string line = std::to_string(status) + ' ' + std::string(reasonPhrase(status));
-    page += line + "</title>\n<h1>" + line + "</h1>\n";
+    const FieldEdits edits = responseEdits(exchange);
     const bool hasBody = status != 204 && status != 304;
 
     engine::Buffer out(server.buffers());
@@ -37,21 +64,39 @@ engine::Task<> answerStatus(Exchange &exchange, unsigned status, std::string_vie
     if (!extraField.empty())
         head.fieldLine(extraField);
     if (hasBody) {
-        head.fieldLine("Content-Type: text/html; charset=utf-8");
-        head.field("Content-Length", page.size());
+        if (!isReplaced(edits, "Content-Type"))
+            head.field("Content-Type", page.mediaType);
+        head.field("Content-Length", page.text.size());
     }
+    writeEdits(head, edits, exchange);
     // A head that could not be read, or a body that was not, leaves nothing to find the next request by.
     writeConnection(head, exchange, exchange.head.error() == wire::Http1Error::none && exchange.body.isWhole());
     head.end();
     out.append(head.size());
-    if (hasBody && exchange.head.method() != wire::Method::head)
-        out.append(page);
+    const std::string_view body = hasBody && exchange.head.method() != wire::Method::head ? page.text : "";
     exchange.body.consumeIfWhole();
     exchange.status = status;
-    const auto sent = co_await connection.client().send(out.view(), connection.listener().config().writeTimeout);
+    const auto sent = co_await connection.client().send(engine::Pieces{{out.view(), body}},
+                                                        connection.listener().config().writeTimeout);
     exchange.bytesOut = sent.bytes - std::min(sent.bytes, head.size());
     if (!sent.ok())
         exchange.keepAlive = false;
+}
+
+} // namespace
+
+engine::Task<> answerStatus(Exchange &exchange, unsigned status, std::string_view extraField)
+{
+    if (const auto file = errorPage(exchange, status))
+        co_return co_await answerPage(exchange, status, {file->mediaType, file->content}, extraField);
+    const std::string line = std::to_string(status) + ' ' + std::string(reasonPhrase(status));
+    const std::string page = "<!doctype html>\n<title>" + line + "</title>\n<h1>" + line + "</h1>\n";
+    co_await answerPage(exchange, status, {kHtml, page}, extraField);
+}
+
+engine::Task<> answerContent(Exchange &exchange, unsigned status, std::string_view mediaType, std::string_view text)
+{
+    return answerPage(exchange, status, {mediaType, text}, {});
 }
 
 unsigned statusFor(RequestBody::Status status) noexcept

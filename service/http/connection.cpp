@@ -3,6 +3,7 @@
 
 #include "http/answers.h"
 #include "http/http2_session.h"
+#include "http/own_answers.h"
 #include "http/proxy.h"
 #include "http/scripts.h"
 #include "http/server.h"
@@ -258,9 +259,15 @@ engine::Task<> Connection::answer(Exchange &exchange)
     if (!site)
         return answerStatus(exchange, 421);
     exchange.site = m_server.reader().pin(*site);
-    exchange.route = site->find(exchange.path);
+    if (site->config().httpsOnly && !m_client->isEncrypted())
+        return redirectToHttps(exchange);
+    exchange.route = site->find({exchange.path, head, m_peer});
     if (!exchange.route)
         return answerStatus(exchange, 404);
+    if (exchange.route->config.answersItself())
+        return answerOwn(exchange);
+    if (!exchange.route->config.rewrite.empty() && !rewrite(exchange))
+        return refuse(exchange);
     const snapshot::Backend *backend = exchange.route->backend.get();
     const bool isScripted = backend && backend->protocol == config::AppProtocol::fastcgi;
     if (backend && !isScripted)

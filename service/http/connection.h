@@ -49,6 +49,8 @@ public:
     [[nodiscard]] Server &server() const noexcept { return m_server; }
     [[nodiscard]] Listener &listener() const noexcept { return *m_listener; }
     [[nodiscard]] engine::Stream &client() const noexcept { return *m_client; }
+    // What has come from the client and has not been looked at.
+    [[nodiscard]] engine::Buffer &received() noexcept { return m_in; }
     [[nodiscard]] const IpAddress &peer() const noexcept { return m_peer; }
     [[nodiscard]] bool isDraining() const noexcept { return m_draining; }
     [[nodiscard]] Carrier carrier() const noexcept { return m_carrier; }

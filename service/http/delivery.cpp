@@ -34,9 +34,17 @@ engine::Task<Delivered> Delivering::deliverLength()
         const bool sent = co_await m_relay.send(in.view().substr(0, count));
         if (!sent)
             co_return Delivered::clientGone;
-        m_exchange.bytesOut += count;
         remaining -= count;
         in.consume(count);
+        if (!m_relay.isPlain()) {
+            bool passed = false; // a choice of two tasks within co_await is more than GCC 12 can do
+            if (remaining == 0)
+                passed = co_await m_relay.finish();
+            else
+                passed = co_await m_relay.flush();
+            if (!passed)
+                co_return Delivered::clientGone;
+        }
         if (remaining == 0)
             co_return Delivered::whole;
         const engine::IoStatus received = co_await m_relay.receive();

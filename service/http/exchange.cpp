@@ -20,6 +20,7 @@ void Exchange::reset()
     head.reset();
     body = RequestBody();
     path.clear();
+    rewritten.clear();
     site.reset();
     route = nullptr;
     status = 0;

@@ -8,6 +8,7 @@
 #include "wire/http1_request.h"
 #include "wire/http1_response.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -25,7 +26,10 @@ struct Exchange {
     // this one waits for an answer. Empty while the head is not whole; the capacity is kept.
     std::string headBytes;
     RequestBody body;
-    std::string path; // decoded and normalised; the capacity is kept
+    std::string path;        // decoded and normalised; the capacity is kept
+    std::string askedPath;   // what `path` was, where the route puts another one in its place
+    std::string rewritten;   // path and query to ask a server for, where the route puts others in their place
+    std::size_t queryAt = 0; // in `rewritten`: where the path ends
     snapshot::Pin<snapshot::Site> site;
     const snapshot::Route *route = nullptr; // belongs to the site
     SteadyTime begun;
@@ -39,6 +43,13 @@ struct Exchange {
     wire::ResponseHead upstreamHead;
 
     [[nodiscard]] bool answered() const noexcept { return status != 0; }
+    // What a server or script is to see, without "?".
+    [[nodiscard]] std::string_view query() const noexcept
+    {
+        if (rewritten.empty())
+            return head.query();
+        return std::string_view(rewritten).substr(std::min(queryAt + 1, rewritten.size()));
+    }
     // Makes it ready for the next request.
     void reset();
     // Brings what every request uses into the cache.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/file_cache.h"
 
+#include "http/compressor.h"
 #include "http/media_types.h"
 #include "wire/http_date.h"
 
@@ -19,6 +20,10 @@ constexpr std::size_t kLargestInMemory = std::size_t{32} * 1024;
 constexpr std::size_t kMostBytes = std::size_t{64} * 1024 * 1024;
 constexpr std::size_t kMostEntries = 16384;
 constexpr std::size_t kMostOpenFiles = 256;
+// Above this, to compress would hold up the worker's other clients.
+constexpr std::size_t kLargestCompressed = std::size_t{512} * 1024;
+// What stands between root and path in a key: 0 or 1 by the links that are followed, and for codings from here on.
+constexpr int kCodedKeys = 2;
 
 void appendHex(std::string &out, std::uint64_t value)
 {
@@ -40,12 +45,30 @@ std::string etagOf(const FileStamp &stamp)
     return etag;
 }
 
+// Of the file in a coding, whose bytes are others.
+std::string codedEtag(const CachedFile &file, wire::Coding coding)
+{
+    std::string etag = file.etag;
+    etag.insert(etag.size() - 1, "-" + std::string(wire::codingName(coding)));
+    return etag;
+}
+
+// Writes the fields from what else is known of the file.
+void describe(CachedFile &file)
+{
+    const auto date = wire::formatHttpDate(file.modified);
+    file.fields = "Last-Modified: ";
+    file.fields.append(date.begin(), date.end());
+    file.fields += "\r\nETag: " + file.etag + "\r\nAccept-Ranges: bytes\r\n";
+    file.lengthField = "Content-Length: " + std::to_string(file.size()) + "\r\n";
+}
+
 } // namespace
 
-FileCache::Found FileCache::find(const std::string &root, std::string_view path)
+FileCache::Found FileCache::find(const std::string &root, std::string_view path, Links links)
 {
     m_key.assign(root);
-    m_key += '\0';
+    m_key += links == Links::inside ? '\0' : '\1';
     m_key += path;
     const SteadyTime now = m_loop.now();
     if (const auto place = m_places.find(m_key); place != m_places.end()) {
@@ -54,7 +77,7 @@ FileCache::Found FileCache::find(const std::string &root, std::string_view path)
             m_entries.splice(m_entries.begin(), m_entries, entry);
         if (now - entry->checked >= kTrusted) {
             account(*entry, -1);
-            entry->found = load(root, std::string(path.substr(1)), entry->found);
+            entry->found = load(root, std::string(path.substr(1)), links, entry->found);
             entry->checked = now;
             account(*entry, +1);
             Found found = entry->found;
@@ -63,17 +86,66 @@ FileCache::Found FileCache::find(const std::string &root, std::string_view path)
         }
         return entry->found;
     }
-    Found found = load(root, std::string(path.substr(1)), {});
-    m_entries.push_front({m_key, found, now});
-    m_places.emplace(m_entries.front().key, m_entries.begin());
-    account(m_entries.front(), +1);
-    shrink();
+    Found found = load(root, std::string(path.substr(1)), links, {});
+    add(found);
     return found;
 }
 
-FileCache::Found FileCache::load(const std::string &root, const std::string &path, const Found &before)
+void FileCache::add(Found found)
 {
-    auto [status, opened] = OpenFile::openBeneath(root, path);
+    m_entries.push_front({m_key, std::move(found), m_loop.now()});
+    m_places.emplace(m_entries.front().key, m_entries.begin());
+    account(m_entries.front(), +1);
+    shrink();
+}
+
+std::shared_ptr<const CachedFile> FileCache::coded(const std::string &root, std::string_view path,
+                                                   const std::shared_ptr<const CachedFile> &file, wire::Coding coding)
+{
+    if (file->size() < kLeastCompressed || file->size() > kLargestCompressed)
+        return nullptr;
+    m_key.assign(root);
+    m_key += static_cast<char>(kCodedKeys + static_cast<int>(coding));
+    m_key += path;
+    if (const auto place = m_places.find(m_key); place != m_places.end()) {
+        const Place entry = place->second;
+        const std::shared_ptr<const CachedFile> known = entry->found.file;
+        if (known == file) // it was not worth it
+            return nullptr;
+        if (known->etag == codedEtag(*file, coding)) {
+            m_entries.splice(m_entries.begin(), m_entries, entry);
+            return known;
+        }
+        account(*entry, -1);
+        m_places.erase(place);
+        m_entries.erase(entry);
+    }
+    std::shared_ptr<const CachedFile> made = encode(*file, coding);
+    add({OpenStatus::file, made ? made : file});
+    return made;
+}
+
+std::shared_ptr<const CachedFile> FileCache::encode(const CachedFile &file, wire::Coding coding)
+{
+    std::string content;
+    if (!file.inMemory() && !file.file.readAll(content, file.size()))
+        return nullptr;
+    auto made = std::make_shared<CachedFile>();
+    made->content = compressed(coding, file.inMemory() ? file.content : content);
+    if (made->content.empty())
+        return nullptr;
+    made->stamp = file.stamp;
+    made->stamp.size = made->content.size();
+    made->modified = file.modified;
+    made->mediaType = file.mediaType;
+    made->etag = codedEtag(file, coding);
+    describe(*made);
+    return made;
+}
+
+FileCache::Found FileCache::load(const std::string &root, const std::string &path, Links links, const Found &before)
+{
+    auto [status, opened] = OpenFile::openBeneath(root, path, links);
     if (status != OpenStatus::file)
         return {status, nullptr};
     const FileStamp stamp = opened.stamp();
@@ -94,11 +166,8 @@ FileCache::Found FileCache::load(const std::string &root, const std::string &pat
     file->etag = etagOf(file->stamp);
     // Never in the future (RFC 9110 section 8.8.2.1).
     file->modified = std::min<std::int64_t>(file->stamp.modifiedNanoseconds / 1'000'000'000, std::time(nullptr));
-    const auto date = wire::formatHttpDate(file->modified);
-    file->fields = "Content-Type: " + std::string(mediaTypeOf(path)) + "\r\nLast-Modified: ";
-    file->fields.append(date.begin(), date.end());
-    file->fields += "\r\nETag: " + file->etag + "\r\nAccept-Ranges: bytes\r\n";
-    file->lengthField = "Content-Length: " + std::to_string(file->stamp.size) + "\r\n";
+    file->mediaType = mediaTypeOf(path);
+    describe(*file);
     return {OpenStatus::file, std::move(file)};
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/loop.h"
 #include "http/file_source.h"
+#include "wire/http_accept.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,9 +23,9 @@ struct CachedFile {
     std::string content; // when small
     OpenFile file;       // when large
     std::string etag;
-    std::int64_t modified = 0; // seconds since 1970
-    // The fields that do not depend on the request, from Content-Type to Accept-Ranges, each with its CRLF, but for
-    // Content-Length.
+    std::int64_t modified = 0;  // seconds since 1970
+    std::string_view mediaType; // by its name; lives forever
+    // The fields that depend on neither request nor route, each with its CRLF, but for Content-Length.
     std::string fields;
     std::string lengthField; // "Content-Length: 1234\r\n"
 
@@ -46,7 +47,13 @@ public:
 
     // `path` as wire::normalizePath() gives it. Reads the disk when the entry is new or has not been looked at for a
     // second.
-    [[nodiscard]] Found find(const std::string &root, std::string_view path);
+    [[nodiscard]] Found find(const std::string &root, std::string_view path, Links links = Links::inside);
+
+    // What find() found, put into a coding; null when that is not worth it, or the file cannot be read as it was. Costs
+    // some milliseconds when a version is asked for first.
+    [[nodiscard]] std::shared_ptr<const CachedFile> coded(const std::string &root, std::string_view path,
+                                                          const std::shared_ptr<const CachedFile> &file,
+                                                          wire::Coding coding);
 
 private:
     struct Entry {
@@ -56,7 +63,9 @@ private:
     };
     using Place = std::list<Entry>::iterator;
 
-    [[nodiscard]] static Found load(const std::string &root, const std::string &path, const Found &before);
+    [[nodiscard]] static Found load(const std::string &root, const std::string &path, Links links, const Found &before);
+    [[nodiscard]] static std::shared_ptr<const CachedFile> encode(const CachedFile &file, wire::Coding coding);
+    void add(Found found);
     void account(const Entry &entry, int sign) noexcept;
     void shrink();
 

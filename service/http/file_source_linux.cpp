@@ -2,6 +2,7 @@
 #include "http/file_source.h"
 
 #include <cerrno>
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -18,11 +19,13 @@ int openFolder(const std::string &root)
 }
 
 // Linux 5.6 and later. The C library has no wrapper.
-int openBeneathFolder(int folder, const char *path)
+int openBeneathFolder(int folder, const char *path, Links links)
 {
     open_how how{};
     how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY; // a FIFO must not block the worker
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    how.resolve = RESOLVE_NO_MAGICLINKS;
+    if (links == Links::inside)
+        how.resolve |= RESOLVE_BENEATH;
     return static_cast<int>(::syscall(SYS_openat2, folder, path, &how, sizeof how));
 }
 
@@ -57,7 +60,7 @@ OpenFile::~OpenFile()
         ::close(m_handle);
 }
 
-std::pair<OpenStatus, OpenFile> OpenFile::openBeneath(const std::string &root, const std::string &path)
+std::pair<OpenStatus, OpenFile> OpenFile::openBeneath(const std::string &root, const std::string &path, Links links)
 {
     std::pair<OpenStatus, OpenFile> result{OpenStatus::failed, OpenFile()};
     const int folder = openFolder(root);
@@ -65,7 +68,7 @@ std::pair<OpenStatus, OpenFile> OpenFile::openBeneath(const std::string &root, c
         result.first = statusOf(errno);
         return result;
     }
-    result.second.m_handle = openBeneathFolder(folder, path.empty() ? "." : path.c_str());
+    result.second.m_handle = openBeneathFolder(folder, path.empty() ? "." : path.c_str(), links);
     const int error = errno;
     ::close(folder);
     struct stat status {};
@@ -89,6 +92,30 @@ FileStamp OpenFile::stamp() const
         return {};
     return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino),
             static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+}
+
+bool OpenFile::readFolder(std::vector<FolderEntry> &out, std::size_t most) const
+{
+    const int again = ::openat(m_handle, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = again < 0 ? nullptr : ::fdopendir(again);
+    if (!folder) {
+        if (again >= 0)
+            ::close(again);
+        return false;
+    }
+    while (const dirent *entry = ::readdir(folder)) {
+        struct stat status {};
+        if (entry->d_name[0] == '.' || ::fstatat(m_handle, entry->d_name, &status, 0) != 0)
+            continue;
+        if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+            continue;
+        if (out.size() == most)
+            break;
+        out.push_back({entry->d_name, S_ISDIR(status.st_mode), static_cast<std::uint64_t>(status.st_size),
+                       static_cast<std::int64_t>(status.st_mtim.tv_sec)});
+    }
+    ::closedir(folder);
+    return true;
 }
 
 bool OpenFile::readAll(std::string &out, std::size_t size) const

@@ -3,6 +3,7 @@
 
 #include "http/answers.h"
 #include "http/connection.h"
+#include "http/field_edits.h"
 #include "http/forwarding_fields.h"
 #include "http/listener.h"
 #include "http/path_encoding.h"
@@ -51,6 +52,8 @@ void writeTarget(wire::HeadWriter &head, const Exchange &exchange)
 {
     const wire::RequestHead &request = exchange.head;
     const config::RouteConfig &route = exchange.route->config;
+    if (!exchange.rewritten.empty())
+        return head.append(exchange.rewritten);
     const bool asItCame = decodesTo(request.path(), exchange.path);
     if (!route.stripPrefix && asItCame) {
         head.append(request.pathAndQuery());
@@ -86,18 +89,47 @@ bool isAlias(std::string_view name)
            field == KnownField::host;
 }
 
-// All that is for the client, but for the framing of a body and what is said of the connection.
-void writeResponseFields(wire::HeadWriter &head, const wire::ResponseHead &response)
+// Of an answer whose content is put into a coding: true for a field that says otherwise then, and has been written so
+// or left out. A tag is of content that is the same byte for byte (RFC 9110 section 8.8.1).
+bool writeCodedField(wire::HeadWriter &head, const wire::ResponseHead &response, std::size_t i)
 {
+    const KnownField id = response.id(i);
+    if (id == KnownField::etag && !response.value(i).starts_with("W/"))
+        head.field("ETag", "W/" + std::string(response.value(i)));
+    return id == KnownField::contentLength || id == KnownField::acceptRanges ||
+           (id == KnownField::etag && !response.value(i).starts_with("W/"));
+}
+
+// All that is for the client, but for the framing of a body and what is said of the connection.
+void writeResponseFields(wire::HeadWriter &head, const Exchange &exchange, wire::Coding coding)
+{
+    const wire::ResponseHead &response = exchange.upstreamHead;
+    const FieldEdits edits = responseEdits(exchange);
     // RFC 9110 section 8.6: these have no body, and may not speak of its length.
     const bool noLength = response.status() < 200 || response.status() == 204;
     for (std::size_t i = 0; i < response.fieldCount(); ++i) {
-        if (!response.hopByHop(i) && !(noLength && response.id(i) == KnownField::contentLength))
+        if (!response.hopByHop(i) && !(noLength && response.id(i) == KnownField::contentLength) &&
+            !isReplaced(edits, response.name(i)) &&
+            (coding == wire::Coding::identity || !writeCodedField(head, response, i)))
             head.fieldLine(response.line(i));
     }
+    writeEdits(head, edits, exchange);
+}
+
+void writeUpgrade(wire::HeadWriter &head, const wire::Http1Head &message)
+{
+    head.fieldLine("Connection: Upgrade");
+    head.field("Upgrade", message.find(KnownField::upgrade).value_or(""));
 }
 
 } // namespace
+
+bool asksForUpgrade(const Exchange &exchange) noexcept
+{
+    const wire::RequestHead &request = exchange.head;
+    return request.hasUpgrade() && request.minorVersion() > 0 && !request.body().hasBody() &&
+           exchange.connection->carrier() == Carrier::connection;
+}
 
 std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server, std::span<char> out)
 {
@@ -108,9 +140,11 @@ std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server,
     head.append(" ");
     writeTarget(head, exchange);
     head.append(" HTTP/1.1\r\n");
-    if (request.authority().empty())
+    const FieldEdits edits(exchange.route->config.requestHeaders);
+    const bool keepsHost = !isReplaced(edits, "Host");
+    if (keepsHost && request.authority().empty())
         head.fieldLine("Host:");
-    else
+    else if (keepsHost)
         head.field("Host", request.authority());
     for (std::size_t i = 0; i < request.fieldCount(); ++i) {
         const KnownField id = request.id(i);
@@ -118,6 +152,8 @@ std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server,
             continue;
         if (id == KnownField::other &&
             (isAlias(request.name(i)) || wire::equalsIgnoringCase(request.name(i), wire::kTokenField)))
+            continue;
+        if (isReplaced(edits, request.name(i)))
             continue;
         head.fieldLine(request.line(i));
     }
@@ -127,11 +163,14 @@ std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server,
         else
             head.fieldLine("Transfer-Encoding: chunked");
     }
+    if (asksForUpgrade(exchange))
+        writeUpgrade(head, request);
     std::array<char, IpAddress::kMaxText> text;
     head.field("X-Forwarded-For", connection.peer().textInto(text));
     head.fieldLine(connection.client().isEncrypted() ? "X-Forwarded-Proto: https" : "X-Forwarded-Proto: http");
     if (!request.authority().empty())
         head.field("X-Forwarded-Host", request.authority());
+    writeEdits(head, edits, exchange);
     if (!server.token.empty())
         head.field(wire::kTokenField, server.token);
     head.end();
@@ -143,24 +182,33 @@ std::size_t writeInterimHead(const Exchange &exchange, std::span<char> out)
     const wire::ResponseHead &response = exchange.upstreamHead;
     wire::HeadWriter head(out);
     head.statusLine(response.status(), response.reason());
-    writeResponseFields(head, response);
+    writeResponseFields(head, exchange, wire::Coding::identity);
+    if (response.status() == 101)
+        writeUpgrade(head, response);
     head.end();
     return head.ok() ? head.size() : 0;
 }
 
-ResponseHeadWritten writeResponseHead(Exchange &exchange, std::span<char> out)
+ResponseHeadWritten writeResponseHead(Exchange &exchange, std::span<char> out, wire::Coding coding)
 {
     const wire::ResponseHead &response = exchange.upstreamHead;
     wire::HeadWriter head(out);
     head.statusLine(response.status(), response.reason());
-    writeResponseFields(head, response);
+    writeResponseFields(head, exchange, coding);
     Delivery delivery = Delivery::none;
+    if (coding != wire::Coding::identity)
+        head.field("Content-Encoding", wire::codingName(coding));
+    if (exchange.route->config.compress)
+        head.fieldLine("Vary: Accept-Encoding");
     switch (response.body().kind) {
     case wire::BodyFraming::Kind::none:
         break;
     case wire::BodyFraming::Kind::length:
-        delivery = Delivery::asIs;
-        break;
+        if (coding == wire::Coding::identity) {
+            delivery = Delivery::asIs;
+            break;
+        }
+        [[fallthrough]];
     case wire::BodyFraming::Kind::chunked:
     case wire::BodyFraming::Kind::untilClose:
         delivery = exchange.head.minorVersion() == 0 ? Delivery::untilClose : Delivery::chunked;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "http/exchange.h"
+#include "wire/http_accept.h"
 
 #include <cstddef>
 #include <span>
@@ -11,6 +12,9 @@ namespace mainstay::http {
 
 // Writes the head of the request for the server; returns its size, 0 when it does not fit.
 [[nodiscard]] std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server, std::span<char> out);
+
+// Whether the server is asked to change the protocol: a client of HTTP/1.1 wants it, and its request has no body.
+[[nodiscard]] bool asksForUpgrade(const Exchange &exchange) noexcept;
 
 // Writes exchange.upstreamHead, a 1xx, for the client; returns its size, 0 when it does not fit.
 [[nodiscard]] std::size_t writeInterimHead(const Exchange &exchange, std::span<char> out);
@@ -28,7 +32,9 @@ struct ResponseHeadWritten {
     Delivery delivery = Delivery::none;
 };
 
-// Writes the head of exchange.upstreamHead for the client and settles whether the connection stays open.
-[[nodiscard]] ResponseHeadWritten writeResponseHead(Exchange &exchange, std::span<char> out);
+// Writes the head of exchange.upstreamHead for the client and settles whether the connection stays open. `coding`: that
+// the content is put into on the way.
+[[nodiscard]] ResponseHeadWritten writeResponseHead(Exchange &exchange, std::span<char> out,
+                                                    wire::Coding coding = wire::Coding::identity);
 
 } // namespace mainstay::http

@@ -11,8 +11,8 @@ namespace mainstay::http {
 // Worker thread. Names and values are such as RFC 9113 section 8.2.1 allows: nothing in them ends a line.
 class Http2RequestText {
 public:
-    // `limit` in bytes. What goes beyond it is dropped, and the text then has no end: a reader with the same limit finds
-    // it too large.
+    // `limit` in bytes. What goes beyond it is dropped, and the text then has no end: a reader with the same limit
+    // finds it too large.
     explicit Http2RequestText(std::size_t limit) : m_limit(limit) {}
 
     // Of fields and of pseudo-header fields (RFC 9113 section 8.3.1). Fields of the connection are dropped.

@@ -84,12 +84,12 @@ const nghttp2_session_callbacks *Http2Session::callbacks()
                 self(pointer).onFrameReceived(*frame);
                 return 0;
             });
-        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
-            made, [](nghttp2_session *, std::uint8_t, std::int32_t id, const std::uint8_t *data, std::size_t size,
-                     void *pointer) {
-                self(pointer).onData(id, {chars(data), size});
-                return 0;
-            });
+        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, [](nghttp2_session *, std::uint8_t,
+                                                                           std::int32_t id, const std::uint8_t *data,
+                                                                           std::size_t size, void *pointer) {
+            self(pointer).onData(id, {chars(data), size});
+            return 0;
+        });
         nghttp2_session_callbacks_set_on_frame_send_callback(
             made, [](nghttp2_session *, const nghttp2_frame *frame, void *pointer) {
                 self(pointer).onFrameSent(*frame);
@@ -153,15 +153,15 @@ engine::Task<> Http2Session::run(engine::Buffer &in)
 
 void Http2Session::drain()
 {
-    nghttp2_submit_goaway(m_session.get(), NGHTTP2_FLAG_NONE,
-                          nghttp2_session_get_last_proc_stream_id(m_session.get()), NGHTTP2_NO_ERROR, nullptr, 0);
+    nghttp2_submit_goaway(m_session.get(), NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(m_session.get()),
+                          NGHTTP2_NO_ERROR, nullptr, 0);
     wakeWriter();
 }
 
 bool Http2Session::isOver() const noexcept
 {
-    return m_failed || (nghttp2_session_want_read(m_session.get()) == 0 &&
-                        nghttp2_session_want_write(m_session.get()) == 0);
+    return m_failed ||
+           (nghttp2_session_want_read(m_session.get()) == 0 && nghttp2_session_want_write(m_session.get()) == 0);
 }
 
 // Until the client must have said something. Streams have time limits of their own.

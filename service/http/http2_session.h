@@ -104,11 +104,11 @@ private:
     Connection &m_host;
     std::unique_ptr<nghttp2_session, Free> m_session;
     std::vector<Http2Stream *> m_streams;
-    std::vector<std::int32_t> m_eased;       // of which the writer has taken data
-    std::optional<Http2RequestText> m_head;  // while it comes
+    std::vector<std::int32_t> m_eased;      // of which the writer has taken data
+    std::optional<Http2RequestText> m_head; // while it comes
     SteadyTime m_headBegun;
-    std::string_view m_pending;              // of nghttp2's, valid until it is asked for more
-    SteadyTime m_quietSince;                 // when a stream began or ended last
+    std::string_view m_pending; // of nghttp2's, valid until it is asked for more
+    SteadyTime m_quietSince;    // when a stream began or ended last
     double m_frameCredit;
     SteadyTime m_creditAt;
     unsigned m_continuations = 0; // of the head that comes

@@ -177,9 +177,9 @@ bool Http2Stream::takeHead(std::string_view &bytes)
     } else if (isFine) {
         const wire::BodyFraming body = head.body();
         m_lengthLeft = body.length;
-        m_answer = !body.hasBody()                                        ? Answer::whole
-                   : body.kind == wire::BodyFraming::Kind::chunked        ? Answer::chunks
-                                                                          : Answer::length;
+        m_answer = !body.hasBody()                                 ? Answer::whole
+                   : body.kind == wire::BodyFraming::Kind::chunked ? Answer::chunks
+                                                                   : Answer::length;
         m_session.submitAnswer(m_id, head, body.hasBody());
     }
     bytes.remove_prefix(bytes.size() - behind);

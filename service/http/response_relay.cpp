@@ -18,6 +18,23 @@ constexpr std::size_t kChunkFraming = 20;
 // Bytes after which others get a turn, when both ends are so fast that nothing is ever waited for.
 constexpr std::size_t kMostInARow = std::size_t{512} * 1024;
 
+// That the content of the answer is put into.
+wire::Coding codingFor(const Exchange &exchange)
+{
+    const wire::ResponseHead &head = exchange.upstreamHead;
+    constexpr unsigned kPartial = 206;
+    if (!exchange.route->config.compress || !head.body().hasBody() || head.status() == kPartial ||
+        head.has(wire::KnownField::contentEncoding) ||
+        (head.body().kind == wire::BodyFraming::Kind::length && head.body().length < kLeastCompressed))
+        return wire::Coding::identity;
+    if (head.find(wire::KnownField::cacheControl).value_or("").find("no-transform") != std::string_view::npos)
+        return wire::Coding::identity;
+    if (!isCompressible(head.find(wire::KnownField::contentType).value_or("")))
+        return wire::Coding::identity;
+    constexpr std::array kOffered{wire::Coding::brotli, wire::Coding::zstd, wire::Coding::gzip};
+    return wire::AcceptedCodings(exchange.head.find(wire::KnownField::acceptEncoding).value_or("")).best(kOffered);
+}
+
 } // namespace
 
 ResponseRelay::ResponseRelay(Exchange &exchange, UpstreamConnection &upstream, Milliseconds timeout)
@@ -28,20 +45,48 @@ ResponseRelay::ResponseRelay(Exchange &exchange, UpstreamConnection &upstream, M
 
 bool ResponseRelay::begin()
 {
-    const ResponseHeadWritten written = writeResponseHead(m_exchange, m_out.room());
+    const wire::Coding coding = codingFor(m_exchange);
+    const ResponseHeadWritten written = writeResponseHead(m_exchange, m_out.room(), coding);
     if (written.size == 0)
         return false;
     m_out.append(written.size);
     m_delivery = written.delivery;
+    m_compressor = Compressor::make(coding);
     m_exchange.status = m_exchange.upstreamHead.status();
     return true;
 }
 
 engine::Task<bool> ResponseRelay::add(std::string_view content)
 {
+    return m_compressor ? compress(content, Compressor::Flush::none) : frame(content);
+}
+
+engine::Task<bool> ResponseRelay::compress(std::string_view content, Compressor::Flush flush)
+{
+    engine::Buffer coded(m_exchange.connection->server().buffers());
+    for (bool isDone = false; !isDone;) {
+        const Compressor::Step step = m_compressor->run(content, coded.room(), flush);
+        content.remove_prefix(step.consumed);
+        isDone = step.isDone;
+        coded.append(step.produced);
+        if (!coded.isEmpty()) {
+            const bool framed = co_await frame(coded.view());
+            if (!framed)
+                co_return false;
+            coded.clear();
+        } else if (!isDone && step.consumed == 0) {
+            co_return false; // it has failed
+        }
+    }
+    m_isHeldBack = flush == Compressor::Flush::none;
+    co_return true;
+}
+
+engine::Task<bool> ResponseRelay::frame(std::string_view content)
+{
     m_exchange.bytesOut += content.size();
     if (content.size() + kChunkFraming > m_out.room().size()) {
-        const bool sent = co_await flush();
+        const bool sent = co_await sendOut({});
         if (!sent)
             co_return false;
     }
@@ -63,13 +108,26 @@ engine::Task<bool> ResponseRelay::add(std::string_view content)
 
 engine::Task<bool> ResponseRelay::send(std::string_view content)
 {
+    if (m_compressor)
+        return compress(content, Compressor::Flush::none);
+    m_exchange.bytesOut += content.size();
     const bool copied = content.size() <= kCopied && !m_out.isEmpty() && content.size() <= m_out.room().size();
     if (copied)
         m_out.append(content);
-    return flush(copied ? std::string_view{} : content);
+    return sendOut(copied ? std::string_view{} : content);
 }
 
-engine::Task<bool> ResponseRelay::flush(std::string_view behind)
+engine::Task<bool> ResponseRelay::flush()
+{
+    if (m_isHeldBack) {
+        const bool compressed = co_await compress({}, Compressor::Flush::all);
+        if (!compressed)
+            co_return false;
+    }
+    co_return co_await sendOut({});
+}
+
+engine::Task<bool> ResponseRelay::sendOut(std::string_view behind)
 {
     if (m_out.isEmpty() && behind.empty())
         co_return true;
@@ -81,7 +139,12 @@ engine::Task<bool> ResponseRelay::flush(std::string_view behind)
 
 engine::Task<bool> ResponseRelay::finish()
 {
-    return flush(m_delivery == Delivery::chunked ? wire::kLastChunk : std::string_view{});
+    if (m_compressor) {
+        const bool compressed = co_await compress({}, Compressor::Flush::finally);
+        if (!compressed)
+            co_return false;
+    }
+    co_return co_await sendOut(m_delivery == Delivery::chunked ? wire::kLastChunk : std::string_view{});
 }
 
 engine::Task<engine::IoStatus> ResponseRelay::receive()

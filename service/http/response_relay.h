@@ -3,10 +3,12 @@
 #pragma once
 
 #include "engine/task.h"
+#include "http/compressor.h"
 #include "http/exchange.h"
 #include "http/forwarded_head.h"
 #include "http/upstream_pools.h"
 
+#include <memory>
 #include <string_view>
 
 namespace mainstay::http {
@@ -28,20 +30,27 @@ public:
     // Writes the head, to be sent with what follows, and settles how the body travels. False when it does not fit.
     [[nodiscard]] bool begin();
     // Those that send are false when the client is gone.
-    // Adds content to what goes out next, with its framing. Sends when there is no room.
+    // Adds content to what goes out next, in its coding and with its framing. Sends when there is no room.
     engine::Task<bool> add(std::string_view content);
-    // Sends content as it is behind what waits.
+    // Sends content behind what waits.
     engine::Task<bool> send(std::string_view content);
-    // Sends what waits, and `behind` behind it.
-    engine::Task<bool> flush(std::string_view behind = {});
-    // Sends what waits and the end of the body.
+    // Sends what waits.
+    engine::Task<bool> flush();
+    // Sends what waits and the end of the body, which then is behind the content even if that had a length.
     engine::Task<bool> finish();
+    // Whether the content goes out as it comes in, so that with its length its end is reached.
+    [[nodiscard]] bool isPlain() const noexcept { return !m_compressor; }
     // Waits for more from the server. Others get a turn now and then, however much there is.
     engine::Task<engine::IoStatus> receive();
     // For an answer that the server did not bring to its end.
     Delivered cut();
 
 private:
+    engine::Task<bool> compress(std::string_view content, Compressor::Flush flush);
+    engine::Task<bool> frame(std::string_view content);
+    // Sends what waits, and `behind` behind it.
+    engine::Task<bool> sendOut(std::string_view behind);
+
     Exchange &m_exchange;
     UpstreamConnection &m_upstream;
     engine::Stream &m_client;
@@ -49,6 +58,8 @@ private:
     Milliseconds m_timeout;
     Milliseconds m_clientTimeout;
     Delivery m_delivery = Delivery::none;
+    std::unique_ptr<Compressor> m_compressor; // null where nothing is compressed
+    bool m_isHeldBack = false;                // by the compressor, which has taken something
     bool m_headSent = false;
     std::size_t m_inARow = 0; // bytes received since others had a turn
 };

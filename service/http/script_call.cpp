@@ -135,21 +135,24 @@ engine::Task<Delivered> ScriptCall::deliver(UpstreamConnection &upstream, Millis
         if (m_ended && m_left > 0 && !isEndless)
             co_return relay.cut();
         bool sent = false; // a choice of two tasks within co_await is more than GCC 12 can do
-        if (m_ended)
+        const bool isOver = m_ended || m_dropped > kMostDropped;
+        if (isOver)
             sent = co_await relay.finish();
         else
             sent = co_await relay.flush();
         if (!sent)
             co_return Delivered::clientGone;
-        if (m_ended || m_dropped > kMostDropped)
+        if (isOver)
             co_return Delivered::whole;
         const engine::IoStatus received = co_await relay.receive();
         if (received == engine::IoStatus::ok)
             continue;
         if (received == engine::IoStatus::cancelled)
             co_return Delivered::clientGone;
-        // What the client was to have, it has.
-        co_return m_left == 0 ? Delivered::whole : relay.cut();
+        if (m_left > 0)
+            co_return relay.cut();
+        const bool finished = co_await relay.finish(); // what the client was to have, it has
+        co_return finished ? Delivered::whole : Delivered::clientGone;
     }
 }
 

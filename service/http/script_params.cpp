@@ -2,7 +2,9 @@
 #include "http/script_params.h"
 
 #include "http/connection.h"
+#include "http/field_edits.h"
 #include "http/forwarding_fields.h"
+#include "http/route_text.h"
 #include "wire/fastcgi.h"
 #include "wire/http_chars.h"
 
@@ -46,6 +48,22 @@ bool sameName(const wire::RequestHead &head, std::size_t i, std::size_t other)
            (head.id(i) != KnownField::other || wire::equalsIgnoringCase(head.name(i), head.name(other)));
 }
 
+// The variable of a field, whose value of so many bytes is to follow.
+void beginField(wire::FastcgiWriter &out, std::string_view field, std::size_t valueSize)
+{
+    constexpr std::string_view kPrefix = "HTTP_";
+    std::array<char, 256> name; // a field's has 255 bytes at the most
+    field = field.substr(0, name.size() - 1);
+    std::transform(field.begin(), field.end(), name.begin(), [](char c) {
+        if (c == '-')
+            return '_';
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+    });
+    out.beginParam(kPrefix.size() + field.size(), valueSize);
+    out.append(kPrefix);
+    out.append({name.data(), field.size()});
+}
+
 // Fields of one name are one variable (RFC 3875 section 4.1.18), put together as RFC 9110 section 5.3 and, for cookies,
 // RFC 9113 section 8.2.3 say. Nothing unless the field is the first of its name.
 void writeField(wire::FastcgiWriter &out, const wire::RequestHead &head, std::size_t i)
@@ -59,17 +77,7 @@ void writeField(wire::FastcgiWriter &out, const wire::RequestHead &head, std::si
     for (std::size_t next = i + 1; next < head.fieldCount(); ++next)
         size += sameName(head, i, next) ? between.size() + head.value(next).size() : 0;
 
-    constexpr std::string_view kPrefix = "HTTP_";
-    std::array<char, 256> name; // a field's has 255 bytes at the most
-    const std::string_view field = head.name(i);
-    std::transform(field.begin(), field.end(), name.begin(), [](char c) {
-        if (c == '-')
-            return '_';
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
-    });
-    out.beginParam(kPrefix.size() + field.size(), size);
-    out.append(kPrefix);
-    out.append({name.data(), field.size()});
+    beginField(out, head.name(i), size);
     out.append(head.value(i));
     for (std::size_t next = i + 1; next < head.fieldCount(); ++next) {
         if (!sameName(head, i, next))
@@ -79,13 +87,22 @@ void writeField(wire::FastcgiWriter &out, const wire::RequestHead &head, std::si
     }
 }
 
-void writeFields(wire::FastcgiWriter &out, const wire::RequestHead &head)
+void writeFields(wire::FastcgiWriter &out, const Exchange &exchange)
 {
-    if (!head.authority().empty())
+    const wire::RequestHead &head = exchange.head;
+    const FieldEdits edits(exchange.route->config.requestHeaders);
+    if (!head.authority().empty() && !isReplaced(edits, "Host"))
         out.param("HTTP_HOST", head.authority());
     for (std::size_t i = 0; i < head.fieldCount(); ++i) {
-        if (goesAlong(head, i))
+        if (goesAlong(head, i) && !isReplaced(edits, head.name(i)))
             writeField(out, head, i);
+    }
+    for (const config::FieldEdit &edit : edits) {
+        if (edit.action == config::FieldEdit::Action::remove)
+            continue;
+        const std::string value = routeText(exchange, edit.value, Spelling::url);
+        beginField(out, edit.name, value.size());
+        out.append(value);
     }
 }
 
@@ -136,7 +153,7 @@ void writeScript(wire::FastcgiWriter &out, const Exchange &exchange, const Scrip
     out.append(slash);
     out.append(head.pathAndQuery());
     out.param("REQUEST_METHOD", head.methodText());
-    out.param("QUERY_STRING", head.query());
+    out.param("QUERY_STRING", exchange.query());
     out.param("SCRIPT_NAME", script.name);
     below("SCRIPT_FILENAME", script.file);
     below("DOCUMENT_ROOT", "");
@@ -155,7 +172,7 @@ std::size_t writeScriptRequest(const Exchange &exchange, const ScriptPath &scrip
     writeServer(writer, exchange);
     writeScript(writer, exchange, script);
     writeBody(writer, exchange);
-    writeFields(writer, exchange.head);
+    writeFields(writer, exchange);
     writer.endParams();
     return writer.ok() ? writer.size() : 0;
 }

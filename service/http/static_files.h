@@ -7,8 +7,9 @@
 
 namespace mainstay::http {
 
-// Answers the exchange, whose route has a root: GET and HEAD, conditions (RFC 9110 section 13) and one range
-// (section 14). Names that begin with a dot are not there, but for /.well-known/ (RFC 8615).
+// Worker thread. Answers the exchange, whose route has a root, to GET and HEAD: with the file that chooseFile() finds,
+// a folder's index, or what is in the folder where that is allowed. Names that begin with a dot are not there, but for
+// /.well-known/ (RFC 8615).
 engine::Task<> answerFile(Exchange &exchange);
 
 } // namespace mainstay::http

@@ -9,6 +9,7 @@
 #include "http/listener.h"
 #include "http/script_call.h"
 #include "http/server.h"
+#include "http/tunnel.h"
 
 #include <algorithm>
 
@@ -18,6 +19,7 @@ namespace {
 
 // Some clients end their side as soon as they have asked, and wait for the answer. Who does so later has left.
 constexpr Milliseconds kPromptEnd{1000};
+constexpr unsigned kSwitching = 101;
 
 } // namespace
 
@@ -77,6 +79,12 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
     m_connection.client().cancelOnHangUp(&upstream.socket);
     Outcome outcome = co_await receiveHead(upstream);
     m_connection.client().cancelOnHangUp(nullptr);
+    if (outcome == Outcome::answered && m_exchange.upstreamHead.status() == kSwitching) {
+        Tunnel tunnel(m_exchange, upstream, m_exchange.route->backend->config.tunnelTimeout);
+        co_await tunnel.run();
+        m_exchange.keepAlive = false;
+        co_return outcome;
+    }
     if (outcome == Outcome::answered) {
         m_exchange.keepAlive = whole || body.ended();
         Delivered delivered = Delivered::nothing;
@@ -151,7 +159,8 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
             parsed = upstream.in.isEmpty() ? wire::ParseStatus::needMore : parseHead(upstream);
         }
         if (parsed == wire::ParseStatus::complete)
-            co_return head.status() == 101 ? Outcome::badResponse : Outcome::answered;
+            co_return head.status() == kSwitching && !asksForUpgrade(m_exchange) ? Outcome::badResponse
+                                                                                 : Outcome::answered;
         if (parsed != wire::ParseStatus::needMore)
             co_return m_script && m_script->overloaded() ? Outcome::unreachable : Outcome::badResponse;
         if (upstream.in.isFull())

@@ -4,43 +4,39 @@
 
 #include "config/site.h"
 #include "shared_state/cells.h"
-#include "snapshot/backend.h"
 #include "snapshot/pin.h"
+#include "snapshot/route_table.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace mainstay::snapshot {
 
-// Immutable. Leads to files when there is no backend.
-struct Route {
-    config::RouteConfig config;
-    std::shared_ptr<const Backend> backend;
-};
-
 // Immutable. A pin on it holds everything a request needs.
 class Site : public Pinnable {
 public:
-    // Routes in any order; sorts them by the length of their paths.
+    // Routes in the order they are written in.
     Site(std::string name, config::SiteConfig config, std::vector<Route> routes,
-         std::shared_ptr<shared_state::SiteCell> cell, std::uint32_t workers);
+         std::shared_ptr<shared_state::SiteCell> cell, std::uint32_t workers, std::uint16_t httpsPort = 443);
 
-    // The route with the longest path that is a prefix of this one, which is normalised. A route's path "/app/" is
-    // for everything below it, "/app" also for itself and "/app/…" but not for "/apple".
-    [[nodiscard]] const Route *find(std::string_view path) const noexcept;
+    // See RouteTable.
+    [[nodiscard]] const Route *find(const RouteQuery &query) const noexcept { return m_routes.find(query); }
 
     [[nodiscard]] const std::string &name() const noexcept { return m_name; }
     [[nodiscard]] const config::SiteConfig &config() const noexcept { return m_config; }
-    [[nodiscard]] const std::vector<Route> &routes() const noexcept { return m_routes; }
+    [[nodiscard]] const std::vector<Route> &routes() const noexcept { return m_routes.routes(); }
+    // Where it is reached by HTTPS.
+    [[nodiscard]] std::uint16_t httpsPort() const noexcept { return m_httpsPort; }
     [[nodiscard]] const std::shared_ptr<shared_state::SiteCell> &cell() const noexcept { return m_cell; }
 
 private:
     std::string m_name;
     config::SiteConfig m_config;
-    std::vector<Route> m_routes; // the longest path first
+    RouteTable m_routes;
     std::shared_ptr<shared_state::SiteCell> m_cell;
+    std::uint16_t m_httpsPort;
 };
 
 } // namespace mainstay::snapshot

@@ -28,16 +28,11 @@ std::optional<std::uint64_t> takeNumber(std::string_view &text) noexcept
     return number;
 }
 
-} // namespace
-
-ByteRange resolveRange(std::string_view field, std::uint64_t size) noexcept
+// Kind::whole for what is malformed.
+ByteRange resolveOne(std::string_view range, std::uint64_t size) noexcept
 {
-    constexpr std::string_view kUnit = "bytes=";
     constexpr ByteRange kWhole{};
     constexpr ByteRange kUnsatisfiable{ByteRange::Kind::unsatisfiable, 0, 0};
-    if (!equalsIgnoringCase(field.substr(0, kUnit.size()), kUnit))
-        return kWhole;
-    std::string_view range = trimBlanks(field.substr(kUnit.size()));
     const auto first = takeNumber(range);
     if (!range.starts_with('-'))
         return kWhole;
@@ -58,6 +53,35 @@ ByteRange resolveRange(std::string_view field, std::uint64_t size) noexcept
         return kUnsatisfiable;
     const std::uint64_t end = last ? std::min(*last, size - 1) : size - 1;
     return {ByteRange::Kind::part, *first, end - *first + 1};
+}
+
+} // namespace
+
+RangeSet resolveRanges(std::string_view field, std::uint64_t size) noexcept
+{
+    constexpr std::string_view kUnit = "bytes=";
+    if (!equalsIgnoringCase(field.substr(0, kUnit.size()), kUnit))
+        return {};
+    field.remove_prefix(kUnit.size());
+    RangeSet set;
+    set.kind = ByteRange::Kind::unsatisfiable;
+    std::uint64_t total = 0;
+    for (bool isLast = false; !isLast;) {
+        const std::size_t comma = field.find(',');
+        isLast = comma == std::string_view::npos;
+        const ByteRange range = resolveOne(trimBlanks(field.substr(0, comma)), size);
+        field.remove_prefix(isLast ? field.size() : comma + 1);
+        if (range.kind == ByteRange::Kind::whole || set.count == RangeSet::kMost)
+            return {};
+        if (range.kind == ByteRange::Kind::unsatisfiable)
+            continue;
+        total += range.length;
+        if (total > size)
+            return {};
+        set.parts[set.count++] = range;
+        set.kind = ByteRange::Kind::part;
+    }
+    return set;
 }
 
 } // namespace mainstay::wire

@@ -2,7 +2,10 @@
 // Which part of a representation a Range field asks for (RFC 9110 section 14).
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace mainstay::wire {
@@ -21,8 +24,19 @@ struct ByteRange {
     friend bool operator==(const ByteRange &, const ByteRange &) = default;
 };
 
-// One range of bytes of a representation of `size` bytes. A malformed field, another unit and several ranges are
-// ignored, as the RFC allows.
-[[nodiscard]] ByteRange resolveRange(std::string_view field, std::uint64_t size) noexcept;
+// Several ranges, in the order they were asked for.
+struct RangeSet {
+    static constexpr std::size_t kMost = 16;
+
+    ByteRange::Kind kind = ByteRange::Kind::whole;
+    std::size_t count = 0; // of Kind::part
+    std::array<ByteRange, kMost> parts;
+
+    [[nodiscard]] std::span<const ByteRange> ranges() const noexcept { return std::span(parts).first(count); }
+};
+
+// Of a representation of `size` bytes. Those that lie behind its end are passed over. A malformed field and another
+// unit are ignored, as are more than kMost ranges, and ranges that overlap so far that the whole is shorter.
+[[nodiscard]] RangeSet resolveRanges(std::string_view field, std::uint64_t size) noexcept;
 
 } // namespace mainstay::wire

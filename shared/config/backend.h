@@ -73,6 +73,7 @@ struct BackendConfig {
     Duration connectTimeout = Seconds(2);
     Duration responseTimeout = Seconds(30);
     Duration idleTimeout = Seconds(30);
+    Duration tunnelTimeout = Seconds(3600);
     std::uint32_t pool = 256;
     std::uint32_t retries = 2;
     UrlPath healthPath;
@@ -101,6 +102,13 @@ struct BackendConfig {
         v(&BackendConfig::idleTimeout, "idle_timeout",
           {.label = MS_NOOP("Config", "Idle timeout"),
            .help = MS_NOOP("Config", "How long an unused connection to a server is kept."),
+           .max = kDay});
+        v(&BackendConfig::tunnelTimeout, "tunnel_timeout",
+          {.label = MS_NOOP("Config", "Tunnel timeout"),
+           .help =
+               MS_NOOP("Config", "How long a WebSocket, or another connection that has changed its protocol, may be "
+                                 "silent."),
+           .min = 1,
            .max = kDay});
         v(&BackendConfig::pool, "pool",
           {.label = MS_NOOP("Config", "Idle connections"),

@@ -2,10 +2,9 @@
 // A web site, known by its hosts, and where its paths lead: [site.NAME] and [[site.NAME.route]].
 #pragma once
 
-#include "config/app.h"
-#include "config/backend.h"
 #include "config/certificate.h"
 #include "config/listener.h"
+#include "config/route.h"
 #include "config/setting.h"
 #include "config/values.h"
 
@@ -14,50 +13,15 @@
 
 namespace mainstay::config {
 
-// Immutable once loaded. Leads to exactly one of a folder, a backend and an app; only one
-// that speaks FastCGI has a folder besides, that of its scripts. The longest matching path wins.
-struct RouteConfig {
-    UrlPath path{"/"};
-    FilePath root;
-    std::string index = "index.html";
-    Reference<BackendConfig> backend;
-    Reference<AppConfig> app;
-    bool stripPrefix = false;
-
-    template <class Visitor>
-    static void describe(Visitor &&v)
-    {
-        v(&RouteConfig::path, "path",
-          {.label = MS_NOOP("Config", "Path"),
-           .help = MS_NOOP("Config",
-                           "Path the route is for, with those below it; of several that match, the longest wins."),
-           .required = true});
-        v(&RouteConfig::root, "root",
-          {.label = MS_NOOP("Config", "Folder"),
-           .help =
-               MS_NOOP("Config",
-                       "Folder whose files are served; with an app that speaks FastCGI, the folder of its scripts.")});
-        v(&RouteConfig::index, "index",
-          {.label = MS_NOOP("Config", "Index file"),
-           .help = MS_NOOP("Config", "File that is served when a folder is asked for; empty means none.")});
-        v(&RouteConfig::backend, "backend",
-          {.label = MS_NOOP("Config", "Backend"), .help = MS_NOOP("Config", "Backend that answers.")});
-        v(&RouteConfig::app, "app",
-          {.label = MS_NOOP("Config", "App"), .help = MS_NOOP("Config", "App whose instances answer.")});
-        v(&RouteConfig::stripPrefix, "strip_prefix",
-          {.label = MS_NOOP("Config", "Strip prefix"),
-           .help = MS_NOOP("Config", "Take the path off before the request is passed on or the file looked up.")});
-    }
-
-    friend bool operator==(const RouteConfig &, const RouteConfig &) = default;
-};
-
 // Immutable once loaded.
 struct SiteConfig {
     std::vector<HostPattern> hosts;
     std::vector<Reference<ListenerConfig>> listeners;
     Reference<CertificateConfig> certificate;
     bool accessLog = true;
+    bool httpsOnly = false;
+    std::vector<FieldEdit> responseHeaders;
+    FilePath errorPages;
     std::vector<RouteConfig> routes;
 
     template <class Visitor>
@@ -76,10 +40,23 @@ struct SiteConfig {
         v(&SiteConfig::accessLog, "access_log",
           {.label = MS_NOOP("Config", "Access log"),
            .help = MS_NOOP("Config", "Whether its requests are written to the access log.")});
+        v(&SiteConfig::httpsOnly, "https_only",
+          {.label = MS_NOOP("Config", "HTTPS only"),
+           .help = MS_NOOP("Config", "Send clients that come by HTTP to HTTPS, and have browsers remember it for a "
+                                     "year (HSTS).")});
+        v(&SiteConfig::responseHeaders, "response_headers",
+          {.label = MS_NOOP("Config", "Response headers"),
+           .help = MS_NOOP("Config", "Changes to what clients get, before those of the route: \"Name: value\" sets, "
+                                     "\"+Name: value\" adds, \"-Name\" removes.")});
+        v(&SiteConfig::errorPages, "error_pages",
+          {.label = MS_NOOP("Config", "Error pages"),
+           .help = MS_NOOP("Config", "Folder with pages for errors the service answers with: 404.html, or 4xx.html and "
+                                     "5xx.html for all of a kind.")});
         v(&SiteConfig::routes, "route",
           {.label = MS_NOOP("Config", "Routes"),
-           .help = MS_NOOP("Config", "Where a path leads: to one of `root`, `backend` and `app`. An app that speaks "
-                                     "FastCGI takes a `root` besides.")});
+           .help =
+               MS_NOOP("Config", "Where a path leads: to one of `root`, `backend`, `app`, `redirect` and `respond`. "
+                                 "An app that speaks FastCGI takes a `root` besides.")});
     }
 
     friend bool operator==(const SiteConfig &, const SiteConfig &) = default;

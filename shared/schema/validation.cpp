@@ -7,6 +7,7 @@
 #include "schema/kinds.h"
 #include "schema/near_miss.h"
 #include "schema/node.h"
+#include "schema/route_rules.h"
 
 #include <algorithm>
 #include <map>
@@ -178,9 +179,12 @@ private:
         if (site.routes.empty() && !m_findings.concern(joinPath(path, "route")))
             m_findings.warning("site.no-routes", path, "has no routes, so every request is answered with 404",
                                "add [[" + path + ".route]] with `root`, `backend` or `app`");
-        std::map<std::string_view, std::size_t> paths;
-        for (std::size_t index = 0; index < site.routes.size(); ++index)
-            checkRoute(site.routes[index], index, joinPath(path, "route"), paths);
+        checkRoutes(site, m_configuration, joinPath(path, "route"), m_findings);
+        if (site.httpsOnly && m_whole && std::none_of(listeners.begin(), listeners.end(), [](const ListenerEntry *one) {
+                return one->second.protocol == Protocol::https;
+            }))
+            m_findings.error("site.no-https", joinPath(path, "https_only"), "there is no HTTPS listener for it",
+                             "add [listener.NAME] with protocol = \"https\"");
     }
 
     void claimHost(const HostPattern &host, const std::string &path,
@@ -198,32 +202,6 @@ private:
                              "give each host to one site");
             return;
         }
-    }
-
-    void checkTarget(const RouteConfig &route, const std::string &path)
-    {
-        const bool isConcern = m_findings.concern(joinPath(path, "root")) ||
-                               m_findings.concern(joinPath(path, "backend")) ||
-                               m_findings.concern(joinPath(path, "app"));
-        if (route.root.empty() && route.backend.empty() && route.app.empty() && !isConcern)
-            m_findings.error("route.no-target", path, "leads nowhere",
-                             "set `root` to a folder, `backend` to a backend or `app` to an app");
-        const auto app = m_configuration.apps.find(route.app.name);
-        const bool hasScripts = app != m_configuration.apps.end() && app->second.protocol == AppProtocol::fastcgi;
-        const auto both = [&](const char *one, const char *other) {
-            m_findings.error("route.two-targets", path, std::string("has both `") + one + "` and `" + other + "`",
-                             "keep one of the two");
-        };
-        if (!route.root.empty() && !route.backend.empty())
-            both("root", "backend");
-        else if (!route.backend.empty() && !route.app.empty())
-            both("backend", "app");
-        else if (!route.root.empty() && !route.app.empty() && app != m_configuration.apps.end() && !hasScripts)
-            both("root", "app");
-        if (route.root.empty() && hasScripts && !isConcern)
-            m_findings.error("route.no-scripts", joinPath(path, "root"),
-                             "app `" + route.app.name + "` runs scripts, and nothing says where they are",
-                             "set `root` to their folder");
     }
 
     void checkApp(const AppConfig &app, const std::string &path)
@@ -258,20 +236,6 @@ private:
         if (hasSql && app.database.empty())
             unfit("database", "its handlers have statements, and there is no database for them",
                   "set `database` to the name of one");
-    }
-
-    void checkRoute(const RouteConfig &route, std::size_t index, const std::string &list,
-                    std::map<std::string_view, std::size_t> &paths)
-    {
-        const std::string path = indexed(list, index);
-        checkTarget(route, path);
-        if (m_findings.concern(joinPath(path, "path")))
-            return; // it is another one than it seems
-        const auto [first, isNew] = paths.try_emplace(route.path.path, index);
-        if (!isNew)
-            m_findings.error("route.duplicate-path", joinPath(path, "path"),
-                             "`" + route.path.path + "` is the path of " + indexed(list, first->second) + " too",
-                             "keep one of the two");
     }
 
     // The listeners named, or all that fit when none is.

@@ -5,6 +5,7 @@
 #include "wire/http1_request.h"
 #include "wire/http1_response.h"
 #include "wire/http1_writer.h"
+#include "wire/http_accept.h"
 #include "wire/http_authority.h"
 #include "wire/http_chars.h"
 #include "wire/http_conditional.h"
@@ -186,8 +187,14 @@ void readValues(std::string_view input, std::size_t size)
         for (const char *bad : {"//", "/./", "/../"})
             check(closed.find(bad) == std::string::npos);
     }
-    const ByteRange range = resolveRange(view, size);
-    check(range.offset + range.length <= size && (range.kind == ByteRange::Kind::part) == (range.length > 0));
+    const RangeSet set = resolveRanges(view, size);
+    check((set.kind == ByteRange::Kind::part) == (set.count > 0));
+    for (const ByteRange &range : set.ranges())
+        check(range.length > 0 && range.offset + range.length <= size);
+    constexpr std::array kOffered{Coding::brotli, Coding::zstd, Coding::gzip};
+    const AcceptedCodings accepted(view);
+    const Coding best = accepted.best(kOffered);
+    check(best == Coding::identity || accepted.weight(best) > 0);
     (void)etagListed(view, "\"a\"", EtagComparison::weak);
     if (const auto date = parseHttpDate(view, 0)) {
         const auto written = formatHttpDate(*date);

@@ -42,6 +42,20 @@ class Client:
         """A frame that the library would not send."""
         self.socket.sendall(struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload)
 
+    def kinds_until(self, kinds: set) -> list:
+        """The types of the frames that come, up to the first of these, or to the end of the connection. For who has sent
+        what the library knows nothing of."""
+        seen, data = [], b""
+        while not seen or seen[-1] not in kinds:
+            while len(data) < 9 or len(data) < 9 + int.from_bytes(data[:3], "big"):
+                some = self.socket.recv(65536)
+                if not some:
+                    return seen
+                data += some
+            seen.append(data[3])
+            data = data[9 + int.from_bytes(data[:3], "big"):]
+        return seen
+
     def receive(self) -> bool:
         """Some more events; False at the end of the connection."""
         try:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import subprocess
 import tempfile
 import time
 
@@ -15,7 +16,8 @@ import http2_client
 import http_peers
 import mainstay
 
-CALM = h2.errors.ErrorCodes.ENHANCE_YOUR_CALM
+# The second when the library that reads the frames saw it first.
+ENOUGH = {h2.errors.ErrorCodes.ENHANCE_YOUR_CALM, h2.errors.ErrorCodes.INTERNAL_ERROR}
 
 
 class TestCase(http_peers.TestCase):
@@ -80,11 +82,12 @@ class Clients(TestCase):
     """With curl and h2load."""
 
     def test_protocol_is_agreed_upon(self):
-        for options, version in (["--http2"], b"2"), (["--http1.1"], b"1.1"):
-            reply = self.curl("/", *options, "-w", "%{http_version}")
-            self.assertEqual((reply.status, reply.body), (200, b"hello" + version))
-        reply = mainstay.curl(f"http://127.0.0.1:{self.port}/", "--http2-prior-knowledge", "-w", "%{http_version}")
-        self.assertEqual((reply.status, reply.body), (200, b"hello2"))
+        says_version = ["-w", "%{stderr}%{http_version}"]
+        for options, version in (["--http2"], "2"), (["--http1.1"], "1.1"):
+            reply = self.curl("/", *options, *says_version)
+            self.assertEqual((reply.status, reply.body, reply.error), (200, b"hello", version))
+        reply = mainstay.curl(f"http://127.0.0.1:{self.port}/", "--http2-prior-knowledge", *says_version)
+        self.assertEqual((reply.status, reply.body, reply.error), (200, b"hello", "2"))
         log = self.service.state / "log/access.log"
         mainstay.wait_until(lambda: log.read_text().count("\n") >= 3, "three lines in the access log")
         self.assertEqual(re.findall(r'"GET / (HTTP/[\d.]+)" 200 5', log.read_text()), ["HTTP/2.0", "HTTP/1.1", "HTTP/2.0"])
@@ -106,7 +109,7 @@ class Clients(TestCase):
             file.write(content)
             file.flush()
             for options in ["--data-binary", f"@{file.name}"], ["-T", file.name], \
-                           ["-T", file.name, "-H", "Content-Length;"], ["-T", file.name, "-H", "Expect: 100-continue"]:
+                           ["-T", file.name, "-H", "Content-Length:"], ["-T", file.name, "-H", "Expect: 100-continue"]:
                 with self.subTest(options):
                     reply = mainstay.curl(f"http://127.0.0.1:{self.port}/node/echo", "--http2-prior-knowledge", *options)
                     seen = json.loads(reply.body)
@@ -136,7 +139,8 @@ class Clients(TestCase):
 
     def test_stopping_loses_nothing(self):
         load = mainstay.start(["h2load", "-n", "40", "-c", "4", "-m", "10",
-                               f"https://127.0.0.1:{self.tls}/node/chunked?parts=4&ms=200"])
+                               f"https://127.0.0.1:{self.tls}/node/chunked?parts=4&ms=200"],
+                              stdout=subprocess.PIPE, text=True)
         time.sleep(0.5)
         self.assertEqual(self.service.stop(), 0)
         out = load.communicate(timeout=mainstay.PATIENCE)[0]
@@ -204,10 +208,7 @@ class Frames(TestCase):
                                           ("x", "v" * 4000)])
         index = bytes([0x80 | 62])  # the field added last, one byte for four thousand
         client.raw(1, 0x4 | 0x1, 1, block + index * 12000)
-        client.h2.get_next_available_stream_id()
-        while client.receive():
-            if client.of(h2.events.StreamReset):
-                break
+        self.assertIn(client.kinds_until({3, 7}).pop(), {3, 7})  # RST_STREAM or GOAWAY
         self.assertServed()
 
     def flood(self, send):
@@ -232,7 +233,7 @@ class Frames(TestCase):
         while not client.is_closed and not client.of(h2.events.ConnectionTerminated):
             client.receive()
         for event in client.of(h2.events.ConnectionTerminated):
-            self.assertEqual(event.error_code, CALM)
+            self.assertIn(event.error_code, ENOUGH)
         self.assertLess(number, 199)
         self.assertServed()
 

@@ -2,7 +2,7 @@
 // What the manual calls the types of values, and how each is written.
 #pragma once
 
-#include "config/values.h"
+#include "config/http_values.h"
 #include "schema/kinds.h"
 
 #include <concepts>
@@ -55,6 +55,25 @@ constexpr ValueForm valueForm()
         return {"variable", "variables", "A name and a value: \"LANG=C.UTF-8\"."};
     else if constexpr (std::same_as<T, StatusRange>)
         return {"status codes", "ranges of status codes", "One, or from one to another: \"204\", \"200-399\"."};
+    else if constexpr (std::same_as<T, Network>)
+        return {"network", "networks",
+                "The first address of a network and the bits that count, or one address: \"10.0.0.0/8\", "
+                "\"2001:db8::/32\", \"192.0.2.7\"."};
+    else if constexpr (std::same_as<T, FieldMatch>)
+        return {"condition on a header field", "conditions on header fields",
+                "\"X-Beta\" where there is to be such a field, \"X-Beta: yes\" with this value, \"!X-Beta\" where there is "
+                "to be none. Names in any case."};
+    else if constexpr (std::same_as<T, QueryMatch>)
+        return {"condition on the query", "conditions on the query",
+                "\"beta\" where the query is to have it, \"beta=yes\" with this value, \"!beta\" where it is not to. As the "
+                "URL spells it."};
+    else if constexpr (std::same_as<T, FieldEdit>)
+        return {"change to header fields", "changes to header fields",
+                "\"Name: value\" sets a field, \"+Name: value\" adds one, \"-Name\" takes all of that name away."};
+    else if constexpr (std::same_as<T, PathRule>)
+        return {"rule for paths", "rules for paths",
+                "A pattern, in which `*` stands for any characters, and what holds for paths that match: \"*.css: "
+                "max-age=86400\"."};
     else
         static_assert(!sizeof(T), "say here what the manual calls this type");
 }

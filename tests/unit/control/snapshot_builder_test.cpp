@@ -41,6 +41,16 @@ wire::NameView nameOf(const std::string &text)
     return names.try_emplace(text, wire::Name::parse(text).value()).first->second;
 }
 
+// For a plain GET.
+const snapshot::Route *routeOf(const snapshot::Site &site, std::string_view path)
+{
+    const std::string request = "GET " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+    wire::RequestHead head;
+    if (head.parse(request) != wire::ParseStatus::complete)
+        qFatal("a bad request");
+    return site.find({path, head, IpAddress{}});
+}
+
 } // namespace
 
 class SnapshotBuilderTest : public QObject {
@@ -78,9 +88,9 @@ private Q_SLOTS:
         QCOMPARE(hosts.find("elsewhere.test")->name(), std::string("rest"));
         const snapshot::Site &shop = *hosts.find("shop.test");
         QVERIFY(shop.cell() == m_cells->site("shop"));
-        QVERIFY(!shop.find("/index.html")->backend);
-        QCOMPARE(shop.find("/index.html")->config.root.path, std::string("/srv/shop"));
-        const snapshot::Backend &app = *shop.find("/api/x")->backend;
+        QVERIFY(!routeOf(shop, "/index.html")->backend);
+        QCOMPARE(routeOf(shop, "/index.html")->config.root.path, std::string("/srv/shop"));
+        const snapshot::Backend &app = *routeOf(shop, "/api/x")->backend;
         QCOMPARE(app.name, std::string("app"));
         QCOMPARE(app.servers.size(), std::size_t(2));
         QCOMPARE(app.servers[0].endpoint->text(), std::string("10.0.0.1:80"));
@@ -104,7 +114,7 @@ private Q_SLOTS:
     {
         const auto snapshot = build(kAll, Prepared{})->snapshot;
         const snapshot::Site &shop = *snapshot->httpListeners.at("web")->hosts.find("shop.test");
-        QVERIFY(!shop.find("/api/x")->backend->servers[1].endpoint);
+        QVERIFY(!routeOf(shop, "/api/x")->backend->servers[1].endpoint);
         // Of a zone without data, the names are ours all the same.
         QVERIFY(!snapshot->dnsListeners.at("dns")->zones.isEmpty());
         QVERIFY(!snapshot->dnsListeners.at("dns")->zones.find(nameOf("a.test.")));
@@ -144,8 +154,8 @@ private Q_SLOTS:
         const auto after = publication->snapshot;
         QVERIFY(siteFor(*after, "shop.test") != siteFor(*before, "shop.test"));
         QVERIFY(siteFor(*after, "x.test") == siteFor(*before, "x.test"));
-        QCOMPARE(siteFor(*after, "a.shop.test")->find("/")->config.root.path, std::string("/srv/new"));
-        QCOMPARE(siteFor(*before, "shop.test")->find("/")->config.root.path, std::string("/srv/shop"));
+        QCOMPARE(routeOf(*siteFor(*after, "a.shop.test"), "/")->config.root.path, std::string("/srv/new"));
+        QCOMPARE(routeOf(*siteFor(*before, "shop.test"), "/")->config.root.path, std::string("/srv/shop"));
         QVERIFY(siteFor(*after, "shop.test")->cell() == siteFor(*before, "shop.test")->cell());
         QCOMPARE(publication->dropped.size(), std::size_t(1));
         QVERIFY(publication->dropped[0].get() == siteFor(*before, "shop.test"));
@@ -158,9 +168,9 @@ private Q_SLOTS:
     void aChangedBackendTakesItsSitesAlong()
     {
         const auto before = build(kAll)->snapshot;
-        const auto *oldApp = siteFor(*before, "shop.test")->find("/api/")->backend.get();
+        const auto *oldApp = routeOf(*siteFor(*before, "shop.test"), "/api/")->backend.get();
         const auto after = build(replaced(kAll, "\"10.0.0.1:80\"\n", "\"10.0.0.1:80\"\nweight = 5\n"))->snapshot;
-        const auto *newApp = siteFor(*after, "shop.test")->find("/api/")->backend.get();
+        const auto *newApp = routeOf(*siteFor(*after, "shop.test"), "/api/")->backend.get();
         QVERIFY(newApp != oldApp);
         QCOMPARE(newApp->servers[0].config.weight, 5U);
         QVERIFY(newApp->cell == oldApp->cell && newApp->number == oldApp->number);
@@ -175,7 +185,7 @@ private Q_SLOTS:
         Prepared moved = m_prepared;
         moved.addresses["app.test"] = *IpAddress::parse("192.0.2.9");
         const auto after = build(kAll, moved)->snapshot;
-        QCOMPARE(siteFor(*after, "shop.test")->find("/api/")->backend->servers[1].endpoint->text(),
+        QCOMPARE(routeOf(*siteFor(*after, "shop.test"), "/api/")->backend->servers[1].endpoint->text(),
                  std::string("192.0.2.9:81"));
         QVERIFY(siteFor(*after, "x.test") == siteFor(*before, "x.test"));
     }

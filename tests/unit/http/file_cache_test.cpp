@@ -68,7 +68,8 @@ private Q_SLOTS:
         QVERIFY(found.file->inMemory());
         QCOMPARE(found.file->size(), std::uint64_t{5});
         QCOMPARE(found.file->lengthField, std::string("Content-Length: 5\r\n"));
-        QVERIFY(found.file->fields.starts_with("Content-Type: text/plain; charset=utf-8\r\nLast-Modified: "));
+        QCOMPARE(found.file->mediaType, std::string_view("text/plain; charset=utf-8"));
+        QVERIFY(found.file->fields.starts_with("Last-Modified: "));
         QVERIFY(found.file->fields.ends_with("\r\nETag: " + found.file->etag + "\r\nAccept-Ranges: bytes\r\n"));
         QVERIFY(files.find("/link").status == OpenStatus::file);
         QVERIFY(files.find("/sub").status == OpenStatus::folder);

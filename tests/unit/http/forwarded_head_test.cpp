@@ -16,7 +16,7 @@ class ForwardedHeadTest : public QObject {
             std::make_shared<http::Listener>(service.reader.current().httpListeners.at("web"), service.release);
         http::Connection connection{service.server, listener,
                                     std::make_unique<engine::Socket>(service.loop, tests::listening()),
-                                    IpAddress::parse("192.0.2.7").value()};
+                                    IpAddress::parse("192.0.2.7").value(), http::Carrier::connection};
         http::Exchange exchange;
         snapshot::Route route;
         snapshot::Server server;

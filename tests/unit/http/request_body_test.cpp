@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Bodies of requests however they are framed and cut.
+#include "engine/socket.h"
 #include "engine/task_scope.h"
 #include "http/request_body.h"
 

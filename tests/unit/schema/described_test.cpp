@@ -62,6 +62,11 @@ private:
     static HostPort sample(const HostPort &) { return {"2001:db8::1", 80}; }
     static StatusRange sample(const StatusRange &) { return {200, 204}; }
     static EnvironmentVariable sample(const EnvironmentVariable &) { return {"NAME", "a value"}; }
+    static Network sample(const Network &) { return *Network::parse("10.0.0.0/8"); }
+    static FieldMatch sample(const FieldMatch &) { return *FieldMatch::parse("X-Beta: a \"b\""); }
+    static QueryMatch sample(const QueryMatch &) { return *QueryMatch::parse("!beta"); }
+    static FieldEdit sample(const FieldEdit &) { return *FieldEdit::parse("+X-One: a, b"); }
+    static PathRule sample(const PathRule &) { return *PathRule::parse("*.css: max-age=1"); }
     static Endpoint sample(const Endpoint &) { return *Endpoint::parse("[::1]:8080"); }
 };
 

@@ -132,44 +132,6 @@ private Q_SLOTS:
             QCOMPARE(nameOf(map.find(host)), expected(host));
         }
     }
-
-    void routes_data()
-    {
-        QTest::addColumn<QString>("path");
-        QTest::addColumn<QString>("route");
-        const auto row = [](const char *path, const char *route) { QTest::newRow(path) << path << route; };
-        row("/", "/");
-        row("/x", "/");
-        row("/app", "/app");
-        row("/app/", "/app");
-        row("/app/x", "/app");
-        row("/apple", "/");
-        row("/api", "/");
-        row("/api/", "/api/");
-        row("/api/x", "/api/");
-        row("/api/v2", "/api/v2");
-        row("/api/v2/x", "/api/v2");
-        row("/api/v20", "/api/");
-        row("/API/v2", "/");
-    }
-    void routes()
-    {
-        QFETCH(QString, path);
-        QFETCH(QString, route);
-        std::vector<std::string> paths = {"/", "/api/", "/api/v2", "/app"};
-        do { // whatever the order they are given in
-            const HostMap::SitePointer made = site("s", paths);
-            const Route *found = made->find(path.toStdString());
-            QVERIFY(found);
-            QCOMPARE(found->config.path.path, route.toStdString());
-        } while (std::next_permutation(paths.begin(), paths.end()));
-    }
-    void noRoute()
-    {
-        QVERIFY(!site("s", {"/only/"})->find("/other"));
-        QVERIFY(!site("s", {"/only/"})->find("/only"));
-        QVERIFY(!site("s", {})->find("/"));
-    }
 };
 
 QTEST_APPLESS_MAIN(SitesTest)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The small grammars of HTTP: field names, authorities, paths, dates, ranges, conditions.
+#include "wire/http_accept.h"
 #include "wire/http_authority.h"
 #include "wire/http_conditional.h"
 #include "wire/http_date.h"
@@ -46,6 +47,9 @@ private Q_SLOTS:
     void datesComeBack();
     void resolvesRanges_data();
     void resolvesRanges();
+    void resolvesSeveralRanges();
+    void acceptsCodings_data();
+    void acceptsCodings();
     void comparesEtags();
     void evaluatesConditions();
     void appliesRanges();
@@ -270,7 +274,11 @@ void HttpValuesTest::resolvesRanges_data()
     row("bytes=-5", 0, Kind::unsatisfiable, 0, 0);
     row("bytes=0-", 0, Kind::unsatisfiable, 0, 0);
     row("bytes=5-2", 10, Kind::whole, 0, 0);
-    row("bytes=0-1,3-4", 10, Kind::whole, 0, 0);
+    row("bytes=20-30,3-4", 10, Kind::part, 3, 2);
+    row("bytes=20-30,-0", 10, Kind::unsatisfiable, 0, 0);
+    row("bytes=0-1,", 10, Kind::whole, 0, 0);
+    row("bytes=0-1,3-4x", 10, Kind::whole, 0, 0);
+    row("bytes=0-5,3-9", 10, Kind::whole, 0, 0);
     row("bytes=", 10, Kind::whole, 0, 0);
     row("bytes=-", 10, Kind::whole, 0, 0);
     row("bytes=1", 10, Kind::whole, 0, 0);
@@ -286,10 +294,66 @@ void HttpValuesTest::resolvesRanges()
 {
     QFETCH(QByteArray, field);
     QFETCH(quint64, size);
-    const ByteRange range = resolveRange(field.toStdString(), size);
-    QTEST(static_cast<int>(range.kind), "kind");
+    const RangeSet set = resolveRanges(field.toStdString(), size);
+    QCOMPARE(set.count, static_cast<std::size_t>(set.kind == ByteRange::Kind::part ? 1 : 0));
+    const ByteRange range = set.parts[0];
+    QTEST(static_cast<int>(set.kind), "kind");
     QTEST(static_cast<quint64>(range.offset), "offset");
     QTEST(static_cast<quint64>(range.length), "length");
+}
+
+void HttpValuesTest::resolvesSeveralRanges()
+{
+    const RangeSet set = resolveRanges("bytes= 0-1 , 4-5,-1,10-", 10);
+    QCOMPARE(set.count, std::size_t{3});
+    using Kind = ByteRange::Kind;
+    QVERIFY(set.parts[0] == (ByteRange{Kind::part, 0, 2}));
+    QVERIFY(set.parts[1] == (ByteRange{Kind::part, 4, 2}));
+    QVERIFY(set.parts[2] == (ByteRange{Kind::part, 9, 1}));
+    std::string many = "bytes=0-0";
+    for (std::size_t i = 1; i < RangeSet::kMost; ++i)
+        many += "," + std::to_string(2 * i) + "-" + std::to_string(2 * i);
+    QCOMPARE(resolveRanges(many, 1000).count, RangeSet::kMost);
+    QCOMPARE(resolveRanges(many + ",100-100", 1000).count, std::size_t{0});
+}
+
+void HttpValuesTest::acceptsCodings_data()
+{
+    QTest::addColumn<QByteArray>("field");
+    QTest::addColumn<QByteArray>("best"); // of br, zstd and gzip
+    const auto row = [](const char *field, const char *best) {
+        QTest::newRow(field) << QByteArray(field) << QByteArray(best);
+    };
+    row("", "");
+    row("gzip, deflate, br, zstd", "br");
+    row("gzip", "gzip");
+    row("GZIP", "gzip");
+    row("x-gzip", "gzip");
+    row("gzip;q=1.0, br;q=0.5", "gzip");
+    row("br;q=0, gzip;q=0.001", "gzip");
+    row("br;q=0", "");
+    row("*", "br");
+    row("*;q=0", "");
+    row("br;q=0, *", "zstd");
+    row("identity, gzip;q=0.5", "");
+    row("identity;q=0.5, gzip;q=0.5", "gzip");
+    row("identity;q=0", "");
+    row("gzip;q=2", "");
+    row("gzip;q=1.1", "");
+    row("gzip;q=0.1234", "");
+    row("gzip;q=", "");
+    row("gzip;x=1", "");
+    row(",, ;, gzip ;q=0.3 ,", "gzip");
+    row("brotli", "");
+}
+
+void HttpValuesTest::acceptsCodings()
+{
+    QFETCH(QByteArray, field);
+    const AcceptedCodings accepted(field.toStdString());
+    constexpr std::array kOffered{Coding::brotli, Coding::zstd, Coding::gzip};
+    const std::string_view best = codingName(accepted.best(kOffered));
+    QTEST(QByteArray(best.data(), static_cast<int>(best.size())), "best");
 }
 
 void HttpValuesTest::comparesEtags()
