@@ -309,59 +309,20 @@ void ConfigurationService::publish(std::shared_ptr<const Candidate> candidate, P
 {
     m_running = std::move(candidate);
     m_prepared = std::make_shared<const Prepared>(std::move(prepared));
-    publishSnapshot();
-    m_parts.sockets.commit();
-    forgetCells();
-    m_serving = true;
-}
-
-void ConfigurationService::publishSnapshot()
-{
     const config::Configuration &configuration = m_running->loaded.configuration;
-    const auto publication =
-        m_parts.builder.build(configuration, *m_prepared,
-                              m_parts.apps ? m_parts.apps->makeBackends(configuration) : SnapshotBuilder::Backends{});
-    applyServerStates();
-    for (const auto &plane : m_parts.planes)
-        plane->publish(publication);
-    ++m_publishes;
+    m_parts.publisher.publish(configuration, *m_prepared);
+    m_parts.sockets.commit();
+    m_parts.publisher.forgetOthers(configuration);
+    m_serving = true;
 }
 
 void ConfigurationService::publishAgain()
 {
     if (!m_serving)
         return;
-    publishSnapshot();
-    forgetCells();
-}
-
-void ConfigurationService::applyServerStates()
-{
-    for (const auto &[backend, config] : m_running->loaded.configuration.backends) {
-        for (const auto &[id, server] : config.servers) {
-            const ServerOverride override = m_parts.overrides.find({backend, id});
-            const auto cell = m_parts.cells.server({backend, id});
-            cell->state.store(override.state.value_or(server.state), std::memory_order_relaxed);
-            cell->weight.store(override.weight.value_or(server.weight), std::memory_order_relaxed);
-        }
-    }
-}
-
-void ConfigurationService::forgetCells()
-{
-    const config::Configuration &now = m_running->loaded.configuration;
-    m_parts.cells.keepListeners([&](const std::string &name) { return now.listeners.contains(name); });
-    m_parts.cells.keepSites([&](const std::string &name) { return now.sites.contains(name); });
-    m_parts.cells.keepZones([&](const std::string &name) { return name.empty() || now.zones.contains(name); });
-    m_parts.cells.keepBackends([&](const std::string &name) {
-        return now.backends.contains(name) || (m_parts.apps && m_parts.apps->keeps(name));
-    });
-    m_parts.cells.keepServers([&](const CellRegistry::ServerKey &key) {
-        if (m_parts.apps && m_parts.apps->keeps(key))
-            return true;
-        const auto backend = now.backends.find(key.first);
-        return backend != now.backends.end() && backend->second.servers.contains(key.second);
-    });
+    const config::Configuration &configuration = m_running->loaded.configuration;
+    m_parts.publisher.publish(configuration, *m_prepared);
+    m_parts.publisher.forgetOthers(configuration);
 }
 
 void ConfigurationService::await(std::optional<Confirmation> confirmation)

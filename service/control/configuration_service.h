@@ -2,15 +2,11 @@
 // The life of a configuration: boot, check, apply, confirm, roll back; one change at a time.
 #pragma once
 
-#include "control/app_service.h"
 #include "control/background.h"
-#include "control/cell_registry.h"
 #include "control/config_store.h"
-#include "control/data_plane.h"
 #include "control/listening_sockets.h"
 #include "control/preparation.h"
-#include "control/server_overrides.h"
-#include "control/snapshot_builder.h"
+#include "control/publisher.h"
 #include "logs/event_log.h"
 
 #include <QObject>
@@ -47,14 +43,10 @@ public:
     struct Parts {
         Background &background;
         ConfigStore &store;
-        CellRegistry &cells;
-        SnapshotBuilder &builder;
+        Publisher &publisher;
         ListeningSockets &sockets;
-        DataPlanes &planes;
-        ServerOverrides &overrides;
         logs::EventLog &events;
         Surroundings surroundings;
-        AppService *apps = nullptr; // null: there are none
         Pace pace = {};
     };
 
@@ -91,7 +83,7 @@ public:
     // A warning for each setting that this configuration has otherwise than the service was started with, and that
     // takes effect when it starts again.
     [[nodiscard]] Problems needingRestart(const schema::Loaded &loaded) const;
-    [[nodiscard]] std::uint64_t publishes() const noexcept { return m_publishes; }
+    [[nodiscard]] std::uint64_t publishes() const noexcept { return m_parts.publisher.count(); }
     [[nodiscard]] std::optional<WallTime> confirmBy() const;
     [[nodiscard]] bool isServing() const noexcept { return m_serving; }
     // To the event log.
@@ -129,9 +121,6 @@ private:
     void end(const std::shared_ptr<Change> &change, bool applied, Problems problems);
     void refuse(const std::shared_ptr<Change> &change, Problems problems);
     void publish(std::shared_ptr<const Candidate> candidate, Prepared prepared);
-    void publishSnapshot();
-    void applyServerStates();
-    void forgetCells();
     void await(std::optional<Confirmation> confirmation);
     void goBack();
     void scheduleRefresh();
@@ -146,7 +135,6 @@ private:
     std::shared_ptr<const Prepared> m_prepared = std::make_shared<const Prepared>();
     Problems m_bootProblems; // revisions that could not be used
     Problems m_setAside;     // by the surroundings, at the last change
-    std::uint64_t m_publishes = 0;
     config::ServiceConfig m_startedWith;
     std::optional<Confirmation> m_awaited;
     QTimer m_confirmation;

@@ -115,9 +115,10 @@ Result<> Core::start()
         [this](const std::string &database) { return m_databases->waitsFor(database); },
         apps::Surroundings{m_folders.config, m_folders.state, m_folders.runtime,
                            QCoreApplication::applicationDirPath().toStdString() + "/mainstay-apphost"});
-    m_configuration = std::make_unique<ConfigurationService>(
-        ConfigurationService::Parts{m_background, *m_store, *m_cells, *m_builder, *m_sockets, m_planes, *m_overrides,
-                                    m_events, std::move(surroundings), m_apps.get()});
+    m_publisher =
+        std::make_unique<Publisher>(Publisher::Parts{*m_cells, *m_builder, m_planes, *m_overrides, m_apps.get()});
+    m_configuration = std::make_unique<ConfigurationService>(ConfigurationService::Parts{
+        m_background, *m_store, *m_publisher, *m_sockets, m_events, std::move(surroundings)});
     connect(m_apps.get(), &AppService::instancesChanged, m_configuration.get(), &ConfigurationService::publishAgain);
     connect(m_configuration.get(), &ConfigurationService::published, m_apps.get(), [this](bool refreshes) {
         if (!refreshes) // the databases first: what is started may have to wait for their migrations

@@ -75,6 +75,7 @@ private:
     DataPlanes m_planes;
     ProbeResults m_probes;
     std::unique_ptr<AppService> m_apps;
+    std::unique_ptr<Publisher> m_publisher;
     std::unique_ptr<ConfigurationService> m_configuration;
     std::unique_ptr<DatabaseService> m_databases;
     std::unique_ptr<AppPools> m_appPools;

@@ -222,7 +222,9 @@ Error Connection::failure(const QSqlError &error, const std::string &context)
     m_isSpent = m_isSpent || kind == FailureKind::lost;
     // Only the first line: those below may quote values.
     const QString text = error.databaseText().isEmpty() ? error.driverText() : error.databaseText();
-    const QString line = text.trimmed().section(QLatin1Char('\n'), 0, 0).simplified();
+    QString line = text.trimmed().section(QLatin1Char('\n'), 0, 0).simplified();
+    if (kind == FailureKind::readOnly && line == QLatin1String("not authorized")) // SQLite, asked by SqliteGuard
+        line = QStringLiteral("the statement would do more than read");
     std::string message = "database `" + m_target.name + "`" + context + ": " + m_redaction.apply(line.toStdString());
     return {codeOf(kind), std::move(message), {}};
 }

@@ -2,6 +2,7 @@
 #include "databases/console_query.h"
 
 #include "databases/cut_query.h"
+#include "databases/failure.h"
 
 namespace mainstay::databases {
 namespace {
@@ -78,6 +79,10 @@ Result<rpc::QueryResult> consoleQuery(Connection &connection, const rpc::QueryDa
         return {};
     });
     connection.setSpent(); // locks and settings of a session outlive the transaction
+    if (!done && done.error().code == codeOf(FailureKind::readOnly) && done.error().remedy.empty())
+        return fail(done.error().code, done.error().message,
+                    "with `console = \"write\"` in the database's settings, say that it may write: `--write`, or `May "
+                    "write` in the console");
     if (!done)
         return forward(std::move(done));
     reader.result.spent = std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - started);

@@ -28,8 +28,10 @@ class Apphost:
                                    "data": str(self.folder), "configuration": configuration}).encode()
         self._output = open(self.folder / "output", "w+")
         reader, writer = os.pipe()
+        leaks = mainstay.HERE.parent / "support/lsan.supp"
         self._process = mainstay.start([mainstay.PROGRAMS / "mainstay-apphost", "--config-fd", reader],
-                                       pass_fds=[reader], stdout=self._output, stderr=subprocess.STDOUT)
+                                       pass_fds=[reader], stdout=self._output, stderr=subprocess.STDOUT,
+                                       env={**os.environ, "LSAN_OPTIONS": f"suppressions={leaks}:print_suppressions=0"})
         os.close(reader)
         with open(writer, "wb") as pipe:
             pipe.write(self._handed)

@@ -230,7 +230,7 @@ void ConsoleLiveTest::drainAndBack()
     QCOMPARE(m_setting->server("pair", "b").state(), rpc::ServerState::ready);
     // All of the traffic goes to the other one.
     QTRY_COMPARE_WITH_TIMEOUT(cell(row(*view, "pair", "a"), 6), QStringLiteral("0"), kPatience);
-    QVERIFY(cell(row(*view, "pair", "b"), 6) != QStringLiteral("0"));
+    QTRY_VERIFY_WITH_TIMEOUT(cell(row(*view, "pair", "b"), 6) != QStringLiteral("0"), kPatience);
     // The same row is still selected.
     QCOMPARE(cell(view->currentIndex(), 0), QStringLiteral("a"));
     click(button(backends, "Ready"));

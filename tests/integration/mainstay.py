@@ -101,6 +101,11 @@ class Reply(typing.NamedTuple):
     error: str
 
 
+def is_sanitized() -> bool:
+    """Whether the programs run under a sanitizer, which takes memory and time of its own."""
+    return "MAINSTAY_SANITIZED" in os.environ
+
+
 def curl(url: str, *options: str, seconds: float = PATIENCE) -> Reply:
     with tempfile.NamedTemporaryFile() as body:
         done = subprocess.run(["curl", "-sS", "--noproxy", "*", "--max-time", f"{seconds:g}", "-o", body.name, "-D", "-",

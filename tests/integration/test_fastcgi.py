@@ -104,6 +104,8 @@ class Php(mainstay.TestCase):
         mainstay.wait_until(lambda: "Undefined variable $nothing" in log(), "the warning is in the app's log")
         self.assertIn(r"PHP message: said by hand \x1b[31m", log())
         self.assertNotIn("\x1b", log())
+        if mainstay.is_sanitized():
+            return  # too slow for what follows
         # A script that never stops complaining costs lines and nothing else.
         load = self.load(self.url + "/complains.php", 4)
         mainstay.wait_until(lambda: "lines of scripts were dropped" in log(), "what is too much is counted")

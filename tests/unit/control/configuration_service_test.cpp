@@ -25,17 +25,8 @@ public:
     explicit Service(const tests::Folders &folders,
                      ConfigurationService::Pace pace = {Milliseconds(50), Milliseconds(60'000)})
         : store(ConfigStore::open(folders.both()).value()), overrides(folders.state()),
-          configuration({workers.background,
-                         store,
-                         cells,
-                         builder,
-                         sockets,
-                         workers.planes,
-                         overrides,
-                         events,
-                         {folders.state(), "test", false},
-                         nullptr,
-                         pace})
+          publisher({cells, builder, workers.planes, overrides}),
+          configuration({workers.background, store, publisher, sockets, events, {folders.state(), "test", false}, pace})
     {}
 
     bool boot()
@@ -76,6 +67,7 @@ public:
     ServerOverrides overrides;
     handover::LocalBinder binder;
     ListeningSockets sockets{binder, workers.planes};
+    Publisher publisher;
     ConfigurationService configuration;
 
 private:
