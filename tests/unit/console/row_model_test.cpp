@@ -75,8 +75,8 @@ void RowModelTest::data()
     QCOMPARE(b.data(Qt::ToolTipRole).toString(), QStringLiteral("b"));
     RowModel foreign(columns());
     foreign.show({row("x", "<h1>all is well</h1>")});
-    QCOMPARE(foreign.index(0, 0).data(Qt::DisplayRole).toString(), QStringLiteral("<h1>all is well</h1>"));
-    QCOMPARE(foreign.index(0, 0).data(Qt::ToolTipRole).toString(),
+    QCOMPARE(foreign.index(0, 1).data(Qt::DisplayRole).toString(), QStringLiteral("<h1>all is well</h1>"));
+    QCOMPARE(foreign.index(0, 1).data(Qt::ToolTipRole).toString(),
              QStringLiteral("<p style=\"white-space:pre-wrap\">&lt;h1&gt;all is well&lt;/h1&gt;</p>"));
     QCOMPARE(models::toolTipOf(QStringLiteral("a & b")), QStringLiteral("a & b"));
     QVERIFY(models::toolTipOf(QStringLiteral("&lt;b>")).contains(QStringLiteral("&amp;lt;b&gt;")));

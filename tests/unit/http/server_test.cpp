@@ -293,7 +293,7 @@ private Q_SLOTS:
         service.publish();
         for (const char *body :
              {"Content-Length: 5\r\n\r\n|hel|lo", "Transfer-Encoding: chunked\r\n\r\n|5\r\nhel|lo\r\n0\r\n\r\n",
-              "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n|hel|lo"}) {
+              "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n|hello"}) {
             for (int i = 0; i < 4; ++i) {
                 const std::size_t before = closes.connections() + answers.connections();
                 Client client(service);
@@ -303,7 +303,7 @@ private Q_SLOTS:
                     QCOMPARE(closes.connections() + answers.connections(), before);
                     client.send(part.toStdString());
                 }
-                QVERIFY2(client.receive(50).ends_with("PUT5"), client.receive(0).c_str());
+                QVERIFY(client.receive(50).ends_with("PUT5"));
                 answers.closeAll(); // so that each makes one of its own
                 client.close();
                 client.receive(20);
