@@ -24,6 +24,8 @@ constexpr std::size_t kMaxConnections = 1024;
 // Beyond those, for requests that come at once, such as a look whether we are ready: each ends with its answer.
 constexpr std::size_t kHurriedConnections = 128;
 constexpr std::size_t kMaxUploads = 512;       // requests whose head is there, and whose body is not
+constexpr std::size_t kMaxRefused = 256;       // that are read for a while after their answer
+constexpr std::size_t kAtOnce = 64 << 10;      // a body of up to this comes in one piece from the proxy
 constexpr Milliseconds kHeadPatience{10'000};  // for a head to come in whole
 constexpr Milliseconds kBodyPatience{300'000}; // for more of a body to come: who sends it is bounded by the proxy
 constexpr Milliseconds kHurriedPatience{2000}; // for all of it, where there are too many already
@@ -84,16 +86,21 @@ QByteArray bytesOf(const Response &response, bool withBody, bool closes)
 // What all sockets have together.
 struct Shared {
     qint64 unsent = 0;       // bytes of answers that wait for clients to take them
+    std::size_t places = 0;  // taken by connections that have not been refused
     std::size_t uploads = 0; // requests whose body is on its way
+    std::size_t refused = 0; // connections that have been, and are still there
 };
 
 // A client's connection. QtHttpServer reads from it; what it may come to read is decided here first.
 class Socket : public QTcpSocket {
 public:
-    // `hurried`: what does not come at once is refused, and the connection ends with its first answer.
-    Socket(const Transport::Options &options, std::shared_ptr<Shared> shared, bool hurried, QObject *parent)
-        : QTcpSocket(parent), m_options(options), m_shared(std::move(shared)), m_hurried(hurried)
+    // Where all places but those for the hurried are taken, what does not come at once is refused, and the connection
+    // ends with its first answer.
+    Socket(const Transport::Options &options, std::shared_ptr<Shared> shared, QObject *parent)
+        : QTcpSocket(parent), m_options(options), m_shared(std::move(shared)),
+          m_hurried(m_shared->places >= kMaxConnections)
     {
+        ++m_shared->places;
         connect(this, &QTcpSocket::bytesWritten, this, [this] {
             countUnsent();
             if (bytesToWrite() > 0)
@@ -103,13 +110,14 @@ public:
         connect(this, &QTcpSocket::readyRead, this, &Socket::lookAtHead);
         connect(&m_patience, &QTimer::timeout, this, &Socket::loseFaith);
         m_patience.setSingleShot(true);
-        m_patience.start(hurried ? kHurriedPatience : kHeadPatience);
+        m_patience.start(m_hurried ? kHurriedPatience : kHeadPatience);
     }
 
     ~Socket() override
     {
         m_shared->unsent -= m_counted;
         setUploading(false);
+        --(m_refused ? m_shared->refused : m_shared->places);
     }
     Socket(const Socket &) = delete;
     Socket &operator=(const Socket &) = delete;
@@ -215,6 +223,10 @@ private:
         }
         setUploading(true); // one that is there has been taken by the time of setAnswering()
         m_isHurriedUpload = m_hurried || m_shared->uploads > kMaxUploads;
+        if (m_isHurriedUpload && (m_scanner.isChunked() || m_scanner.contentLength() > kAtOnce)) {
+            refuse(tooManyUploads());
+            return false;
+        }
         if (!m_hurried)
             m_patience.start(m_isHurriedUpload ? kHurriedPatience : kBodyPatience);
         if (m_scanner.expectsContinue())
@@ -226,7 +238,10 @@ private:
     // sends may not see the answer.
     void refuse(const Response &response)
     {
-        m_refused = true;
+        if (!std::exchange(m_refused, true)) {
+            --m_shared->places;
+            ++m_shared->refused;
+        }
         closes = true;
         setUploading(false);
         disconnect(this, &QTcpSocket::readyRead, parentServer(), nullptr);
@@ -239,7 +254,7 @@ private:
             whole.body = R"({"error":")" + std::string(phrase(response.status)) + "\"}\n";
         }
         send(bytesOf(whole, true, true));
-        m_patience.start(kRefusalPatience);
+        m_patience.start(m_shared->refused > kMaxRefused ? Milliseconds{0} : kRefusalPatience);
     }
     // At once, as far as the socket takes it, rather than with the next turn of the loop.
     void send(const QByteArray &bytes)
@@ -272,14 +287,12 @@ public:
 protected:
     void incomingConnection(qintptr descriptor) override
     {
-        auto *socket = new Socket(m_options, m_shared, m_count >= kMaxConnections, this);
+        auto *socket = new Socket(m_options, m_shared, this);
         socket->setSocketDescriptor(descriptor);
-        if (m_count >= kMaxConnections + kHurriedConnections) {
+        if (m_shared->places > kMaxConnections + kHurriedConnections) {
             delete socket;
             return;
         }
-        ++m_count;
-        connect(socket, &QObject::destroyed, this, [this] { --m_count; });
         socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
         addPendingConnection(socket);
     }
@@ -287,7 +300,6 @@ protected:
 private:
     const Transport::Options &m_options;
     const std::shared_ptr<Shared> m_shared = std::make_shared<Shared>();
-    std::size_t m_count = 0;
 };
 
 class QtTransport : public QAbstractHttpServer, public Transport {

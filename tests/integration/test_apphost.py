@@ -129,6 +129,11 @@ class ApphostTest(mainstay.TestCase):
         told = {number for number, _ in readable.poll(0)}
         self.assertEqual(len(told), 1100 - 512)
         self.assertIn(b" 503 ", next(client for client in waiting if client.fileno() in told).recv(1000))
+        # What cannot come at once is not even waited for.
+        late = self.post(host, b"{", 300_000)
+        started = time.monotonic()
+        self.assertIn(b" 503 ", late.recv(1000))
+        self.assertLess(time.monotonic() - started, 1)
         patient = next(client for client in waiting if client.fileno() not in told)
         patient.sendall(b'"text":"a"' + b" " * 29988 + b"}")
         self.assertIn(b" 200 ", patient.recv(1000))
