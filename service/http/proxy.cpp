@@ -180,12 +180,14 @@ bool isToBeGathered(const Exchange &exchange)
     return exchange.route->backend->gathersBodies && !exchange.body.isWhole();
 }
 
-// The servers may be others by now. Where the path leads elsewhere altogether, what it led to is kept.
+// The servers may be others by now. Where the path leads elsewhere altogether, or to scripts of another folder, what it
+// led to is kept.
 void renewRoute(Exchange &exchange)
 {
     const snapshot::Site *site = exchange.connection->listener().current().hosts.find(exchange.head.host());
     const snapshot::Route *route = site ? site->find(exchange.path) : nullptr;
-    if (!route || !route->backend || route->backend->protocol != exchange.route->backend->protocol)
+    if (!route || !route->backend || route->backend->protocol != exchange.route->backend->protocol ||
+        route->config.root != exchange.route->config.root)
         return;
     exchange.site = exchange.connection->server().reader().pin(*site);
     exchange.route = route;
