@@ -2,6 +2,7 @@
 #include "models/log_lines.h"
 
 #include "base/printable.h"
+#include "models/words.h"
 
 #include <QDateTime>
 
@@ -64,7 +65,8 @@ QVariant LogLines::data(const QModelIndex &index, int role) const
 {
     if (!index.isValid() || (role != Qt::DisplayRole && role != Qt::ToolTipRole))
         return {};
-    return m_lines[static_cast<std::size_t>(index.row())];
+    const QString &line = m_lines[static_cast<std::size_t>(index.row())];
+    return role == Qt::ToolTipRole ? toolTipOf(line) : line;
 }
 
 } // namespace mainstay::models

@@ -3,6 +3,7 @@
 
 #include "models/row_model.h"
 #include "models/sorted_rows.h"
+#include "models/words.h"
 
 #include <utility>
 
@@ -74,7 +75,7 @@ QVariant QueryTable::data(const QModelIndex &index, int role) const
     case Qt::DisplayRole:
         return value ? QString::fromStdString(*value).replace(QLatin1Char('\n'), QChar(0x2424)) : tr("NULL");
     case Qt::ToolTipRole:
-        return value ? QString::fromStdString(*value) : tr("NULL");
+        return value ? toolTipOf(QString::fromStdString(*value)) : tr("NULL");
     case Qt::TextAlignmentRole:
         return headerData(index.column(), Qt::Horizontal, role);
     case RowModel::kToneRole:

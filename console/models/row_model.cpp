@@ -2,6 +2,7 @@
 #include "models/row_model.h"
 
 #include "models/sorted_rows.h"
+#include "models/words.h"
 
 #include <QSet>
 
@@ -150,7 +151,7 @@ QVariant RowModel::data(const QModelIndex &index, int role) const
     case Qt::DisplayRole:
         return cell.text;
     case Qt::ToolTipRole:
-        return cell.toolTip.isEmpty() ? cell.text : cell.toolTip;
+        return toolTipOf(cell.toolTip.isEmpty() ? cell.text : cell.toolTip);
     case kToneRole:
         return QVariant::fromValue(cell.tone);
     case SortedRows::kSortRole:

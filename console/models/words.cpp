@@ -31,6 +31,14 @@ QString labelOf(E value, const char *context)
 
 } // namespace
 
+QString toolTipOf(const QString &text)
+{
+    // What has none of these is not taken for HTML; see Qt::mightBeRichText().
+    if (!text.contains(QLatin1Char('<')) && !text.contains(QLatin1String("&lt;")))
+        return text;
+    return QStringLiteral("<p style=\"white-space:pre-wrap\">%1</p>").arg(text.toHtmlEscaped());
+}
+
 QString rateText(double perSecond)
 {
     return std::isnan(perSecond) ? kDash : cli::countText(perSecond);

@@ -19,6 +19,8 @@ namespace mainstay::models {
     return QString::fromStdString(from);
 }
 
+// What a tooltip, which takes some texts for HTML, shows as this text.
+[[nodiscard]] QString toolTipOf(const QString &text);
 // "987", "12.3k": three figures; "-" when unknown.
 [[nodiscard]] QString rateText(double perSecond);
 // "1.5 MiB"; "-" when unknown.

@@ -85,4 +85,9 @@ bool HeadScanner::expectsContinue() const
     return hasValue("expect", "100-continue");
 }
 
+bool HeadScanner::isChunked() const
+{
+    return hasValue("transfer-encoding", "chunked");
+}
+
 } // namespace mainstay::apphost

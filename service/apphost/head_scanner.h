@@ -27,6 +27,7 @@ public:
     // At least where it is asked for.
     [[nodiscard]] bool wantsClose() const;
     [[nodiscard]] bool expectsContinue() const;
+    [[nodiscard]] bool isChunked() const;
 
 private:
     void parse();

@@ -21,11 +21,19 @@ namespace mainstay::apphost {
 namespace {
 
 constexpr std::size_t kMaxConnections = 1024;
-constexpr Milliseconds kRequestPatience{30'000}; // for a request to come in whole
-constexpr Milliseconds kKeepAlive{120'000};      // between two; longer than a proxy keeps its own
-constexpr Milliseconds kRefusalPatience{2000};   // for a client to hear that it was refused
-constexpr qint64 kMaxUnsent = 256 << 20;         // of all answers together
-constexpr qsizetype kFraming = 64 << 10;         // what a head, and the marks between chunks, add to a body
+// Beyond those, for requests that come at once, such as a look whether we are ready: each ends with its answer.
+constexpr std::size_t kHurriedConnections = 128;
+constexpr std::size_t kMaxUploads = 512;       // requests whose head is there, and whose body is not
+constexpr std::size_t kMaxRefused = 256;       // that are read for a while after their answer
+constexpr std::size_t kAtOnce = 64 << 10;      // a body of up to this comes in one piece from the proxy
+constexpr Milliseconds kHeadPatience{10'000};  // for a head to come in whole
+constexpr Milliseconds kBodyPatience{300'000}; // for more of a body to come: who sends it is bounded by the proxy
+constexpr Milliseconds kHurriedPatience{2000}; // for all of it, where there are too many already
+constexpr Milliseconds kKeepAlive{120'000};    // between two; longer than a proxy keeps its own
+constexpr Milliseconds kRefusalPatience{2000}; // for a client to hear that it was refused
+constexpr std::size_t kMaxFields = 100;        // QtHttpServer forgets those beyond, be it our token or the length
+constexpr qint64 kMaxUnsent = 256 << 20;       // of all answers together
+constexpr qsizetype kFraming = 64 << 10;       // what a head, and the marks between chunks, add to a body
 
 std::string methodName(QHttpServerRequest::Method method)
 {
@@ -75,13 +83,24 @@ QByteArray bytesOf(const Response &response, bool withBody, bool closes)
     return bytes;
 }
 
+// What all sockets have together.
+struct Shared {
+    qint64 unsent = 0;       // bytes of answers that wait for clients to take them
+    std::size_t places = 0;  // taken by connections that have not been refused
+    std::size_t uploads = 0; // requests whose body is on its way
+    std::size_t refused = 0; // connections that have been, and are still there
+};
+
 // A client's connection. QtHttpServer reads from it; what it may come to read is decided here first.
 class Socket : public QTcpSocket {
 public:
-    // `unsent` counts the bytes of answers that wait for clients to take them, of all sockets.
-    Socket(const Transport::Options &options, std::shared_ptr<qint64> unsent, QObject *parent)
-        : QTcpSocket(parent), m_options(options), m_unsent(std::move(unsent))
+    // Where all places but those for the hurried are taken, what does not come at once is refused, and the connection
+    // ends with its first answer.
+    Socket(const Transport::Options &options, std::shared_ptr<Shared> shared, QObject *parent)
+        : QTcpSocket(parent), m_options(options), m_shared(std::move(shared)),
+          m_hurried(m_shared->places >= kMaxConnections)
     {
+        ++m_shared->places;
         connect(this, &QTcpSocket::bytesWritten, this, [this] {
             countUnsent();
             if (bytesToWrite() > 0)
@@ -89,12 +108,17 @@ public:
         });
         // Connected before QtHttpServer does, and so called before it.
         connect(this, &QTcpSocket::readyRead, this, &Socket::lookAtHead);
-        connect(&m_patience, &QTimer::timeout, this, [this] { abort(); });
+        connect(&m_patience, &QTimer::timeout, this, &Socket::loseFaith);
         m_patience.setSingleShot(true);
-        m_patience.start(kKeepAlive);
+        m_patience.start(m_hurried ? kHurriedPatience : kHeadPatience);
     }
 
-    ~Socket() override { *m_unsent -= m_counted; }
+    ~Socket() override
+    {
+        m_shared->unsent -= m_counted;
+        setUploading(false);
+        --(m_refused ? m_shared->refused : m_shared->places);
+    }
     Socket(const Socket &) = delete;
     Socket &operator=(const Socket &) = delete;
 
@@ -103,7 +127,7 @@ public:
 
     void answer(const Response &response, bool withBody)
     {
-        if (*m_unsent + static_cast<qint64>(response.body.size()) <= kMaxUnsent)
+        if (m_shared->unsent + static_cast<qint64>(response.body.size()) <= kMaxUnsent)
             send(bytesOf(response, withBody, closes));
         else
             send(bytesOf(tooMuchUnsent(), withBody, closes));
@@ -118,6 +142,8 @@ public:
     void setAnswering()
     {
         isAnswering = true;
+        closes = closes || m_hurried;
+        setUploading(false);
         m_patience.stop(); // the handlers have limits of their own
     }
 
@@ -129,10 +155,37 @@ private:
                 "{\"error\":\"too many answers wait for their clients\",\"code\":\"request.unsent\"}\n"};
     }
 
+    static Response tooManyUploads()
+    {
+        return {503,
+                {{"Content-Type", "application/json"}, {"Retry-After", "1"}},
+                "{\"error\":\"too many requests are on their way\",\"code\":\"request.crowded\"}\n"};
+    }
+
     void countUnsent()
     {
         const qint64 now = bytesToWrite();
-        *m_unsent += now - std::exchange(m_counted, now);
+        m_shared->unsent += now - std::exchange(m_counted, now);
+    }
+    void setUploading(bool uploading)
+    {
+        if (std::exchange(m_isUploading, uploading) == uploading)
+            return;
+        if (uploading)
+            ++m_shared->uploads;
+        else
+            --m_shared->uploads;
+    }
+
+    // What was waited for has not come.
+    void loseFaith()
+    {
+        if (m_refused || m_taken == 0)
+            abort();
+        else if (m_isHurriedUpload || m_hurried)
+            refuse(tooManyUploads());
+        else
+            refuse({408, {}, {}});
     }
 
     void lookAtHead()
@@ -141,13 +194,15 @@ private:
             readAll();
             return;
         }
-        if (m_taken == 0 && !isAnswering)
-            m_patience.start(kRequestPatience);
+        if (m_taken == 0 && !isAnswering && !m_hurried)
+            m_patience.start(kHeadPatience);
+        else if (m_isUploading && !m_isHurriedUpload)
+            m_patience.start(kBodyPatience);
         m_taken += bytesAvailable();
         if (!m_scanner.isComplete()) {
             const QByteArray more = peek(bytesAvailable());
             m_scanner.add({more.data(), static_cast<std::size_t>(more.size())});
-            if (m_scanner.isTooLong())
+            if (m_scanner.isTooLong() || (m_scanner.isComplete() && m_scanner.headers().size() > kMaxFields))
                 return refuse({431, {}, {}});
             if (m_scanner.isComplete() && !admitHead())
                 return;
@@ -162,19 +217,33 @@ private:
         std::optional<Response> refusal = m_options.admit(m_scanner.headers());
         if (!refusal && m_scanner.contentLength() > m_options.maxBody)
             refusal = Response{413, {}, {}};
-        if (refusal)
+        if (refusal) {
             refuse(*refusal);
-        else if (m_scanner.expectsContinue())
+            return false;
+        }
+        setUploading(true); // one that is there has been taken by the time of setAnswering()
+        m_isHurriedUpload = m_hurried || m_shared->uploads > kMaxUploads;
+        if (m_isHurriedUpload && (m_scanner.isChunked() || m_scanner.contentLength() > kAtOnce)) {
+            refuse(tooManyUploads());
+            return false;
+        }
+        if (!m_hurried)
+            m_patience.start(m_isHurriedUpload ? kHurriedPatience : kBodyPatience);
+        if (m_scanner.expectsContinue())
             write("HTTP/1.1 100 Continue\r\n\r\n");
-        return !refusal;
+        return true;
     }
 
     // Nothing that comes is kept from here on. It is read all the same for a while: a client that is cut off while it
     // sends may not see the answer.
     void refuse(const Response &response)
     {
-        m_refused = true;
+        if (!std::exchange(m_refused, true)) {
+            --m_shared->places;
+            ++m_shared->refused;
+        }
         closes = true;
+        setUploading(false);
         disconnect(this, &QTcpSocket::readyRead, parentServer(), nullptr);
         if (isTransactionStarted())
             commitTransaction();
@@ -185,7 +254,7 @@ private:
             whole.body = R"({"error":")" + std::string(phrase(response.status)) + "\"}\n";
         }
         send(bytesOf(whole, true, true));
-        m_patience.start(kRefusalPatience);
+        m_patience.start(m_shared->refused > kMaxRefused ? Milliseconds{0} : kRefusalPatience);
     }
     // At once, as far as the socket takes it, rather than with the next turn of the loop.
     void send(const QByteArray &bytes)
@@ -196,8 +265,11 @@ private:
     [[nodiscard]] QObject *parentServer() const { return parent() ? parent()->parent() : nullptr; }
 
     const Transport::Options &m_options;
-    const std::shared_ptr<qint64> m_unsent;
-    qint64 m_counted = 0; // of it, this one's
+    const std::shared_ptr<Shared> m_shared;
+    const bool m_hurried;
+    bool m_isUploading = false;
+    bool m_isHurriedUpload = false;
+    qint64 m_counted = 0; // of what is unsent, this one's
     HeadScanner m_scanner;
     QTimer m_patience;
     qsizetype m_taken = 0; // bytes of the request so far
@@ -208,29 +280,26 @@ class Listener : public QTcpServer {
 public:
     Listener(const Transport::Options &options, QObject *parent) : QTcpServer(parent), m_options(options)
     {
-        setMaxPendingConnections(static_cast<int>(kMaxConnections));
+        setMaxPendingConnections(static_cast<int>(kMaxConnections + kHurriedConnections));
         setListenBacklogSize(511);
     }
 
 protected:
     void incomingConnection(qintptr descriptor) override
     {
-        auto *socket = new Socket(m_options, m_unsent, this);
+        auto *socket = new Socket(m_options, m_shared, this);
         socket->setSocketDescriptor(descriptor);
-        if (m_count >= kMaxConnections) {
+        if (m_shared->places > kMaxConnections + kHurriedConnections) {
             delete socket;
             return;
         }
-        ++m_count;
-        connect(socket, &QObject::destroyed, this, [this] { --m_count; });
         socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
         addPendingConnection(socket);
     }
 
 private:
     const Transport::Options &m_options;
-    const std::shared_ptr<qint64> m_unsent = std::make_shared<qint64>(0);
-    std::size_t m_count = 0;
+    const std::shared_ptr<Shared> m_shared = std::make_shared<Shared>();
 };
 
 class QtTransport : public QAbstractHttpServer, public Transport {

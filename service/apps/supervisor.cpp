@@ -73,34 +73,44 @@ void Supervisor::take(const handover::AppReport &report)
         return reconcile();
     }
     if (known == app.instances.end()) {
-        // From before this core. One that was ready has been answering all the while; another has its time anew.
-        const bool isReady = report.wasReady != 0 && report.phase == handover::AppPhase::running;
-        Instance instance{.identity = *identity,
-                          .stage = isReady ? Stage::ready : Stage::starting,
-                          .since = SteadyClock::now(),
-                          .answers = isReady,
-                          .report = report,
-                          .restartsWhenReady = isReady ? report.restarts : 0};
-        m_doors.setTaking(*identity, isReady);
-        app.instances.push_back(std::move(instance));
+        app.instances.push_back(takenOver(*identity, report));
+        m_doors.setTaking(*identity, app.instances.back().stage == Stage::ready);
+        if (report.isOutdated != 0)
+            app.replaceUpTo = std::max(app.replaceUpTo, identity->run);
         Q_EMIT instancesChanged();
         return reconcile();
     }
     const bool hasEnded = known->report.process != 0 && report.process != known->report.process;
     if (known->report.process == 0 && report.process != 0)
         known->since = SteadyClock::now();
+    const bool isStuck = report.phase == handover::AppPhase::waiting && report.reason != known->report.reason;
     known->report = report;
     if (hasEnded) {
         // Its successor listens where it did, once it is ready.
         known->answers = false;
         known->lastCheck.clear();
         m_doors.setTaking(known->identity, false);
-        if (!known->isLeaving()) {
+        if (!known->isLeaving())
             known->stage = Stage::starting;
-            note(identity->app, app, "instance " + identity->name() + ": " + report.reason);
-        }
     }
+    if ((hasEnded || isStuck) && !known->isLeaving())
+        note(identity->app, app, "instance " + identity->name() + ": " + report.reason);
     reconcile();
+}
+
+Instance Supervisor::takenOver(const InstanceIdentity &identity, const handover::AppReport &report)
+{
+    // One that was ready has been answering all the while; another has its time anew.
+    const bool isReady = report.wasReady != 0 && report.phase == handover::AppPhase::running;
+    const bool isEnding = report.phase == handover::AppPhase::ending;
+    return {.identity = identity,
+            .stage = isEnding  ? Stage::stopping
+                     : isReady ? Stage::ready
+                               : Stage::starting,
+            .since = SteadyClock::now(),
+            .answers = isReady,
+            .report = report,
+            .restartsWhenReady = isReady ? report.restarts : 0};
 }
 
 void Supervisor::allReported()
@@ -176,6 +186,10 @@ Result<> Supervisor::replace(const std::string &name)
     if (app == m_apps.end() || !app->second.wanted)
         return fail("app.unknown", "there is no app `" + name + "`", "see mainstayctl app list");
     app->second.replaceUpTo = app->second.lastRun;
+    for (const Instance &instance : app->second.instances) {
+        if (!instance.isLeaving())
+            m_doors.launcher.rememberOutdated(instance.identity);
+    }
     app->second.notBefore = {};
     reconcile();
     return {};

@@ -28,6 +28,8 @@ public:
     virtual void stop(const InstanceIdentity &instance) = 0;
     // Who supervises next is to know that it has been ready.
     virtual void remember(const InstanceIdentity &instance) = 0;
+    // The same: that it is to be replaced.
+    virtual void rememberOutdated(const InstanceIdentity &instance) = 0;
 };
 
 // Control thread. Decides; the launcher's programs live on without it.
@@ -84,6 +86,8 @@ Q_SIGNALS:
     void instancesChanged();
 
 private:
+    // One that the guard has run since before this core.
+    static Instance takenOver(const InstanceIdentity &identity, const handover::AppReport &report);
     void reconcile();
     // Each true when instances have changed.
     bool reconcile(const std::string &name, App &app);

@@ -114,6 +114,7 @@ const AppService::Backends &AppService::makeBackends(const config::Configuration
         backend->cell = cell.cell;
         backend->number = cell.number;
         backend->protocol = config.protocol;
+        backend->gathersBodies = true;
         if (const auto app = m_supervisor.apps().find(name); app != m_supervisor.apps().end()) {
             for (const apps::Instance &instance : app->second.instances) {
                 if (instance.stage == apps::Instance::Stage::stopping)
@@ -272,6 +273,12 @@ void AppService::remember(const apps::InstanceIdentity &instance)
 {
     if (m_link)
         m_link->appReady(instance.runName());
+}
+
+void AppService::rememberOutdated(const apps::InstanceIdentity &instance)
+{
+    if (m_link)
+        m_link->appOutdated(instance.runName());
 }
 
 std::shared_ptr<shared_state::ServerCell> AppService::cellOf(const apps::InstanceIdentity &instance) const

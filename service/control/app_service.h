@@ -83,6 +83,7 @@ private:
     Result<> start(const apps::InstanceIdentity &instance, const apps::Launch &launch) override;
     void stop(const apps::InstanceIdentity &instance) override;
     void remember(const apps::InstanceIdentity &instance) override;
+    void rememberOutdated(const apps::InstanceIdentity &instance) override;
     [[nodiscard]] std::shared_ptr<shared_state::ServerCell> cellOf(const apps::InstanceIdentity &instance) const;
 
     handover::GuardLink *m_link;

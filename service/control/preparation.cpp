@@ -241,8 +241,12 @@ private:
             const auto secrets = apps::readEnvironmentFile(app.environmentFile.path);
             if (!secrets)
                 problem(secrets.error(), path + ".environment_file");
-            if (apps::runsAsAnotherUser(app))
-                checkReachOfAnotherUser(app, path);
+            checkUser(app, path);
+            checkPlugins(app, path);
+            if (std::any_of(app.arguments.begin(), app.arguments.end(),
+                            [](const std::string &text) { return text.find('\0') != std::string::npos; }))
+                problem({"app.zero-byte", "an argument with a zero byte would be cut there", "leave it out"},
+                        path + ".arguments");
             // Others are looked for where the program starts, as its own user.
             const bool isName = !app.command.empty() && app.command.find('/') == std::string::npos;
             const bool isAbsolute = app.command.starts_with('/');
@@ -251,6 +255,29 @@ private:
                 problem({"app.no-program", "there is no program " + app.command,
                          isName ? "install it, or name it with its path" : "install it, or correct the path"},
                         path + ".command");
+        }
+    }
+
+    void checkUser(const config::AppConfig &app, const std::string &path)
+    {
+        const auto number = apps::userNumber(app.user);
+        if (!number)
+            problem({"app.no-user", "there is no user " + app.user, "create it, or name another"}, path + ".user");
+        else if (!app.user.empty() && *number == 0)
+            problem(
+                {"app.is-root", "user " + app.user + " is root, as which no app is run", "name an unprivileged user"},
+                path + ".user");
+        if (apps::runsAsAnotherUser(app))
+            checkReachOfAnotherUser(app, path);
+    }
+
+    void checkPlugins(const config::AppConfig &app, const std::string &path)
+    {
+        for (const config::FilePath &plugin : app.plugins) {
+            std::error_code error;
+            if (!std::filesystem::is_regular_file(plugin.path, error))
+                problem({"app.no-plugin", "there is no file " + plugin.path, "build it, or correct the path"},
+                        path + ".plugins");
         }
     }
 

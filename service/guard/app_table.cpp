@@ -96,6 +96,12 @@ public:
         m_table.tell(m_report);
         return AfterExit::restart;
     }
+    void notStarted(const Error &error) override
+    {
+        ++m_report.restarts;
+        m_report.reason = error.text();
+        m_table.tell(m_report);
+    }
     Result<> start(Child::Spec spec, std::shared_ptr<LogFile> file)
     {
         m_log.emplace(std::move(file));
@@ -107,13 +113,14 @@ public:
     {
         m_isStopping = true;
         m_child->stop();
-        if (m_child->state() != Child::State::ended)
-            return;
-        m_report.phase = handover::AppPhase::ended; // it was waiting for its next start
+        // One that was waiting for its next start has ended now.
+        const bool isOver = m_child->state() == Child::State::ended;
+        m_report.phase = isOver ? handover::AppPhase::ended : handover::AppPhase::ending;
         m_table.tell(m_report);
     }
     void log(std::string_view line) { m_log->line(line); }
     void noteReady() noexcept { m_report.wasReady = m_report.phase == handover::AppPhase::running ? 1 : 0; }
+    void noteOutdated() noexcept { m_report.isOutdated = 1; }
     void failed(const Error &error)
     {
         m_report.phase = handover::AppPhase::ended;
@@ -164,7 +171,7 @@ Result<Child::Spec> AppTable::childSpec(const std::string &name, const handover:
 {
     std::optional<Identity> identity = m_surroundings.identity;
     if (!spec.user.empty()) {
-        auto chosen = chooseIdentity(::geteuid(), spec.user, lookUpUser);
+        auto chosen = chooseAppIdentity(::geteuid(), spec.user, lookUpUser);
         if (!chosen)
             return forward(std::move(chosen));
         identity = *std::move(chosen);
@@ -172,6 +179,7 @@ Result<Child::Spec> AppTable::childSpec(const std::string &name, const handover:
     Child::Spec child;
     child.name = name;
     child.process.program = m_surroundings.attendant;
+    child.process.name = spec.program;
     child.process.arguments = {"--memory",   std::to_string(spec.memoryLimit), "--cpu", std::to_string(spec.cpuLimit),
                                "--patience", std::to_string(spec.patience)};
     if (!spec.socket.empty())
@@ -250,6 +258,12 @@ void AppTable::noteReady(const std::string &name)
 {
     if (const auto app = m_apps.find(name); app != m_apps.end())
         app->second->noteReady();
+}
+
+void AppTable::noteOutdated(const std::string &name)
+{
+    if (const auto app = m_apps.find(name); app != m_apps.end())
+        app->second->noteOutdated();
 }
 
 void AppTable::log(const std::string &name, std::string_view line)

@@ -41,6 +41,8 @@ public:
     void stopAll();
     // It is ready, as a core has found.
     void noteReady(const std::string &name);
+    // It is to be replaced, as a core has been told.
+    void noteOutdated(const std::string &name);
     // A line for the program's log, beside what it prints.
     void log(const std::string &name, std::string_view line);
     // Call after the children have been collected.

@@ -130,6 +130,7 @@ void Child::restart(Milliseconds delay)
             return;
         delay = m_backoff.afterExit(Milliseconds::zero());
         m_log.say(started.error().text() + "; next try in " + textOf(delay));
+        m_events.notStarted(started.error());
     }
     m_state = State::waiting;
     m_timer = m_loop.after(delay, [this] { restart(Milliseconds::zero()); });

@@ -29,6 +29,8 @@ public:
     // Before each start: the descriptors it inherits as 3, 4 and so on.
     virtual Result<std::vector<handover::Descriptor>> prepare() { return std::vector<handover::Descriptor>{}; }
     virtual void started(ProcessId) {}
+    // A start after the first has failed, and is tried again.
+    virtual void notStarted(const Error &) {}
     // Asks it, by other means than a signal, to end within `patience`. False when there are none.
     virtual bool askToStop(Milliseconds) { return false; }
     // What to do next, which counts only when it was not being stopped.

@@ -128,6 +128,8 @@ void CoreSession::read()
             m_apps.stop(stop->name);
         else if (const auto *answering = std::get_if<AppReady>(&received->message))
             m_apps.noteReady(answering->name);
+        else if (const auto *outdated = std::get_if<AppOutdated>(&received->message))
+            m_apps.noteOutdated(outdated->name);
         else if (const auto *line = std::get_if<AppLine>(&received->message))
             m_apps.log(line->name, line->text);
     }

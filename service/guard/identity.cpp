@@ -27,4 +27,18 @@ Result<std::optional<Identity>> chooseIdentity(uid_t self, const std::optional<s
     return identity;
 }
 
+Result<std::optional<Identity>> chooseAppIdentity(uid_t self, const std::string &user, const UserLookup &lookUp)
+{
+    auto chosen = chooseIdentity(self, user, lookUp);
+    if (chosen)
+        return chosen;
+    const std::string code = chosen.error().code;
+    if (code == "user.unknown")
+        return fail(code, "there is no user \"" + user + "\"", "create it, or name another as `user` of the app");
+    if (code == "user.is-root")
+        return fail(code, "user \"" + user + "\" is root, as which no app is run", "name an unprivileged user");
+    return fail(code, "only a service that was started as root can run an app as user \"" + user + "\"",
+                "leave `user` of the app out, or start mainstayd as root");
+}
+
 } // namespace mainstay::guard

@@ -30,5 +30,7 @@ std::optional<Identity> lookUpUser(const std::string &name);
 // "user.not-permitted".
 Result<std::optional<Identity>> chooseIdentity(uid_t self, const std::optional<std::string> &requested,
                                                const UserLookup &lookUp);
+// The same of an app that names `user`, and in its words.
+Result<std::optional<Identity>> chooseAppIdentity(uid_t self, const std::string &user, const UserLookup &lookUp);
 
 } // namespace mainstay::guard

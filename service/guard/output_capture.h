@@ -17,8 +17,8 @@ class OutputCapture {
 public:
     using Sink = std::function<void(std::string_view line)>;
 
-    // `output` is the reading end of a pipe, non-blocking. `mostInSecond`: bytes, 0 for no limit. `ended` is called
-    // when nobody holds the other end any more, and may destroy this.
+    // `output` is the reading end of a pipe, non-blocking. `mostInSecond`: bytes, 0 for no limit; each line counts as
+    // some more. `ended` is called when nobody holds the other end any more, and may destroy this.
     OutputCapture(EventLoop &loop, Sink sink, std::size_t mostInSecond, handover::Descriptor output,
                   std::function<void()> ended);
     // What has come without a line's end is passed on too.

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "guard/output_capture.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <unistd.h>
 
 namespace mainstay::guard {
+
+namespace {
+
+constexpr std::size_t kCostOfLine = 64; // in bytes that could be read meanwhile: empty lines cost time, too
+
+} // namespace
 
 OutputCapture::OutputCapture(EventLoop &loop, Sink sink, std::size_t mostInSecond, handover::Descriptor output,
                              std::function<void()> ended)
@@ -53,8 +60,10 @@ bool OutputCapture::readOnce()
     const ssize_t length = ::read(m_output.number(), bytes.data(), bytes.size());
     m_more = length > 0;
     if (length > 0) {
-        m_inSecond += static_cast<std::size_t>(length);
-        m_lines.feed(std::string_view(bytes.data(), static_cast<std::size_t>(length)), m_sink);
+        const std::string_view output(bytes.data(), static_cast<std::size_t>(length));
+        m_inSecond +=
+            output.size() + kCostOfLine * static_cast<std::size_t>(std::count(output.begin(), output.end(), '\n'));
+        m_lines.feed(output, m_sink);
     }
     return length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR));
 }

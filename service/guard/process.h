@@ -17,6 +17,7 @@ using ProcessId = int;
 // Immutable.
 struct ProcessSpec {
     std::string program; // absolute path
+    std::string name{};  // what errors call it; empty: the program
     std::vector<std::string> arguments;
     std::vector<std::string> environment; // NAME=value, the whole of it
     std::string folder;                   // where it starts

@@ -126,30 +126,35 @@ Step launch(const Launch &what)
     return Step::program;
 }
 
+std::string nameOf(const ProcessSpec &spec)
+{
+    return spec.name.empty() ? spec.program : spec.name;
+}
+
 Error explain(const ProcessSpec &spec, Failure failure)
 {
     const std::string who = spec.identity ? " as user " + spec.identity->name : std::string();
+    const std::string what = "cannot start " + nameOf(spec) + who;
     const std::string why = ": " + std::generic_category().message(failure.code);
     switch (failure.step) {
     case Step::folder:
-        return {"process.not-started", "cannot start " + spec.program + who + " in " + spec.folder + why,
-                "let that user enter the folder"};
+        return {"process.not-started", what + " in " + spec.folder + why, "let that user enter the folder"};
     case Step::program:
         return {"process.not-started", "cannot start " + spec.program + who + why,
                 "see that the program exists and that this user may run it"};
     case Step::user:
-        return {"process.not-started", "cannot start " + spec.program + who + ": the change of user failed" + why, {}};
+        return {"process.not-started", what + ": the change of user failed" + why, {}};
     case Step::privileges:
-        return {"process.not-started", "cannot start " + spec.program + who + ": cannot give up all privileges" + why,
+        return {"process.not-started", what + ": cannot give up all privileges" + why,
                 "name an unprivileged user with --user NAME"};
     default:
-        return {"process.not-started", "cannot start " + spec.program + who + why, {}};
+        return {"process.not-started", what + why, {}};
     }
 }
 
 tl::unexpected<Error> exhausted(const ProcessSpec &spec)
 {
-    return fail("process.not-started", "cannot start " + spec.program + ": " + std::generic_category().message(errno),
+    return fail("process.not-started", "cannot start " + nameOf(spec) + ": " + std::generic_category().message(errno),
                 "raise the limits of processes and open files");
 }
 

@@ -48,6 +48,7 @@ public:
                       const Descriptor *inherited = nullptr);
     void stopApp(const std::string &name) { tell(StopApp{name}); }
     void appReady(const std::string &name) { tell(AppReady{name}); }
+    void appOutdated(const std::string &name) { tell(AppOutdated{name}); }
     // A line for the log of the program. It is lost when the guard does not read just now.
     void writeAppLog(const std::string &name, const std::string &line) { (void)m_channel.send(AppLine{name, line}); }
     // Whether poll() has something to say within the time.

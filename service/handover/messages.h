@@ -18,7 +18,7 @@ namespace mainstay::handover {
 
 // A packet is: version, type, then the fields in the order of fields(), integers little-endian, text with its length
 // in front. The version changes when a message does; guard and core of different versions refuse each other.
-inline constexpr std::uint8_t kProtocolVersion = 1;
+inline constexpr std::uint8_t kProtocolVersion = 2;
 inline constexpr std::size_t kMaxMessageBytes = 4096;
 // The most descriptors that travel with one message.
 inline constexpr std::size_t kMaxDescriptors = 64;
@@ -43,6 +43,7 @@ enum class MessageType : std::uint8_t {
     appsReported = 67,
     appLine = 68,
     appReady = 69,
+    appOutdated = 70,
 };
 
 // Guard to core, the first message. Comes with one descriptor, the lock of the state folder, which the core keeps
@@ -232,9 +233,24 @@ struct AppReady {
     friend bool operator==(const AppReady &, const AppReady &) = default;
 };
 
+// Core to guard: the program of this name is to be replaced. The guard says so to a later core, however often the
+// program is started again.
+struct AppOutdated {
+    static constexpr MessageType kType = MessageType::appOutdated;
+    std::string name;
+
+    template <class Message, class Visitor>
+    static void fields(Message &message, Visitor &visit)
+    {
+        visit.text(message.name, kMaxNameBytes);
+    }
+    friend bool operator==(const AppOutdated &, const AppOutdated &) = default;
+};
+
 enum class AppPhase : std::uint8_t {
     running,
-    waiting, // it ended and is started again in a while
+    waiting, // it ended, or could not be started again, and is started again in a while
+    ending,  // it runs, and was asked to end
     ended,   // for good: it was stopped, or could not be started at all
 };
 
@@ -244,11 +260,12 @@ struct AppReport {
     std::string name;
     std::string label;
     AppPhase phase = AppPhase::running;
-    std::uint32_t process = 0; // of its attendant; 0 when it does not run
-    std::uint32_t restarts = 0;
+    std::uint32_t process = 0;   // of its attendant; 0 when it does not run
+    std::uint32_t restarts = 0;  // those that failed included
     std::uint8_t wasReady = 0;   // 1 when a core has said so since it was started last
+    std::uint8_t isOutdated = 0; // 1 when a core has said so
     std::uint64_t startedAt = 0; // milliseconds since 1970
-    std::string reason;          // why it ended last
+    std::string reason;          // why it ended last, or could not be started again
 
     template <class Message, class Visitor>
     static void fields(Message &message, Visitor &visit)
@@ -259,6 +276,7 @@ struct AppReport {
         visit.number(message.process);
         visit.number(message.restarts);
         visit.number(message.wasReady, std::uint8_t(0), std::uint8_t(1));
+        visit.number(message.isOutdated, std::uint8_t(0), std::uint8_t(1));
         visit.number(message.startedAt);
         visit.text(message.reason, kMaxTextBytes);
     }
@@ -276,7 +294,7 @@ struct AppsReported {
 };
 
 using Message = std::variant<Hello, Drain, Reload, Bind, Release, Ready, Status, Stopping, Bound, Failed, StartApp,
-                             StopApp, AppReport, AppsReported, AppLine, AppReady>;
+                             StopApp, AppReport, AppsReported, AppLine, AppReady, AppOutdated>;
 
 enum class DecodeError : std::uint8_t {
     malformed,

@@ -3,6 +3,7 @@
 
 #include "http/answers.h"
 #include "http/connection.h"
+#include "http/listener.h"
 #include "http/script_call.h"
 #include "http/server.h"
 #include "http/upstream_talk.h"
@@ -174,15 +175,66 @@ engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> scrip
                      static_cast<std::uint64_t>(spent.count()));
 }
 
+bool isToBeGathered(const Exchange &exchange)
+{
+    return exchange.route->backend->gathersBodies && !exchange.body.isWhole();
+}
+
+// The servers may be others by now. Where the path leads elsewhere altogether, or to scripts of another folder, what it
+// led to is kept.
+void renewRoute(Exchange &exchange)
+{
+    const snapshot::Site *site = exchange.connection->listener().current().hosts.find(exchange.head.host());
+    const snapshot::Route *route = site ? site->find(exchange.path) : nullptr;
+    if (!route || !route->backend || route->backend->protocol != exchange.route->backend->protocol ||
+        route->config.root != exchange.route->config.root)
+        return;
+    exchange.site = exchange.connection->server().reader().pin(*site);
+    exchange.route = route;
+}
+
+// A program may be able to work on few requests at a time: none of them is to wait for a client that sends little, and
+// slowly. What has been gathered can be sent once more, too. False when it has been answered, or the client is gone.
+engine::Task<bool> gatherBody(Exchange &exchange)
+{
+    const bool invited = co_await exchange.body.invite();
+    if (invited)
+        co_await exchange.body.gather();
+    const RequestBody::Status status = exchange.body.status();
+    if (const unsigned refusal = statusFor(status))
+        co_await answerStatus(exchange, refusal);
+    else
+        renewRoute(exchange);
+    co_return invited && (status == RequestBody::Status::data || status == RequestBody::Status::end);
+}
+
+engine::Task<> gatherAndForward(Exchange &exchange)
+{
+    const bool gathered = co_await gatherBody(exchange);
+    if (gathered)
+        co_await forwardOver(exchange, nullptr);
+}
+
+engine::Task<> gatherAndForwardToScript(Exchange &exchange, ScriptPath script)
+{
+    const bool gathered = co_await gatherBody(exchange);
+    if (gathered)
+        co_await forwardOver(exchange, std::make_unique<ScriptCall>(exchange, std::move(script)));
+}
+
 } // namespace
 
 engine::Task<> forward(Exchange &exchange)
 {
+    if (isToBeGathered(exchange))
+        return gatherAndForward(exchange);
     return forwardOver(exchange, nullptr);
 }
 
 engine::Task<> forwardToScript(Exchange &exchange, ScriptPath script)
 {
+    if (isToBeGathered(exchange))
+        return gatherAndForwardToScript(exchange, std::move(script));
     return forwardOver(exchange, std::make_unique<ScriptCall>(exchange, std::move(script)));
 }
 

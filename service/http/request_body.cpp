@@ -11,6 +11,10 @@ namespace {
 // A body may be waited for as long as its timeout, and a second more for each so many bytes that have come.
 constexpr std::uint64_t kSlowestRate = 500;
 
+// What is kept whole, to be sent in one piece: a record of FastCGI takes as much.
+constexpr std::uint64_t kMostWhole = 65'535;
+static_assert(kMostWhole <= engine::kBlockSize);
+
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 } // namespace
@@ -38,11 +42,17 @@ void RequestBody::begin(engine::Stream &client, engine::Buffer &in, const wire::
 std::size_t RequestBody::lookThroughChunks() noexcept
 {
     wire::ChunkedDecoder ahead;
-    for (std::size_t size = 0; size < m_in->size();) {
-        const wire::ChunkedDecoder::Step step = ahead.feed(m_in->view().substr(size));
-        size += step.consumed;
+    std::size_t seen = 0;
+    return lookThroughChunks(ahead, seen);
+}
+
+std::size_t RequestBody::lookThroughChunks(wire::ChunkedDecoder &ahead, std::size_t &seen) noexcept
+{
+    while (seen < m_in->size()) {
+        const wire::ChunkedDecoder::Step step = ahead.feed(m_in->view().substr(seen));
+        seen += step.consumed;
         if (step.status == wire::ParseStatus::complete)
-            return size;
+            return seen;
         if (step.status != wire::ParseStatus::needMore) {
             m_status = Status::malformed;
             return 0;
@@ -68,6 +78,8 @@ void RequestBody::joinChunks(std::size_t size) noexcept
     m_remaining = length;
     if (length == 0)
         m_status = Status::end;
+    if (m_limit > 0 && length > m_limit)
+        m_status = Status::tooLarge;
 }
 
 engine::Task<bool> RequestBody::invite()
@@ -81,7 +93,7 @@ engine::Task<bool> RequestBody::invite()
 bool RequestBody::isWhole() const noexcept
 {
     return ended() || (m_status == Status::data && m_framing.kind == wire::BodyFraming::Kind::length &&
-                       m_in->size() >= m_given + m_remaining);
+                       m_remaining <= kMostWhole && m_in->size() >= m_given + m_remaining);
 }
 
 void RequestBody::consumeIfWhole() noexcept
@@ -148,16 +160,44 @@ engine::Task<RequestBody::Piece> RequestBody::next()
     for (;;) {
         if (const std::optional<Piece> piece = atHand())
             co_return *piece;
-        const SteadyTime begun = m_client->loop().now();
-        const auto earned = Milliseconds(static_cast<std::int64_t>(m_received * 1000 / kSlowestRate));
-        const Milliseconds patience = std::min(m_timeout, m_timeout + earned - m_waited);
-        const auto received = co_await m_client->receive(*m_in, std::max(patience, Milliseconds{0}));
-        m_waited += std::chrono::duration_cast<Milliseconds>(m_client->loop().now() - begun);
-        if (received.status == engine::IoStatus::timedOut)
-            co_return stop(Status::timedOut);
-        if (!received.ok())
-            co_return stop(Status::lost);
+        const bool more = co_await receiveMore();
+        if (!more)
+            co_return Piece{m_status, {}};
     }
+}
+
+engine::Task<> RequestBody::gather()
+{
+    wire::ChunkedDecoder ahead;
+    std::size_t seen = 0;
+    while (m_status == Status::data && !isWhole()) {
+        if (m_framing.kind == wire::BodyFraming::Kind::chunked) {
+            if (const std::size_t size = lookThroughChunks(ahead, seen))
+                joinChunks(size);
+            if (m_status != Status::data || isWhole())
+                co_return;
+        }
+        if (m_in->isFull())
+            m_in->compact();
+        if (m_in->isFull())
+            co_return;
+        const bool more = co_await receiveMore();
+        if (!more)
+            co_return;
+    }
+}
+
+engine::Task<bool> RequestBody::receiveMore()
+{
+    const SteadyTime begun = m_client->loop().now();
+    const std::uint64_t come = m_received + m_in->size();
+    const auto earned = Milliseconds(static_cast<std::int64_t>(come * 1000 / kSlowestRate));
+    const Milliseconds patience = std::min(m_timeout, m_timeout + earned - m_waited);
+    const auto received = co_await m_client->receive(*m_in, std::max(patience, Milliseconds{0}));
+    m_waited += std::chrono::duration_cast<Milliseconds>(m_client->loop().now() - begun);
+    if (!received.ok())
+        m_status = received.status == engine::IoStatus::timedOut ? Status::timedOut : Status::lost;
+    co_return received.ok();
 }
 
 } // namespace mainstay::http

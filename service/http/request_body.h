@@ -40,7 +40,10 @@ public:
     engine::Task<bool> invite();
     // The next content, without its framing.
     engine::Task<Piece> next();
-    // The same, as far as it has come; nothing when the client must be waited for.
+    // Waits until it isWhole(), as chunks that have ended then are, or as much of it is there as the buffer takes.
+    // What it meets tells status(). To be called before next(), and after invite().
+    engine::Task<> gather();
+    // As next(), as far as it has come; nothing when the client must be waited for.
     [[nodiscard]] std::optional<Piece> atHand();
 
     // Whether nothing is left to read.
@@ -67,6 +70,10 @@ public:
 private:
     // Looks through the chunks that have come. Nothing while their end has not; else the bytes they take.
     [[nodiscard]] std::size_t lookThroughChunks() noexcept;
+    // The same, from where the last call ended, which these two tell.
+    [[nodiscard]] std::size_t lookThroughChunks(wire::ChunkedDecoder &ahead, std::size_t &seen) noexcept;
+    // Of what has come, in the time that is left. False when it stops here.
+    engine::Task<bool> receiveMore();
     void joinChunks(std::size_t size) noexcept;
     // Takes content off the front of the buffer; nothing when more must be received first.
     Piece take();

@@ -32,6 +32,8 @@ struct Backend {
     std::vector<Server> servers;
     std::shared_ptr<shared_state::BackendCell> cell;
     config::AppProtocol protocol = config::AppProtocol::http;
+    // Whether a server gets a request when its body is there as far as a worker keeps it, and not while it comes.
+    bool gathersBodies = false;
     std::uint32_t number = 0; // unique while the service runs and small, for tables of the workers
 
     friend bool operator==(const Backend &, const Backend &) = default;

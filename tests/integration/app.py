@@ -5,8 +5,9 @@
 
 Habits: ignore-term, leave-child (one in a session of its own, its number in $STATE_DIRECTORY/child), never-ready,
 leak (memory, in the background), share (as much, of the kind that processes share), spin (the processor), spawn
-(programs that end at once), flood (its output), exit (at once, with code 3), late (ready after a second).
-Paths: /health, / (name, process and run), /slow?ms=N, /env?NAME, /exit.
+(programs that end at once), flood (its output), flood-lines (with empty ones), exit (at once, with code 3), late (ready
+after a second), end-late (asked to end, it listens no more and ends three seconds later).
+Paths: /health, / (name, process and run), /slow?ms=N, /env?NAME, /exit. PUT and POST answer how much they were sent.
 """
 import http.server
 import mmap
@@ -38,7 +39,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             text = os.environ.get(url.query, "")
         elif url.path == "/exit":
             os._exit(4)
-        body = text.encode()
+        self.answer(status, text.encode())
+
+    def do_PUT(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        time.sleep(0.01)
+        self.answer(200, str(len(body)).encode())
+
+    do_POST = do_PUT
+
+    def answer(self, status, body):
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -70,12 +80,22 @@ def behave():
         pass
     while "flood" in habits:
         print("x" * 200, flush=False)
+    while "flood-lines" in habits:
+        os.write(1, b"\n" * 65536)
+
+
+def end(*_):
+    if "end-late" in habits:
+        server.socket.close()
+        threading.Timer(3, os._exit, [0]).start()
+    else:
+        os._exit(0)
 
 
 if "exit" in habits:
     print("cannot work like this", flush=True)
     sys.exit(3)
-signal.signal(signal.SIGTERM, signal.SIG_IGN if "ignore-term" in habits else lambda *_: os._exit(0))
+signal.signal(signal.SIGTERM, signal.SIG_IGN if "ignore-term" in habits else end)
 threading.Thread(target=behave, daemon=True).start()
 print("listening on", sys.argv[1], flush=True)
 if sys.argv[1].isdigit():

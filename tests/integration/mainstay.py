@@ -267,6 +267,11 @@ class Service:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def guard(self) -> int:
+        """Process of mainstayd."""
+        return self._process.pid
+
+    @property
     def core(self) -> int:
         """Process of mainstay-core; 0 while there is none."""
         try:

@@ -5,7 +5,10 @@ import json
 import os
 import pathlib
 import re
+import resource
+import select
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -101,6 +104,54 @@ class ApphostTest(mainstay.TestCase):
             bare.sendall(b"GET / HTTP/1.1\r\nX: " + b"y" * 200_000)
             self.assertIn(b" 431 ", bare.recv(1000))
         self.assertEqual(host.get("/echo/1").status, 200)
+
+    def post(self, host: Apphost, begun: bytes, length: int) -> socket.socket:
+        """A request whose body has begun to come."""
+        client = mainstay.connect(host.port)
+        self.addCleanup(client.close)
+        client.sendall(f"POST /post HTTP/1.1\r\nHost: x\r\nMainstay-Token: {TOKEN}\r\nContent-Type: application/json\r\n"
+                       f"Content-Length: {length}\r\n\r\n".encode() + begun)
+        return client
+
+    def test_bodies_that_do_not_come_take_nobodys_place(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        host = self.serve_sqlite()
+        waiting = [self.post(host, b"{", 30000) for _ in range(1100)]
+        for _ in range(3):  # at once, and when those that are too many have been refused
+            self.assertEqual(host.get("/.mainstay/ready").status, 200)
+            self.assertEqual(host.send("POST", "/post", {"text": "a"}).status, 200)
+            time.sleep(1)
+        readable = select.poll()
+        for client in waiting:
+            readable.register(client, select.POLLIN)
+        told = {number for number, _ in readable.poll(0)}
+        self.assertEqual(len(told), 1100 - 512)
+        self.assertIn(b" 503 ", next(client for client in waiting if client.fileno() in told).recv(1000))
+        # What cannot come at once is not even waited for.
+        late = self.post(host, b"{", 300_000)
+        started = time.monotonic()
+        self.assertIn(b" 503 ", late.recv(1000))
+        self.assertLess(time.monotonic() - started, 1)
+        patient = next(client for client in waiting if client.fileno() not in told)
+        patient.sendall(b'"text":"a"' + b" " * 29988 + b"}")
+        self.assertIn(b" 200 ", patient.recv(1000))
+
+    def test_a_body_that_comes_slowly_is_waited_for(self):
+        host = self.serve_sqlite()
+        body = b'{"text":"slow"}' + b" " * 20
+        client = self.post(host, b"", len(body))
+        for byte in body:
+            client.sendall(bytes([byte]))
+            time.sleep(0.9)
+        self.assertIn(b" 200 ", client.recv(1000))
+
+    def test_more_fields_than_are_kept(self):
+        host = self.serve_sqlite()
+        statuses = [host.get("/echo/1", *(f"-HX-{i}: x" for i in range(count))).status for count in range(85, 105)]
+        self.assertEqual(set(statuses), {200, 431})
+        self.assertEqual(statuses, sorted(statuses))
 
     def test_page_that_is_too_large_is_no_page(self):
         rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20) SELECT i, hex(zeroblob(2500000)) AS x FROM n"

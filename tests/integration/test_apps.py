@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Programs the service runs: started, handed an address, watched, replaced, ended; and what happens when they misbehave."""
+import collections
+import http.client
 import os
+import shutil
 import signal
+import threading
 import time
 
 import mainstay
@@ -59,6 +63,14 @@ class TestCase(mainstay.TestCase):
     def get(self, path: str = "/") -> mainstay.Reply:
         return mainstay.curl(self.url + path)
 
+    def instances(self, service) -> dict:
+        return {instance["name"]: instance for instance in self.app(service)["instances"]}
+
+    def kill_core(self, service):
+        core = service.core
+        os.kill(core, signal.SIGKILL)
+        mainstay.wait_until(lambda: service.core not in (0, core) and service.status(), "another core serves")
+
 
 class Running(TestCase):
     def test_instances_and_what_they_are_handed(self):
@@ -93,7 +105,7 @@ class Running(TestCase):
         process = self.app(service)["instances"][0]["pid"]
         os.kill(process, signal.SIGKILL)
         app = mainstay.wait_until(lambda: (a := self.app(service))["ready"] == 1 and
-                                  a["instances"][0]["pid"] != process and a, "it is ready again")
+                                  a["instances"][0]["pid"] not in (0, process) and a, "it is ready again")
         self.assertEqual(app["instances"][0]["restarts"], 1)
         self.assertEqual(self.get().status, 200)
 
@@ -128,6 +140,43 @@ class Running(TestCase):
             time.sleep(0.05)
         self.assertIn("was not ready", self.app(service)["reason"])
 
+    def test_a_core_replaced_while_an_instance_ends_keeps_its_successor(self):
+        service = self.serve_app("end-late")
+        ending = self.instances(service)["1.1"]["address"]
+        service.ctl("app", "restart", "shop")
+        mainstay.wait_until(lambda: mainstay.curl(f"http://{ending}/").status == 0, "the old one listens no more")
+        self.kill_core(service)
+        self.assertEqual({name: entry["state"] for name, entry in self.instances(service).items()},
+                         {"1.1": "stopping", "1.2": "ready"})
+        deadline = time.monotonic() + 4
+        while time.monotonic() < deadline:
+            self.assertEqual(self.get().status, 200)
+            time.sleep(0.05)
+        self.assertEqual(list(self.instances(service)), ["1.2"])
+
+    def test_a_restart_outlives_the_core(self):
+        service = self.serve_app("late", settings="instances = 3", ready=3)
+        service.ctl("app", "restart", "shop")
+        mainstay.wait_until(lambda: self.instances(service).get("1.4", {}).get("state") == "ready", "the first is new")
+        self.kill_core(service)
+        self.assertTrue(self.app(service)["restarting"])
+        mainstay.wait_until(lambda: set(self.instances(service)) == {"1.4", "2.5", "3.6"}, "all are new", 60)
+        self.await_ready(service, 3)
+        self.assertFalse(self.app(service)["restarting"])
+
+    def test_why_it_cannot_be_started_again_is_said(self):
+        service = self.serve(self.toml(settings='folder = "work"'), {"site/static/index.html": "static", "work/x": ""})
+        self.await_ready(service)
+        shutil.rmtree(service.config / "work")
+        os.kill(self.app(service)["instances"][0]["pid"], signal.SIGKILL)
+        said = f"cannot start /usr/bin/python3 in {service.config}/work: "
+        mainstay.wait_until(lambda: said in self.app(service)["reason"], "the app says it")
+        mainstay.wait_until(lambda: any(said in entry["reason"] for entry in self.instances(service).values()) or
+                            not self.instances(service), "and its instance, if there is one")
+        (service.config / "work").mkdir()
+        self.await_ready(service)
+        self.assertEqual(self.app(service)["reason"], "")
+
     def test_one_that_hangs_is_replaced(self):
         service = self.serve_app(settings='ready_timeout = "2s"')
         before = self.app(service)["instances"][0]["pid"]
@@ -149,6 +198,38 @@ class Running(TestCase):
         mainstay.wait_until(replaced, "all instances are others")
         self.assertUnharmed(load)
         mainstay.wait_until(lambda: not any(map(alive, before)), "the old ones have ended")
+
+    def begin_upload(self, rest: int = 1):
+        """A request of which so much is yet to come."""
+        client = mainstay.connect(self.port)
+        self.addCleanup(client.close)
+        client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n{" % (rest + 1))
+        return client
+
+    def test_bodies_that_do_not_come_hold_up_no_instance(self):
+        service = self.serve_app(settings="instances = 2", ready=2)
+        clients = [self.begin_upload(20000) for _ in range(20)]
+        for _ in range(20):
+            self.assertEqual(self.get().status, 200)
+        self.assertEqual([entry["in_flight"] for entry in self.instances(service).values()], [0, 0])
+        # And meanwhile, they may be replaced.
+        service.ctl("app", "restart", "shop")
+        mainstay.wait_until(lambda: set(self.instances(service)) == {"1.3", "2.4"}, "all are new")
+        for client in clients:
+            client.sendall(b"x" * 20000)
+            answer = http.client.HTTPResponse(client)
+            answer.begin()
+            self.assertEqual((answer.status, answer.read()), (200, b"20001"))
+
+    def test_a_large_body_is_passed_on_as_it_comes(self):
+        service = self.serve_app()
+        client = self.begin_upload(200_000)
+        client.sendall(b"x" * 100_000)
+        mainstay.wait_until(lambda: self.app(service)["instances"][0]["in_flight"] == 1, "the instance has it")
+        client.sendall(b"x" * 100_000)
+        answer = http.client.HTTPResponse(client)
+        answer.begin()
+        self.assertEqual((answer.status, answer.read()), (200, b"200001"))
 
     def test_changes_replace_and_scale(self):
         service = self.serve_app()
@@ -361,6 +442,57 @@ class Misbehaving(TestCase):
             time.sleep(0.7)
         self.assertUnharmed(load)
         self.await_ready(service, 3)
+
+    def test_a_kill_fails_no_request_that_may_be_repeated_with_its_body(self):
+        service = self.serve_app(settings="instances = 3", ready=3)
+        answers, over = collections.Counter(), threading.Event()
+
+        def put():
+            client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=mainstay.PATIENCE)
+            while not over.is_set():
+                client.putrequest("PUT", "/")
+                client.putheader("Content-Length", "40000")
+                client.endheaders()
+                time.sleep(0.01)
+                client.send(b"x" * 40000)
+                answer = client.getresponse()
+                answers[answer.status, answer.read()] += 1
+            client.close()
+        clients = [threading.Thread(target=put) for _ in range(6)]
+        for client in clients:
+            client.start()
+        for _ in range(4):
+            time.sleep(0.5)
+            self.await_ready(service, 3)
+            os.kill(self.app(service)["instances"][0]["pid"], signal.SIGKILL)
+        time.sleep(0.5)
+        over.set()
+        for client in clients:
+            client.join()
+        self.assertEqual(set(answers), {(200, b"40000")}, answers)
+
+    def test_empty_lines_without_end(self):
+        service = self.serve_app("flood-lines")
+
+        def seconds() -> float:
+            with open(f"/proc/{service.guard}/stat") as stat:
+                return sum(map(int, stat.read().rpartition(")")[2].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+        before = seconds(), time.monotonic()
+        time.sleep(3)
+        after = seconds(), time.monotonic()
+        self.assertLess((after[0] - before[0]) / (after[1] - before[1]), 0.1)
+        self.assertContained(service)
+
+    def test_what_cannot_be_is_refused(self):
+        service = self.serve_app()
+        for settings, code in {'user = "root"': "app.is-root", 'user = "no-such-user"': "app.no-user",
+                               'plugins = ["no-such.so"]': "app.no-plugin"}.items():
+            service.configure(self.toml(settings=settings))
+            check = service.ctl("config", "check", ok=False)
+            self.assertIn((code, f"app.shop.{settings.split()[0]}"), [(p["code"], p["path"]) for p in check["problems"]])
+        service.configure(self.toml("a\\u0000b"))
+        check = service.ctl("config", "check", ok=False)
+        self.assertEqual([(p["code"], p["path"]) for p in check["problems"]], [("app.zero-byte", "app.shop.arguments")])
 
     def test_what_another_user_cannot_reach_is_said(self):
         service = self.serve_app()

@@ -14,8 +14,9 @@
 //   once FILE COMMAND…                   the command, unless the file exists, which it makes
 //   app NAME LOG FILE COMMAND…           has the guard run the command in a shell, with FILE (- for none) as its
 //   descriptor 3
-//                                        and no rights to it beyond this user's; prints "app NAME ENDED|RUNS|WAITS
-//                                        REASON" while it serves
+//                                        and no rights to it beyond this user's; prints "app NAME
+//                                        RUNS|WAITS|ENDING|ENDED REASON" while it serves
+//   end NAME                             has the guard end that app
 //   exit CODE, abort, pause MILLISECONDS
 #include "handover/guard_link.h"
 #include "handover/local_binder.h"
@@ -98,6 +99,8 @@ private:
             once(words);
         else if (command == "app")
             app(words);
+        else if (command == "end" && m_link)
+            m_link->stopApp(rest(words));
         else if (command == "exit")
             std::exit(readNumber(words));
         else if (command == "abort")
@@ -171,7 +174,7 @@ private:
                     std::exit(0);
                 }
                 if (const auto *report = std::get_if<AppReport>(&*order)) {
-                    constexpr std::array kPhases{"RUNS", "WAITS", "ENDED"};
+                    constexpr std::array kPhases{"RUNS", "WAITS", "ENDING", "ENDED"};
                     print("app " + report->name + " " + kPhases.at(static_cast<std::size_t>(report->phase)) + " " +
                           report->reason);
                 }

@@ -27,11 +27,13 @@ public:
     }
     void stop(const InstanceIdentity &instance) override { stopped.push_back(instance); }
     void remember(const InstanceIdentity &instance) override { remembered.push_back(instance); }
+    void rememberOutdated(const InstanceIdentity &instance) override { outdated.push_back(instance); }
 
     std::vector<InstanceIdentity> started;
     std::vector<Launch> launches;
     std::vector<InstanceIdentity> stopped;
     std::vector<InstanceIdentity> remembered;
+    std::vector<InstanceIdentity> outdated;
 };
 
 handover::AppReport running(const InstanceIdentity &instance, bool wasReady = false)
@@ -191,6 +193,63 @@ private Q_SLOTS:
         QCOMPARE(m_supervisor->apps().at("shop").ready(), 1U);
     }
 
+    // Nor what is ending for what serves, which would then be one too many.
+    void whatIsEndingIsNotTakenForReady()
+    {
+        InstanceIdentity old = taken(1);
+        const InstanceIdentity next = taken(2);
+        handover::AppReport ending = running(old, true);
+        ending.phase = handover::AppPhase::ending;
+        m_supervisor->take(ending);
+        m_supervisor->take(running(next, true));
+        m_supervisor->allReported();
+        adopt();
+        const Supervisor::App &shop = m_supervisor->apps().at("shop");
+        QVERIFY(shop.instances[0].stage == Instance::Stage::stopping);
+        QVERIFY(shop.instances[1].stage == Instance::Stage::ready);
+        QVERIFY(m_launcher.started.empty() && m_launcher.stopped.empty());
+    }
+
+    // And goes on with a restart that has begun.
+    void aRestartOutlivesTheCore()
+    {
+        m_configuration.apps["shop"].instances = 2;
+        handover::AppReport old = running(taken(2), true);
+        old.isOutdated = 1;
+        m_supervisor->take(old);
+        m_supervisor->take(running(taken(3), true));
+        m_supervisor->allReported();
+        adopt();
+        QVERIFY(m_supervisor->apps().at("shop").isReplacing());
+        QCOMPARE(m_launcher.started.size(), std::size_t{1});
+        allReady();
+        QTRY_COMPARE(m_launcher.stopped.size(), std::size_t{1});
+        QCOMPARE(m_launcher.stopped[0].run, 2U);
+        QVERIFY(m_launcher.outdated.empty());
+        QVERIFY(m_supervisor->replace("shop").has_value());
+        QCOMPARE(m_launcher.outdated.size(), std::size_t{2});
+    }
+
+    void whatCannotBeStartedAgainIsSaidAndGivenUp()
+    {
+        m_supervisor->allReported();
+        adopt();
+        allReady();
+        handover::AppReport report = running(m_launcher.started[0]);
+        report.phase = handover::AppPhase::waiting;
+        report.process = 0;
+        report.reason = "was ended by signal 9";
+        m_supervisor->take(report);
+        report.reason = "cannot start shop in /gone";
+        report.restarts = 1;
+        m_supervisor->take(report);
+        QCOMPARE(m_supervisor->apps().at("shop").reason, std::string("instance 1.1: cannot start shop in /gone"));
+        QVERIFY(m_launcher.stopped.empty());
+        report.restarts = 5;
+        m_supervisor->take(report);
+        QCOMPARE(m_launcher.stopped.size(), std::size_t{1});
+    }
+
     void whatIsReadyIsRemembered()
     {
         m_supervisor->allReported();
@@ -274,6 +333,16 @@ private:
         auto configuration = std::make_shared<const config::Configuration>(m_configuration);
         m_supervisor->adopt(configuration);
         return configuration;
+    }
+    // One that an earlier core has started, as it is configured now.
+    [[nodiscard]] InstanceIdentity taken(std::uint32_t run) const
+    {
+        InstanceIdentity identity;
+        identity.app = "shop";
+        identity.run = run;
+        identity.address = Endpoint::parse("127.0.0.1:" + std::to_string(10'000 + run)).value();
+        identity.fingerprint = fingerprintOf("shop", m_configuration);
+        return identity;
     }
     // All that has been started runs and answers.
     void allReady()

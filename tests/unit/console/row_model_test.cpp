@@ -5,6 +5,7 @@
 #include "models/rates.h"
 #include "models/row_model.h"
 #include "models/sorted_rows.h"
+#include "models/words.h"
 
 #include <QAbstractItemModelTester>
 #include <QPersistentModelIndex>
@@ -72,6 +73,13 @@ void RowModelTest::data()
     QCOMPARE(m_model->parentKeyOf(a), QString());
     QCOMPARE(b.data(RowModel::kToneRole).value<Tone>(), Tone::strong);
     QCOMPARE(b.data(Qt::ToolTipRole).toString(), QStringLiteral("b"));
+    RowModel foreign(columns());
+    foreign.show({row("x", "<h1>all is well</h1>")});
+    QCOMPARE(foreign.index(0, 1).data(Qt::DisplayRole).toString(), QStringLiteral("<h1>all is well</h1>"));
+    QCOMPARE(foreign.index(0, 1).data(Qt::ToolTipRole).toString(),
+             QStringLiteral("<p style=\"white-space:pre-wrap\">&lt;h1&gt;all is well&lt;/h1&gt;</p>"));
+    QCOMPARE(models::toolTipOf(QStringLiteral("a & b")), QStringLiteral("a & b"));
+    QVERIFY(models::toolTipOf(QStringLiteral("&lt;b>")).contains(QStringLiteral("&amp;lt;b&gt;")));
     QCOMPARE(m_model->headerData(1, Qt::Horizontal, Qt::DisplayRole).toString(), QStringLiteral("Text"));
 }
 

@@ -107,6 +107,44 @@ private Q_SLOTS:
         QVERIFY(!daemon.output().contains(QStringLiteral("code 7; its last words")));
     }
 
+    // The next core is not to think that it stays.
+    void whatIsEndingIsReportedSo()
+    {
+        const Surroundings surroundings;
+        surroundings.makeLogFolder();
+        const QString mark = surroundings.state() + QStringLiteral("/mark");
+        const auto once = [&mark](const char *number, const QString &command) {
+            return QStringLiteral("once %1%2 %3").arg(mark, QLatin1String(number), command);
+        };
+        surroundings.setScript({QStringLiteral("app a a.log - trap '' TERM; touch %1; sleep 600").arg(mark),
+                                once("1", QStringLiteral("pause 1000")), once("2", QStringLiteral("end a")),
+                                once("3", QStringLiteral("abort")), QStringLiteral("ready"),
+                                QStringLiteral("serve POLITE")});
+        Mainstayd daemon(surroundings);
+        daemon.start();
+        QVERIFY(!daemon.waitFor(QStringLiteral("^core: app a ENDING")).isEmpty());
+        QVERIFY(!daemon.waitFor(QStringLiteral("^core: app a ENDED")).isEmpty());
+        QVERIFY(QFile::exists(mark));
+    }
+
+    // Nor what could not be started again.
+    void whyItCannotBeStartedAgainIsReported()
+    {
+        const Surroundings surroundings;
+        surroundings.makeLogFolder();
+        const QString inherited = surroundings.state() + QStringLiteral("/inherited");
+        QVERIFY(QFile(inherited).open(QIODevice::WriteOnly));
+        const passwd *nobody = ::getpwnam("nobody"); // as whom it runs under root
+        if (::geteuid() == 0)
+            QCOMPARE(::chown(QFile::encodeName(inherited).constData(), nobody->pw_uid, nobody->pw_gid), 0);
+        surroundings.setScript({QStringLiteral("app a a.log %1 chmod 0 %1; exit 3").arg(inherited),
+                                QStringLiteral("ready"), QStringLiteral("serve POLITE")});
+        Mainstayd daemon(surroundings);
+        daemon.start();
+        QVERIFY(!daemon.waitFor(QStringLiteral("^core: app a WAITS exited with code 3")).isEmpty());
+        QVERIFY(!daemon.waitFor(QStringLiteral("^core: app a WAITS cannot open what a is to inherit")).isEmpty());
+    }
+
     // An app may do that, which has the same user.
     void whatAKilledAttendantLeavesIsKilled()
     {

@@ -6,6 +6,8 @@
 
 #include <QtTest>
 
+#include <map>
+
 using namespace mainstay;
 using namespace mainstay::guard;
 
@@ -77,6 +79,20 @@ private Q_SLOTS:
         QVERIFY(!chooseIdentity(1000, std::nullopt, users).value());
         QVERIFY(!chooseIdentity(990, "mainstay", users).value());
         QCOMPARE(chooseIdentity(1000, "mainstay", users).error().code, std::string("user.not-permitted"));
+    }
+
+    void anAppIsToldOfItsOwnSetting()
+    {
+        const std::map<std::string, std::string> codes{
+            {"root", "user.is-root"}, {"nosuch", "user.unknown"}, {"mainstay", "user.not-permitted"}};
+        for (const auto &[user, code] : codes) {
+            const auto chosen = chooseAppIdentity(1000, user, users);
+            QCOMPARE(chosen.error().code, code);
+            QVERIFY(chosen.error().text().find("--user") == std::string::npos);
+            QVERIFY(chosen.error().text().find(user) != std::string::npos);
+        }
+        QCOMPARE(chooseAppIdentity(0, "mainstay", users).value()->user, uid_t(990));
+        QVERIFY(!chooseAppIdentity(990, "mainstay", users).value());
     }
 
     void linesAcrossReads()

@@ -29,7 +29,8 @@ const std::vector<Message> kEvery{
     StopApp{"shop/1.3"},
     AppLine{"shop/1.3", "PHP Warning:  Undefined variable $x"},
     AppReady{"shop/1.3"},
-    AppReport{"shop/1.3", "{\"run\":3}", AppPhase::waiting, 4711, 3, 1, 1'700'000'000'123, "exited with code 3"},
+    AppOutdated{"shop/1.3"},
+    AppReport{"shop/1.3", "{\"run\":3}", AppPhase::waiting, 4711, 3, 1, 1, 1'700'000'000'123, "exited with code 3"},
     AppsReported{},
     Failed{{"socket.address-in-use", "127.0.0.1:80: address already in use by another program", "stop it"}},
 };
@@ -65,7 +66,7 @@ private Q_SLOTS:
     void wireFormat()
     {
         const std::vector<std::uint8_t> expected{
-            1,    16,                                                    // version, Bind
+            2,    16,                                                    // version, Bind
             1,                                                           // udp
             0,    127,  0,   0,   1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, // IPv4 127.0.0.1
             0xb4, 0x14,                                                  // port 5300

@@ -56,6 +56,12 @@ class RequestBodyTest : public QObject {
                 m_tasks.start(readAll());
             turn();
         }
+        void gather()
+        {
+            if (m_tasks.running() == 0)
+                m_tasks.start(body.gather());
+            turn();
+        }
         void invite() { m_tasks.start(inviteOnly()); }
         void turn()
         {
@@ -185,6 +191,75 @@ private Q_SLOTS:
         QVERIFY(empty.body.ended() && !empty.body.hasMoreBehind());
         QVERIFY(Reading(kChunked, {.limit = 4, .arrived = "5\r\nhello\r\n0\r\n\r\n"}).body.status() ==
                 Status::tooLarge);
+    }
+
+    void gathering_data() { lengthInAnyPieces_data(); }
+    void gathering()
+    {
+        QFETCH(int, piece);
+        const std::string chunks = "5;a=b\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: x\r\n\r\n";
+        for (const auto &[framing, all] :
+             {std::pair{lengthOf(11), std::string("hello world")}, std::pair{kChunked, chunks}}) {
+            Reading reading(framing, {});
+            reading.gather();
+            for (std::size_t at = 0; at < all.size(); at += static_cast<std::size_t>(piece)) {
+                QVERIFY(reading.isWaiting());
+                reading.send(all.substr(at, static_cast<std::size_t>(piece)));
+                reading.turn();
+            }
+            QVERIFY(!reading.isWaiting());
+            QVERIFY(reading.body.isWhole() && reading.body.untouched());
+            QCOMPARE(reading.body.whole(), std::string_view("hello world"));
+            QVERIFY(reading.body.framing() == lengthOf(11));
+        }
+    }
+
+    void gatheringEndsWhereTheBufferDoes()
+    {
+        constexpr std::size_t kBlock = engine::kBlockSize;
+        for (const std::size_t size : {kBlock - 1, kBlock, 3 * kBlock}) {
+            Reading reading(lengthOf(size), {.arrived = "12345"});
+            const std::string rest(size - 5, 'x');
+            reading.gather();
+            for (std::size_t at = 0; at < rest.size(); at += 20'000) {
+                reading.send(std::string_view(rest).substr(at, 20'000));
+                reading.gather();
+            }
+            reading.await();
+            QCOMPARE(reading.body.isWhole(), size < kBlock);
+            QCOMPARE(reading.left().size(), std::min(size, kBlock));
+            QVERIFY(reading.body.untouched());
+            while (!reading.body.ended())
+                reading.read();
+            QCOMPARE(reading.content, "12345" + rest);
+        }
+    }
+
+    void gatheringMeetsWhatIsWrong()
+    {
+        Reading slow(lengthOf(5), {.arrived = "he"});
+        slow.gather();
+        QVERIFY(slow.isWaiting());
+        slow.await();
+        QVERIFY(slow.body.status() == Status::timedOut);
+
+        Reading large(kChunked, {.limit = 4, .arrived = "5\r\nhel"});
+        large.gather();
+        large.send("lo\r\n0\r\n\r\n");
+        large.turn();
+        QVERIFY(large.body.status() == Status::tooLarge);
+
+        Reading wrong(kChunked, {.arrived = "5\r\nhel"});
+        wrong.gather();
+        wrong.send("lo!");
+        wrong.turn();
+        QVERIFY(wrong.body.status() == Status::malformed);
+
+        Reading gone(lengthOf(5), {.arrived = "he"});
+        gone.gather();
+        gone.closeClient();
+        gone.await();
+        QVERIFY(gone.body.status() == Status::lost);
     }
 
     void malformedLater()

@@ -283,6 +283,64 @@ private Q_SLOTS:
         QVERIFY(closes.connections() > 0);
     }
 
+    // For an app, a body is at hand before its request goes out, however it comes; and the servers are those of then.
+    void aBodyIsGatheredFirst()
+    {
+        Origin closes([](const std::string &) { return std::string(); });
+        Origin answers(answerApp);
+        Service service({&closes, &answers});
+        service.backend.gathersBodies = true;
+        service.publish();
+        for (const char *body :
+             {"Content-Length: 5\r\n\r\n|hel|lo", "Transfer-Encoding: chunked\r\n\r\n|5\r\nhel|lo\r\n0\r\n\r\n",
+              "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n|hello"}) {
+            for (int i = 0; i < 4; ++i) {
+                const std::size_t before = closes.connections() + answers.connections();
+                Client client(service);
+                client.send("PUT /app/ HTTP/1.1\r\nHost: a\r\n");
+                for (const QByteArray &part : QByteArray(body).split('|')) {
+                    client.receive(20);
+                    QCOMPARE(closes.connections() + answers.connections(), before);
+                    client.send(part.toStdString());
+                }
+                QVERIFY(client.receive(50).ends_with("PUT5"));
+                answers.closeAll(); // so that each makes one of its own
+                client.close();
+                client.receive(20);
+            }
+        }
+        QVERIFY(closes.connections() > 0);
+
+        Client late(service);
+        late.send("PUT /app/ HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel");
+        late.receive(20);
+        const auto servers = std::exchange(service.backend.servers, {});
+        service.backend.servers.push_back(servers[1]);
+        service.publish();
+        const std::size_t before = closes.connections();
+        late.send("lo");
+        QVERIFY(late.receive(50).ends_with("PUT5"));
+        QCOMPARE(closes.connections(), before);
+    }
+
+    void aLargeBodyIsPassedOnAsItComes()
+    {
+        Origin origin(answerApp);
+        Service service({&origin});
+        service.backend.gathersBodies = true;
+        service.publish();
+        Client client(service);
+        client.send("PUT /app/ HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+        client.send(std::string(50'000, 'x'));
+        client.receive(20);
+        QCOMPARE(origin.connections(), std::size_t{0});
+        client.send(std::string(30'000, 'x'));
+        client.receive(20);
+        QCOMPARE(origin.connections(), std::size_t{1});
+        client.send(std::string(20'000, 'x'));
+        QVERIFY(client.receive(50).ends_with("PUT100000"));
+    }
+
     void connectionsOfAListenerThatIsGoneHaveTimeToEnd()
     {
         Origin origin([](const std::string &) { return Origin::kSilence; });
