@@ -287,6 +287,14 @@ private:
             problem({"app.closed-folder", "user " + app.user + " cannot make a socket in the service's folder",
                      "set listen = \"port\", or leave user out"},
                     path + ".listen");
+        const auto database = m_configuration.databases.find(app.database.name);
+        if (database != m_configuration.databases.end() && !database->second.file.empty() &&
+            std::filesystem::path(database->second.file.path).is_relative())
+            problem({"app.closed-folder",
+                     "user " + app.user + " cannot open the file of database " + database->first +
+                         ", which lies in the service's folder",
+                     "name a file in a folder of that user's, with its whole path, or leave user out"},
+                    path + ".database");
         const auto names = [](const std::string &text) { return text.find("{state}") != std::string::npos; };
         const bool inArguments = std::any_of(app.arguments.begin(), app.arguments.end(), names);
         const bool inEnvironment = std::any_of(app.environment.begin(), app.environment.end(),

@@ -143,6 +143,57 @@ struct Looked {
     AppService::Uses uses;
 };
 
+// Nothing of a backend, an app or a database may be as wanted although the configuration is.
+class Troubles {
+public:
+    explicit Troubles(Problems &problems) : m_problems(problems) {}
+
+    void look(const rpc::BackendStatus &backend)
+    {
+        const auto takesNothing = [](const rpc::ServerStatus &server) {
+            return server.health == rpc::ServerHealth::down || server.state() != config::ServerState::ready;
+        };
+        if (!backend.servers.empty() && std::ranges::all_of(backend.servers, takesNothing))
+            add({"backend.no-server", "no server takes requests", "see mainstayctl backend list"}, "backend",
+                backend.name);
+    }
+
+    void look(const rpc::AppStatus &app)
+    {
+        std::string reason = app.reason;
+        for (const rpc::InstanceStatus &instance : app.instances) {
+            const bool isUnwell = instance.state == rpc::InstanceState::unready ||
+                                  instance.state == rpc::InstanceState::waiting ||
+                                  instance.state == rpc::InstanceState::failed;
+            if (reason.empty() && isUnwell)
+                reason = "instance " + instance.name + ": " + instance.reason;
+        }
+        if (reason.empty())
+            return;
+        const std::string ready = std::to_string(app.ready) + " of " + std::to_string(app.wanted) + " ready: ";
+        add({"app.unwell", ready + reason, "see mainstayctl log tail --app " + app.name}, "app", app.name,
+            app.ready < app.wanted ? Severity::error : Severity::warning);
+    }
+
+    void look(const rpc::DatabaseStatus &database)
+    {
+        if (database.health == rpc::DatabaseHealth::down)
+            add({"database.down", database.reason, "see mainstayctl database list"}, "database", database.name);
+        if (!database.migrationProblem.empty())
+            add({"database.migrations", "migrations: " + database.migrationProblem,
+                 "mend the files, and apply the configuration"},
+                "database", database.name);
+    }
+
+private:
+    void add(const Error &error, const char *section, const std::string &name, Severity severity = Severity::error)
+    {
+        m_problems.push_back({error.code, schema::joinPath(section, name), error.message, error.remedy, {}, severity});
+    }
+
+    Problems &m_problems;
+};
+
 rpc::Status statusOf(const Reporting &reporting, const Looked &looked)
 {
     const config::Configuration &configuration = reporting.configuration.running().loaded.configuration;
@@ -190,6 +241,10 @@ rpc::Status statusOf(const Reporting &reporting, const Looked &looked)
     status.databases = reporting.databases.status();
     for (rpc::DatabaseStatus &database : status.databases)
         std::ranges::move(reporting.appPools.of(database.name), std::back_inserter(database.pools));
+    Troubles troubles(status.problems);
+    std::ranges::for_each(status.backends, [&](const auto &one) { troubles.look(one); });
+    std::ranges::for_each(status.apps, [&](const auto &one) { troubles.look(one); });
+    std::ranges::for_each(status.databases, [&](const auto &one) { troubles.look(one); });
     return status;
 }
 

@@ -4,7 +4,6 @@
 #include "databases/connection_settings.h"
 #include "databases/console_query.h"
 #include "databases/failure.h"
-#include "databases/health.h"
 #include "schema/kinds.h"
 #include "schema/node.h"
 
@@ -76,26 +75,37 @@ void WatchedDatabase::check()
 {
     if (std::exchange(m_checking, true))
         return;
-    databases::checkHealth(
-        *m_pool, toControl<Result<std::string>>([this](const Result<std::string> &version) { takeHealth(version); }));
+    databases::checkHealth(*m_pool, toControl<Result<databases::Health>>(
+                                        [this](const Result<databases::Health> &health) { takeHealth(health); }));
 }
 
-void WatchedDatabase::takeHealth(const Result<std::string> &version)
+void WatchedDatabase::takeHealth(const Result<databases::Health> &health)
 {
     m_checking = false;
-    const rpc::DatabaseHealth before = m_status.health;
     m_status.lastCheck = WallClock::now();
-    m_status.health = version ? rpc::DatabaseHealth::up : rpc::DatabaseHealth::down;
-    m_status.reason = version ? "answers" : version.error().text();
-    if (version)
-        m_status.serverVersion = *version;
+    // Its own queries and migrations take all connections there are: whether it answers was not found out.
+    if (!health && health.error().code == "database.busy") {
+        m_status.reason = "not asked: all connections of the service itself are at work";
+        return;
+    }
+    const rpc::DatabaseHealth before = m_status.health;
+    m_status.health = health ? rpc::DatabaseHealth::up : rpc::DatabaseHealth::down;
+    m_status.reason = health ? "answers" : health.error().text();
+    if (health)
+        m_status.serverVersion = health->version;
     if (m_status.health != before) {
-        if (version)
-            m_events.add(logs::EventSeverity::info, path(), "up: " + *version);
+        if (health)
+            m_events.add(logs::EventSeverity::info, path(), "up: " + health->version);
         else
             m_events.add(logs::EventSeverity::warning, path(), "down: " + m_status.reason);
     }
-    if (version && m_retryMigrations)
+    const std::uint64_t file = health ? health->file : m_file;
+    const bool isReplaced = m_file != 0 && file != m_file;
+    m_file = file;
+    if (isReplaced)
+        m_events.add(logs::EventSeverity::warning, path(),
+                     "its file was replaced or removed meanwhile, and what has its name now is used");
+    if (health && (m_retryMigrations || isReplaced))
         migrate();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "control/background.h"
+#include "databases/health.h"
 #include "databases/migrations.h"
 #include "databases/pool.h"
 #include "logs/event_log.h"
@@ -44,7 +45,7 @@ private:
     // What `done` gives on a thread of the pool comes to `take` on the control thread, while this is there.
     template <class T>
     [[nodiscard]] std::function<void(T)> toControl(std::function<void(T)> take);
-    void takeHealth(const Result<std::string> &version);
+    void takeHealth(const Result<databases::Health> &health);
     void runMigrations(std::vector<databases::MigrationFile> files);
     void takeMigrations(const databases::MigrationOutcome &outcome);
     void setMigrationProblem(const Error *error);
@@ -55,6 +56,7 @@ private:
     logs::EventLog &m_events;
     std::unique_ptr<databases::Pool> m_pool;
     rpc::DatabaseStatus m_status;
+    std::uint64_t m_file = 0; // SQLite's, as it was checked last
     bool m_checking = false;
     bool m_migrated = false;
     bool m_migrating = false;

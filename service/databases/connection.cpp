@@ -223,8 +223,11 @@ Error Connection::failure(const QSqlError &error, const std::string &context)
     // Only the first line: those below may quote values.
     const QString text = error.databaseText().isEmpty() ? error.driverText() : error.databaseText();
     QString line = text.trimmed().section(QLatin1Char('\n'), 0, 0).simplified();
-    if (kind == FailureKind::readOnly && line == QLatin1String("not authorized")) // SQLite, asked by SqliteGuard
+    const bool isRefused = kind == FailureKind::readOnly || line.startsWith(QLatin1String("not authorized"));
+    if (m_guard.isAttached() && m_access == Access::read && isRefused) {
+        kind = FailureKind::readOnly;
         line = QStringLiteral("the statement would do more than read");
+    }
     std::string message = "database `" + m_target.name + "`" + context + ": " + m_redaction.apply(line.toStdString());
     return {codeOf(kind), std::move(message), {}};
 }

@@ -31,8 +31,8 @@ struct Target {
 };
 
 // The thread it was made on, but for cancel(). Errors carry no secret; see FailureKind for their codes, and besides
-// them "database.unreachable" when it cannot be opened, "sql.several" for more than one statement and "sql.placeholder"
-// for text that Qt would change.
+// them "database.unreachable" when it cannot be opened, "sql.several" for more than one statement, "sql.transaction"
+// for one that begins or ends a transaction, and "sql.placeholder" for text that Qt would change.
 class Connection {
 public:
     Connection(const Target &target, Ledger &ledger);
@@ -47,6 +47,11 @@ public:
     [[nodiscard]] Engine engine() const { return m_engine; }
     // Whether it answers. Costs a question to the server.
     [[nodiscard]] bool answers();
+    // See SqliteGuard; of no other database anything is known.
+    [[nodiscard]] bool isFileReplaced() const { return m_guard.isFileReplaced(); }
+    [[nodiscard]] std::uint64_t fileNumber() const { return m_guard.fileNumber(); }
+    void noteFiles() { m_guard.noteFiles(); }
+    void leaveFile() { m_guard.leaveFile(); }
     // "PostgreSQL 15.3".
     [[nodiscard]] Result<std::string> serverVersion();
 

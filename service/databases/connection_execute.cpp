@@ -166,6 +166,11 @@ Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool
         return fail("sql.several", parts->empty() ? "there is no statement" : "this is more than one statement",
                     "send one statement");
     StatementText statement = statementText(parts->front().text, dialectOf(m_engine));
+    if (schema::isTransactionKeyword(statement.keyword)) // which would leave the connection in one, or out of it
+        return fail("sql.transaction",
+                    "database `" + m_target.name + "`: " + statement.keyword +
+                        " is not let through: what is done together is one transaction already",
+                    "leave it out");
     // WITH may stand before a change, which knows no LIMIT.
     const bool isQuery = statement.keyword == "SELECT" || (statement.keyword == "WITH" && m_access == Access::read);
     if (paged && isQuery && m_engine != Engine::other && !statement.hasLimit) {

@@ -38,15 +38,15 @@ std::string cutColumn(const Column &column, const std::string &place, std::size_
     return column.isText || column.isBytes ? "left(" + place + ", " + most + ")" : place;
 }
 
-// In brackets where it has a LIMIT already, which WITH may not stand in. MariaDB's driver of ODBC sees no columns of
-// VALUES.
+// In brackets where it has a LIMIT already: on MariaDB and MySQL, where a table in FROM has no two columns of one name,
+// without FROM, which WITH may not. MariaDB's driver of ODBC sees no columns of VALUES.
 std::string withoutRows(const std::string &text, const StatementText &statement, schema::SqlDialect dialect)
 {
     const bool isValues = statement.keyword == "VALUES" && dialect == schema::SqlDialect::mysql;
     if (!statement.hasLimit && !isValues)
         return text + "\nLIMIT 0";
-    return statement.keyword == "WITH" || isValues ? "SELECT * FROM (" + text + "\n) AS mainstay_query LIMIT 0"
-                                                   : "(" + text + "\n) LIMIT 0";
+    const bool isTable = dialect != schema::SqlDialect::mysql || statement.keyword == "WITH" || isValues;
+    return isTable ? "SELECT * FROM (" + text + "\n) AS mainstay_query LIMIT 0" : "(" + text + "\n) LIMIT 0";
 }
 
 } // namespace
@@ -62,6 +62,8 @@ Result<CutQuery> cutQuery(Connection &connection, const std::string &sql, std::u
     if (!parts || parts->size() != 1)
         return whole; // what says so when it is executed
     const StatementText statement = statementText(parts->front().text, dialect);
+    if (!statement.names.empty())
+        return whole; // nobody gives them values, and execute() says so
     const auto begins = [&](const char *keyword) { return statement.keyword == keyword; };
     if (!begins("SELECT") && !begins("WITH") && !begins("VALUES") && !begins("TABLE"))
         return whole;

@@ -5,22 +5,22 @@
 
 namespace mainstay::databases {
 
-void checkHealth(Pool &pool, std::function<void(Result<std::string>)> done)
+void checkHealth(Pool &pool, std::function<void(Result<Health>)> done)
 {
-    const auto ask = [](Connection &connection) -> Result<std::string> {
-        std::string version;
+    const auto ask = [](Connection &connection) -> Result<Health> {
+        Health health{{}, connection.fileNumber()};
         Result<> asked = connection.transact(Access::read, 1, [&]() -> Result<> {
             Result<std::string> answer = connection.serverVersion();
             if (!answer)
                 return forward(std::move(answer));
-            version = std::move(*answer);
+            health.version = std::move(*answer);
             return {};
         });
         if (!asked)
             return forward(std::move(asked));
-        return version;
+        return health;
     };
-    pool.run<std::string>(pool.target().config.connectTimeout, ask, std::move(done), Pool::Urgency::probe);
+    pool.run<Health>(pool.target().config.connectTimeout, ask, std::move(done), Pool::Urgency::probe);
 }
 
 } // namespace mainstay::databases

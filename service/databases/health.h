@@ -4,13 +4,19 @@
 
 #include "databases/pool.h"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
 namespace mainstay::databases {
 
-// Any thread. `done` on a thread of the pool: the server's version, or why it does not answer. Tries to connect even
-// where the pool would wait.
-void checkHealth(Pool &pool, std::function<void(Result<std::string>)> done);
+struct Health {
+    std::string version;    // of the server
+    std::uint64_t file = 0; // see Connection::fileNumber()
+};
+
+// Any thread. `done` on a thread of the pool: what it is, or why it does not answer; "database.busy" says nothing of
+// the database. Tries to connect even where the pool would wait.
+void checkHealth(Pool &pool, std::function<void(Result<Health>)> done);
 
 } // namespace mainstay::databases

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <string_view>
 
 namespace mainstay::databases {
@@ -22,6 +23,13 @@ using DoneByNumber = std::map<std::uint64_t, Done>;
 constexpr const char *kTable =
     "CREATE TABLE IF NOT EXISTS mainstay_migrations (number BIGINT NOT NULL PRIMARY KEY, "
     "name VARCHAR(255) NOT NULL, checksum VARCHAR(64) NOT NULL, done_at VARCHAR(40) NOT NULL)";
+// On MySQL and MariaDB: how far a file came of which a part stays when it is broken off.
+constexpr const char *kBegunTable =
+    "CREATE TABLE IF NOT EXISTS mainstay_migrations_begun (number BIGINT NOT NULL PRIMARY "
+    "KEY, checksum VARCHAR(64) NOT NULL, statements INTEGER NOT NULL)";
+constexpr const char *kSeeToIt =
+    "take what is done out of the file, and mend the rest; or undo it, and delete the row of this file in the table "
+    "`mainstay_migrations_begun`";
 constexpr const char *kLockName = "mainstay_migrations";
 constexpr const char *kAdvisoryKey = "5570193308531126"; // any number, the same in all versions
 
@@ -106,16 +114,77 @@ Result<> record(Connection &connection, const MigrationFile &file)
     return recorded ? Result<>() : forward(std::move(recorded));
 }
 
-bool endsTransaction(const std::string &keyword)
-{
-    return keyword == "BEGIN" || keyword == "COMMIT" || keyword == "ROLLBACK" || keyword == "START" || keyword == "END";
-}
-
 // MySQL ends a transaction before most statements that change no rows, and after the end of it each one for itself.
 bool endsMysqlTransaction(const std::string &keyword)
 {
     static constexpr std::array<std::string_view, 6> kInside{"INSERT", "UPDATE", "DELETE", "REPLACE", "SELECT", "WITH"};
     return std::find(kInside.begin(), kInside.end(), keyword) == kInside.end();
+}
+
+// Reads the one row there is.
+class BegunReader : public RowReader {
+public:
+    void begin(const std::vector<Column> &) override { statements.reset(); }
+    bool read(const Row &row) override
+    {
+        statements = row.value(0).toULongLong();
+        return false;
+    }
+    std::optional<std::size_t> statements;
+};
+
+Parameters begunValues(const MigrationFile &file, std::size_t statements = 0)
+{
+    return {{"number", QVariant(static_cast<qlonglong>(file.number))},
+            {"checksum", QString::fromStdString(file.checksum)},
+            {"statements", QVariant(static_cast<qlonglong>(statements))}};
+}
+
+// Before a statement behind which the transaction is over, and before each one that follows: so many are done. Stays
+// only where they do.
+Result<> noteBegun(Connection &connection, const MigrationFile &file, std::size_t statements)
+{
+    Result<Outcome> noted = connection.execute("REPLACE INTO mainstay_migrations_begun (number, checksum, statements) "
+                                               "VALUES (:number, :checksum, :statements)",
+                                               begunValues(file, statements));
+    return noted ? Result<>() : forward(std::move(noted));
+}
+
+Result<> forgetBegun(Connection &connection, const MigrationFile &file)
+{
+    return connection.executeText("DELETE FROM mainstay_migrations_begun WHERE number = " +
+                                  std::to_string(file.number));
+}
+
+std::string engineName(Engine engine)
+{
+    return engine == Engine::mariadb ? "MariaDB" : "MySQL";
+}
+
+// Of a file that was broken off, some statements are done, and nobody but a human can tell what is to come of them. A
+// file that was changed since is one that somebody has seen to.
+Result<> checkBegun(Connection &connection, const MigrationFile &file, std::size_t statements)
+{
+    BegunReader begun;
+    Result<Outcome> read = connection.execute(
+        "SELECT statements FROM mainstay_migrations_begun WHERE number = :number AND checksum = :checksum",
+        begunValues(file), &begun);
+    if (!read)
+        return forward(std::move(read));
+    if (!begun.statements)
+        return {};
+    const std::size_t done = *begun.statements;
+    const std::string before = done == 0   ? "nothing before it is done"
+                               : done == 1 ? "the one before it is done, and stays"
+                                           : "the " + std::to_string(done) + " before it are done, and stay";
+    const std::string at = done == statements ? "behind its last statement; all of them are done, and stay"
+                                              : "at statement " + std::to_string(done + 1) + " of " +
+                                                    std::to_string(statements) + ", which may be done; " + before;
+    return fail("migration.broken-off",
+                "`" + file.name + "` failed or was broken off in an earlier run, " + at + ": " +
+                    engineName(connection.engine()) +
+                    " keeps no transaction over statements like CREATE, ALTER and DROP",
+                kSeeToIt);
 }
 
 // How far a file came.
@@ -142,10 +211,10 @@ Error fileFailure(Engine engine, const MigrationFile &file, const Progress &prog
                                : progress.done == 1
                                    ? "the one before it is done, and stays"
                                    : "the " + std::to_string(progress.done) + " before it are done, and stay";
-    const std::string name = engine == Engine::mariadb ? "MariaDB" : "MySQL";
     return {"migration.failed",
-            what + "; " + before + ": " + name + " keeps no transaction over statements like CREATE, ALTER and DROP",
-            "undo what is done, or take it out of the file, and mend the rest"};
+            what + "; " + before + ": " + engineName(engine) +
+                " keeps no transaction over statements like CREATE, ALTER and DROP",
+            kSeeToIt};
 }
 
 // Whether what was done can no longer be taken back. MySQL does not tell: then it is guessed from the statements.
@@ -164,23 +233,37 @@ Result<> runFile(Connection &connection, const MigrationFile &file)
     if (!statements)
         return fail("migration.failed", "`" + file.name + "`: " + statements.error().message,
                     statements.error().remedy);
+    const bool isMysql = dialect == schema::SqlDialect::mysql;
+    if (isMysql)
+        if (Result<> whole = checkBegun(connection, file, statements->size()); !whole)
+            return whole;
     Progress progress{statements->size()};
     Result<> done = connection.transact(Access::write, 2, [&]() -> Result<> {
         for (const ScriptStatement &statement : *statements) {
             progress.line = statement.line;
             const std::string keyword = leadingKeyword(statement.text, dialect);
-            if (endsTransaction(keyword))
+            if (schema::isTransactionKeyword(keyword))
                 return fail("migration.transaction", "each file is one transaction already",
                             "leave this statement out");
             progress.wasEnded = progress.wasEnded || endsMysqlTransaction(keyword);
+            if (isMysql && progress.wasEnded)
+                if (Result<> noted = noteBegun(connection, file, progress.done); !noted)
+                    return noted;
             if (Result<> run = connection.executeText(statement.text); !run) {
                 progress.wasEnded = isTransactionOver(connection, progress.wasEnded);
                 return run;
             }
             ++progress.done;
         }
-        return record(connection, file);
+        if (!isMysql || !progress.wasEnded)
+            return record(connection, file);
+        if (Result<> noted = noteBegun(connection, file, progress.done); !noted)
+            return noted;
+        Result<> recorded = record(connection, file);
+        return recorded ? forgetBegun(connection, file) : recorded;
     });
+    if (!done && isMysql && progress.done == 0)
+        (void)forgetBegun(connection, file); // nothing of it is
     if (!done)
         return tl::unexpected<Error>(fileFailure(connection.engine(), file, progress, done.error()));
     return {};
@@ -202,6 +285,9 @@ Result<> migrateLocked(Connection &connection, const std::vector<MigrationFile> 
         return taken;
     if (Result<> made = connection.executeText(kTable); !made)
         return made;
+    if (dialectOf(connection.engine()) == schema::SqlDialect::mysql)
+        if (Result<> made = connection.executeText(kBegunTable); !made)
+            return made;
     Result<DoneByNumber> done = readDone(connection);
     if (!done)
         return forward(std::move(done));

@@ -25,7 +25,9 @@ struct MigrationOutcome {
 // ones stand in the table `mainstay_migrations` with their checksums. Fails with "migration.changed" or
 // "migration.missing", naming the file, when what was done is not what the folder says, "migration.out-of-order" for a
 // new file that should have come earlier, and "migration.failed" naming file, line and reason; on SQLite and PostgreSQL
-// nothing of that file is left; on MySQL and MariaDB the message says which of its statements are done.
+// nothing of that file is left; on MySQL and MariaDB the message says which of its statements are done, and the file
+// fails with "migration.broken-off", which says so too, until it was changed or its row in `mainstay_migrations_begun`
+// is gone.
 [[nodiscard]] MigrationOutcome migrate(Connection &connection, const std::vector<MigrationFile> &files);
 
 } // namespace mainstay::databases

@@ -158,6 +158,7 @@ void PoolThreads::doJob(Entry &entry, Connection &connection)
         }
         connection.startWork(entry.job.limit, entry.deadline);
         const Result<> done = entry.job.work(connection);
+        connection.noteFiles();
         if (!done && done.error().code == codeOf(FailureKind::timeout))
             m_ledger.timedOut.fetch_add(1, std::memory_order_relaxed);
         again =
@@ -177,8 +178,12 @@ void PoolThreads::drop(Connection &connection)
 
 Result<> PoolThreads::connect(Connection &connection, bool isProbe)
 {
-    if (connection.isOpen() && connection.idleFor() > kTrusted && !connection.answers())
+    if (connection.isOpen() && connection.isFileReplaced()) {
+        connection.leaveFile();
         drop(connection);
+    } else if (connection.isOpen() && connection.idleFor() > kTrusted && !connection.answers()) {
+        drop(connection);
+    }
     if (connection.isOpen())
         return {};
     {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace mainstay::databases {
 namespace {
@@ -25,31 +26,49 @@ bool isOneOf(std::string_view word, std::initializer_list<std::string_view> word
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// Follows the words of one statement and knows whether a semicolon ends it.
+// Follows the tokens of one statement and knows whether a semicolon ends it.
 class BlockDepth {
 public:
-    void take(const std::string &word)
+    void take(const SqlToken &token)
     {
-        const bool isFirst = m_words++ == 0;
-        if (isFirst)
-            m_creates = word == "CREATE";
-        else if (m_creates && m_words <= kHeadWords && isOneOf(word, {"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}))
-            m_hasBody = true;
-        if ((m_hasBody && m_creates) || (isFirst && word == "BEGIN"))
-            takeBlockWord(word);
+        if (token.kind == SqlToken::Kind::space || token.kind == SqlToken::Kind::comment)
+            return;
+        // No statement stands in brackets, and what they hold may be called as it likes.
+        if (token.text == "(")
+            ++m_brackets;
+        else if (token.text == ")" && m_brackets > 0)
+            --m_brackets;
+        if (token.kind == SqlToken::Kind::word && m_brackets == 0)
+            takeWord(upper(token.text));
+        else
+            m_afterEnd = false;
+        m_before = token.text;
     }
-    // BEGIN NOT ATOMIC is a block; BEGIN alone starts a transaction.
     [[nodiscard]] bool isInside() const { return m_hasBody && m_depth > 0; }
 
 private:
-    // CREATE OR REPLACE DEFINER = user @ host PROCEDURE
-    static constexpr std::size_t kHeadWords = 8;
-
+    void takeWord(const std::string &word)
+    {
+        const bool isFirst = !std::exchange(m_hasWords, true);
+        if (isFirst)
+            m_inHead = word == "CREATE";
+        else if (m_inHead && !isBeforeKind(word)) {
+            m_inHead = false;
+            m_hasBody = isOneOf(word, {"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"});
+        } else if (m_hasBody && m_before != ".") // new.begin is a column
+            takeBlockWord(word);
+    }
+    // CREATE OR REPLACE DEFINER = user @ host AGGREGATE FUNCTION
+    [[nodiscard]] bool isBeforeKind(const std::string &word) const
+    {
+        return m_before == "=" || m_before == "@" ||
+               isOneOf(word, {"OR", "REPLACE", "DEFINER", "AGGREGATE", "CONSTRAINT", "TEMP", "TEMPORARY"});
+    }
     void takeBlockWord(const std::string &word)
     {
         const bool afterEnd = m_afterEnd;
         m_afterEnd = word == "END";
-        if (afterEnd && isOneOf(word, {"IF", "LOOP", "WHILE", "REPEAT"}))
+        if (afterEnd && isOneOf(word, {"IF", "LOOP", "WHILE", "REPEAT", "FOR"}))
             ++m_depth; // END IF: what it ends was not counted
         else if (word == "BEGIN" || (word == "CASE" && !afterEnd))
             ++m_depth;
@@ -57,9 +76,11 @@ private:
             --m_depth;
     }
 
-    std::size_t m_words = 0;
+    std::string_view m_before; // the token
+    std::size_t m_brackets = 0;
     std::size_t m_depth = 0;
-    bool m_creates = false;
+    bool m_hasWords = false;
+    bool m_inHead = false;
     bool m_hasBody = false;
     bool m_afterEnd = false;
 };
@@ -92,8 +113,7 @@ Result<std::vector<ScriptStatement>> splitScript(std::string_view script, SqlDia
                         "line " + std::to_string(line) + ": a quote or comment that begins here never ends",
                         "close it");
         const bool isFiller = token.kind == SqlToken::Kind::space || token.kind == SqlToken::Kind::comment;
-        if (token.kind == SqlToken::Kind::word)
-            depth.take(upper(token.text));
+        depth.take(token);
         if (token.kind == SqlToken::Kind::semicolon && !depth.isInside()) {
             finish();
         } else if (!isFiller || !current.text.empty()) {
@@ -103,6 +123,10 @@ Result<std::vector<ScriptStatement>> splitScript(std::string_view script, SqlDia
         }
         line += static_cast<std::uint32_t>(std::count(token.text.begin(), token.text.end(), '\n'));
     }
+    if (depth.isInside())
+        return fail("sql.open-block",
+                    "line " + std::to_string(current.line) + ": a BEGIN or CASE of this statement has no END",
+                    "write it, or put what is only called so between quotes");
     finish();
     return statements;
 }

@@ -18,7 +18,8 @@ struct ScriptStatement {
 };
 
 // Any thread. Bodies of triggers, procedures and functions (BEGIN … END) stay whole. What is empty, or comments alone,
-// is no statement. Fails with "sql.open-quote" when a quote or comment is never closed.
+// is no statement. Fails with "sql.open-quote" when a quote or comment is never closed, and with "sql.open-block" when
+// a body is not, rather than take what follows for a part of it.
 [[nodiscard]] Result<std::vector<ScriptStatement>> splitScript(std::string_view script, schema::SqlDialect dialect);
 
 // The first keyword in capitals: "SELECT". Empty when it begins with none.

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,20 +27,64 @@ bool isTellingPragma(std::string_view name, const char *value)
     static constexpr std::array<std::string_view, 12> kWithObject{
         "table_info",       "table_xinfo",       "table_list",      "index_info",  "index_xinfo",   "index_list",
         "foreign_key_list", "foreign_key_check", "integrity_check", "quick_check", "function_list", "collation_list"};
-    static constexpr std::array<std::string_view, 8> kWithoutValue{"user_version",  "schema_version", "page_count",
-                                                                   "page_size",     "encoding",       "journal_mode",
-                                                                   "database_list", "compile_options"};
+    // The last one full-text search asks for.
+    static constexpr std::array<std::string_view, 9> kWithoutValue{"user_version",  "schema_version",  "page_count",
+                                                                   "page_size",     "encoding",        "journal_mode",
+                                                                   "database_list", "compile_options", "data_version"};
     const auto has = [name](const auto &list) { return std::find(list.begin(), list.end(), name) != list.end(); };
     return has(kWithObject) || (!value && has(kWithoutValue));
 }
+
+// 0 where there is no such file.
+std::uint64_t numberOf(const std::string &file)
+{
+    struct stat found = {};
+    return ::stat(file.c_str(), &found) == 0 ? found.st_ino : 0;
+}
+
+std::string openFile(sqlite3 *handle)
+{
+    const char *file = sqlite3_db_filename(handle, "main");
+    return file ? file : "";
+}
+
+// Held by one process at a time, as long as this is there.
+class FolderLock {
+public:
+    explicit FolderLock(const std::filesystem::path &folder)
+        : m_descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+    {
+        m_isHeld = m_descriptor >= 0 && ::flock(m_descriptor, LOCK_EX) == 0;
+    }
+    ~FolderLock()
+    {
+        if (m_descriptor >= 0)
+            ::close(m_descriptor);
+    }
+    FolderLock(const FolderLock &) = delete;
+    FolderLock &operator=(const FolderLock &) = delete;
+    [[nodiscard]] bool isHeld() const { return m_isHeld; }
+
+private:
+    int m_descriptor;
+    bool m_isHeld = false;
+};
 
 } // namespace
 
 Result<> makeSqliteFile(const std::filesystem::path &file)
 {
     std::error_code error;
-    if (std::filesystem::exists(file, error))
-        return {};
+    if (std::filesystem::exists(file, error)) {
+        // Not opened to see: that would end the locks this process has on it.
+        const bool isFolder = std::filesystem::is_directory(file, error);
+        if (!isFolder && ::faccessat(AT_FDCWD, file.c_str(), R_OK, AT_EACCESS) == 0)
+            return {};
+        return fail("database.unreachable",
+                    "cannot open `" + file.string() +
+                        "`: " + (isFolder ? "it is a folder" : std::generic_category().message(errno)),
+                    isFolder ? "name a file" : "let the service's user read and write it");
+    }
     const auto unable = [&](const std::string &why) {
         return fail("database.unreachable", "cannot make `" + file.string() + "`: " + why,
                     "let the service's user write to its folder");
@@ -65,9 +110,37 @@ void SqliteGuard::attach(const QVariant &handle)
     // What reading takes beside the database's own file stays there, so that it goes on while the disk is full.
     int keep = 1;
     sqlite3_file_control(m_handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    m_file = numberOf(openFile(m_handle));
+    m_log = 0;
     m_access = Access::write;
     sqlite3_progress_handler(m_handle, kInstructions, &SqliteGuard::onProgress, this);
     sqlite3_set_authorizer(m_handle, &SqliteGuard::onAuthorize, this);
+}
+
+bool SqliteGuard::isFileReplaced() const
+{
+    return m_handle && m_file != 0 && numberOf(openFile(m_handle)) != m_file;
+}
+
+void SqliteGuard::noteFiles()
+{
+    if (m_handle && m_log == 0)
+        m_log = numberOf(openFile(m_handle) + "-wal");
+}
+
+void SqliteGuard::leaveFile()
+{
+    if (!m_handle || m_log == 0)
+        return;
+    const std::string file = openFile(m_handle);
+    const FolderLock lock(std::filesystem::path(file).parent_path());
+    // Another connection may have done so, and opened the new file since.
+    if (!lock.isHeld() || numberOf(file + "-wal") != m_log)
+        return;
+    sqlite3_busy_timeout(m_handle, 0);
+    sqlite3_wal_checkpoint_v2(m_handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    ::unlink((file + "-shm").c_str());
+    ::unlink((file + "-wal").c_str());
 }
 
 void SqliteGuard::setAccess(Access access)
@@ -105,18 +178,20 @@ int SqliteGuard::onAuthorize(void *guard, int action, const char *first, const c
 {
     if (static_cast<const SqliteGuard *>(guard)->m_access == Access::write)
         return SQLITE_OK;
+    // With query_only, SQLite itself lets no statement write to a database. What it asks here is also what its virtual
+    // tables do for themselves, which declare a table, or prepare an INSERT, to be read at all. So only that is refused
+    // which query_only does not see.
     switch (action) {
-    case SQLITE_SELECT:
-    case SQLITE_READ:
-    case SQLITE_RECURSIVE:
-    case SQLITE_TRANSACTION:
-        return SQLITE_OK;
+    case SQLITE_ATTACH: // makes files; VACUUM does it as well
+    case SQLITE_DETACH:
+    case SQLITE_SAVEPOINT:
+        return SQLITE_DENY;
     case SQLITE_FUNCTION:
         return second && std::strcmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_PRAGMA:
         return first && isTellingPragma(first, second) ? SQLITE_OK : SQLITE_DENY;
     default:
-        return SQLITE_DENY; // ATTACH among them, which would make files
+        return SQLITE_OK;
     }
 }
 

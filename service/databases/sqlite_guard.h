@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What only SQLite's own interface can: stop a statement in time, and refuse all that is no reading.
+// What only SQLite's own interface can: stop a statement in time, refuse all that is no reading, and see that another
+// file has taken the place of the one that is open.
 #pragma once
 
 #include "base/clock.h"
@@ -27,6 +28,16 @@ public:
     void detach() { m_handle = nullptr; }
     [[nodiscard]] bool isAttached() const { return m_handle != nullptr; }
 
+    // The file that is open, as its folder counts it: another one has another number. 0 where nothing is known.
+    [[nodiscard]] std::uint64_t fileNumber() const { return m_file; }
+    // Whether no file, or another one, has its name by now. To be asked before each piece of work.
+    [[nodiscard]] bool isFileReplaced() const;
+    // Behind each piece of work: what lies beside the file by then is remembered.
+    void noteFiles();
+    // When it is, before the connection is closed: what was written and lies beside the file is brought into it and
+    // taken away, so that the new file of its name does not get it.
+    void leaveFile();
+
     // What statements may do from now on.
     void setAccess(Access access);
     // What is longer ends a statement with SQLITE_TOOBIG.
@@ -41,6 +52,8 @@ private:
     static int onAuthorize(void *guard, int action, const char *first, const char *second, const char *, const char *);
 
     sqlite3 *m_handle = nullptr;
+    std::uint64_t m_file = 0;
+    std::uint64_t m_log = 0; // the file "-wal" beside it, once it is there
     Access m_access = Access::write;
     SteadyTime m_deadline = SteadyTime::max();
     std::atomic<bool> m_cancelled = false;

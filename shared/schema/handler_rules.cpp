@@ -191,6 +191,9 @@ private:
             error("handler.no-statement", where, "there is no statement", "write one, or leave it out");
         else if (hasMore)
             error("handler.several-statements", where, "is more than one statement", "make each an item of the list");
+        if (isTransactionKeyword(firstWord(sql)))
+            error("handler.transaction", where, "the statements of a handler are one transaction already",
+                  "leave this one out");
         checkPlaceholders(sql, where);
     }
 
@@ -262,6 +265,12 @@ void checkHandlers(const AppConfig &app, SqlDialect dialect, const std::string &
         const HandlerConfig &handler = app.handlers[i];
         const std::string path = indexed(list, i);
         HandlerRules(handler, dialect, path, findings).check();
+        if (const std::string where = joinPath(path, "timeout");
+            Milliseconds(handler.timeout) > Milliseconds(app.responseTimeout) && !findings.concern(where))
+            findings.warning("handler.late-timeout", where,
+                             handler.timeout.text() + " is more than the app's response_timeout of " +
+                                 app.responseTimeout.text() + ", after which the client is answered with 504",
+                             "raise response_timeout, or lower this");
         if (handler.path.empty() || findings.concern(joinPath(path, "path")))
             continue;
         const auto [other, isNew] = taken.try_emplace({handler.method, shapeOf(handler.path)}, i);

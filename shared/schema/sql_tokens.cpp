@@ -2,6 +2,7 @@
 #include "schema/sql_tokens.h"
 
 #include <algorithm>
+#include <array>
 
 namespace mainstay::schema {
 namespace {
@@ -177,6 +178,13 @@ bool SqlScanner::scanDollarQuoted()
     m_open = close == std::string_view::npos;
     m_end = m_open ? m_text.size() : close + tag.size();
     return true;
+}
+
+bool isTransactionKeyword(std::string_view keyword)
+{
+    static constexpr std::array<std::string_view, 9> kKeywords{"BEGIN", "START",     "COMMIT",  "ROLLBACK", "END",
+                                                               "ABORT", "SAVEPOINT", "RELEASE", "XA"};
+    return std::find(kKeywords.begin(), kKeywords.end(), keyword) != kKeywords.end();
 }
 
 std::vector<std::string> sqlParameters(std::string_view text, SqlDialect dialect)

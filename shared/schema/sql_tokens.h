@@ -59,6 +59,9 @@ private:
     bool m_open = false;
 };
 
+// Whether a statement that begins with this keyword, in capitals, begins or ends a transaction, or a part of one.
+[[nodiscard]] bool isTransactionKeyword(std::string_view keyword);
+
 // The names of the parameters in the order they stand, as often as they do.
 [[nodiscard]] std::vector<std::string> sqlParameters(std::string_view text, SqlDialect dialect);
 

@@ -330,6 +330,9 @@ class Misbehaving(TestCase):
         service.start()
         service.wait_serving()
         self.await_reason(service, "cannot start no-such-program: ")
+        told = [problem for problem in service.status()["problems"] if problem["path"] == "app.shop"]
+        self.assertEqual([problem["code"] for problem in told], ["app.unwell"])
+        self.assertRegex(told[0]["message"], "^0 of 1 ready: .*cannot start no-such-program: ")
         self.assertEqual(self.get().status, 503)
         self.assertContained(service)
         # Refused where something runs already.
@@ -500,6 +503,24 @@ class Misbehaving(TestCase):
         check = service.ctl("config", "check", ok=False)
         self.assertEqual([(p["code"], p["path"]) for p in check["problems"]],
                          [("app.closed-folder", "app.shop.listen"), ("app.closed-folder", "app.shop.arguments")])
+
+    def test_a_database_another_user_cannot_reach_is_said(self):
+        service = self.serve_app()
+        settings = """[database.main]
+file = "shop.db"
+[app.guest]
+kind = "handlers"
+database = "main"
+user = "daemon"
+[[app.guest.handler]]
+path = "/"
+sql = ["SELECT 1"]
+"""
+        service.configure(self.toml() + settings)
+        check = service.ctl("config", "check", ok=False)
+        self.assertEqual([(p["code"], p["path"]) for p in check["problems"]], [("app.closed-folder", "app.guest.database")])
+        service.configure(self.toml() + settings.replace("shop.db", "/srv/shop.db"))
+        self.assertEqual(service.ctl("config", "check")["problems"], [])
 
     def test_another_user_is_refused(self):
         service = self.serve_app(settings='user = "daemon"', ready=0)

@@ -60,6 +60,11 @@ class Backends(mainstay.TestCase):
         self.await_health("a", "down")
         self.assertIn("503", self.service.server("app/a")["last_check_reason"])
         self.assertEqual(self.answers(6), {"b": 6})
+        self.assertEqual(self.service.status()["problems"], [])
+        self.service.ctl("backend", "maint", "app/b")
+        self.assertEqual([(problem["code"], problem["path"]) for problem in self.service.status()["problems"]],
+                         [("backend.no-server", "backend.app")])
+        self.service.ctl("backend", "clear", "app/b")
         mainstay.curl(f"http://127.0.0.1:{self.a.port}/health/up")
         self.await_health("a", "up")
         self.assertEqual(set(self.answers()), {"a", "b"})

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Databases in the running service: health, migrations and queries of an administrator."""
 import json
+import os
 import pathlib
 import re
 import signal
@@ -41,6 +42,9 @@ class Databases(mainstay.TestCase):
         service.apply()
         problem = mainstay.wait_until(lambda: self.database(service)["migration_problem"], "the failure is told")
         self.assertIn("`003-more.sql`, line 2: ", problem)
+        told = [entry for entry in service.status()["problems"] if entry["path"] == "database.main"]
+        self.assertEqual([entry["code"] for entry in told], ["database.migrations"])
+        self.assertIn(problem, told[0]["message"])
         if whole:
             self.query(service, "SELECT * FROM half", ok=False)
         else:
@@ -66,6 +70,10 @@ class Databases(mainstay.TestCase):
         # Queries: reading first.
         result = self.query(service, "SELECT text FROM note ORDER BY text", "--max-rows", 1)
         self.assertEqual((result["columns"], result["rows"], result["truncated"]), (["text"], [{"values": ["a;b"]}], True))
+        for limited in "SELECT text FROM note ORDER BY text LIMIT 1", "(SELECT text FROM note ORDER BY text) LIMIT 1 -- so":
+            if limited[0] == "S" or server.name != "SQLite":  # which knows no such brackets
+                self.assertEqual(self.query(service, limited)["rows"], [{"values": ["a;b"]}], limited)
+        self.assertIn("no such parameter", self.query(service, "SELECT :a", ok=False)["error"]["message"])
         for sql in ["DELETE FROM note", "DROP TABLE note", "SELECT 1; DELETE FROM note", "CREATE TABLE x (a INTEGER)", "",
                     "WITH x AS (SELECT 1) DELETE FROM note"]:
             self.query(service, sql, ok=False)
@@ -121,6 +129,9 @@ class Databases(mainstay.TestCase):
         self.assertEqual(self.query(service, "SELECT pg_try_advisory_lock(42)")["rows"], [{"values": ["true"]}])
         mainstay.wait_until(lambda: server.run("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0",
                             "the lock went with the query")
+        for sql in ["SELECT text, text FROM note FETCH FIRST 2 ROWS ONLY", "TABLE note LIMIT 2", "VALUES (1), (2) LIMIT 2",
+                    "WITH n AS (SELECT * FROM note) SELECT * FROM n OFFSET 1"]:
+            self.assertEqual(len(self.query(service, sql)["rows"]), 2, sql)
         self.check_large_results(service, "SELECT repeat('x', 100000000)",
                                  "SELECT repeat('x', 1000000) FROM generate_series(1, 100)")
         result = self.query(service, "SELECT text AS \"A \"\"?\"\"\", text, 1.50, x'00' IS NULL, '{1,2}'::int[], NULL "
@@ -161,6 +172,61 @@ class Databases(mainstay.TestCase):
         for sql in "EXPLAIN SELECT * FROM note", "SHOW STATUS", "SHOW GRANTS", "SHOW PROCESSLIST", "SHOW CREATE PROCEDURE sneak":
             self.assertTrue(self.query(service, sql)["rows"], sql)
         self.assertEqual(server.run("SELECT count(*) FROM note"), "3")
+
+    def test_names_that_begin_no_block(self):
+        """A file in which one statement fails is not done, whatever its tables and columns are called."""
+        server = self.server(database_servers.Mariadb)
+        service = self.serve(toml("main", server.settings(migrations="sql")), {
+            "sql/001-a.sql": "CREATE TABLE booking (id INTEGER, event INTEGER, begin TIMESTAMP);\n"
+                             "INSERT INTO nowhere VALUES (1);\nCREATE TABLE late (a INTEGER);\n"})
+        problem = mainstay.wait_until(lambda: self.database(service)["migration_problem"], "the failure is told")
+        self.assertIn("`001-a.sql`, line 2: statement 2 of 3 failed", problem)
+        self.assertEqual(self.database(service)["migrations_applied"], 0)
+        self.assertEqual(server.run("SHOW TABLES LIKE 'late'"), "")
+
+    def test_a_migration_that_is_broken_off(self):
+        server = self.server(database_servers.Mariadb)
+        service = self.serve(toml("main", server.settings(migrations="sql")), {
+            "sql/001-a.sql": "CREATE TABLE a (x INTEGER);\nDO SLEEP(3);\nCREATE TABLE b (x INTEGER);\n"})
+        mainstay.wait_until(lambda: server.run("SELECT count(*) FROM information_schema.processlist WHERE state = 'User sleep'")
+                            != "0", "it is at its second statement")
+        os.kill(service.core, signal.SIGKILL)
+        service.wait_serving()
+        problem = mainstay.wait_until(lambda: self.database(service)["migration_problem"], "it is told")
+        self.assertIn("at statement 2 of 3, which may be done; the one before it is done, and stays", problem)
+        self.assertEqual(server.run("SHOW TABLES LIKE 'b'"), "")
+        # The same again, until somebody has seen to it.
+        service.apply()
+        mainstay.wait_until(lambda: self.database(service)["migration_problem"] == problem, "it is told again")
+        service.write("sql/001-a.sql", "CREATE TABLE b (x INTEGER);\n")
+        service.apply()
+        self.wait_for(service, "migrations_applied", 1)
+        self.assertEqual(server.run("SELECT count(*) FROM mainstay_migrations_begun"), "0")
+
+    def test_being_busy_is_not_being_down(self):
+        server = self.server(database_servers.Postgresql)
+        service = self.serve(toml("main", server.settings(connect_timeout="2s", query_timeout="60s")))
+        self.wait_for(service, "health", "up")
+        asking = [mainstay.start([mainstay.PROGRAMS / "mainstayctl", "database", "query", "main", "SELECT pg_sleep(20)",
+                                  "--socket", service.runtime / "control.sock"], stdout=-3, stderr=-3) for _ in range(3)]
+        mainstay.wait_until(lambda: self.database(service)["reason"].startswith("not asked"), "no connection is left")
+        self.assertEqual(self.database(service)["health"], "up")
+        self.assertNotIn("database.down", str(service.status()["problems"]))
+        for process in asking:
+            process.wait(mainstay.PATIENCE)
+        self.wait_for(service, "reason", "answers")
+
+    def test_a_file_that_is_replaced(self):
+        server = self.server(database_servers.Sqlite)
+        service = self.serve_migrated(server.settings())
+        self.wait_for(service, "migrations_applied", 2)
+        self.query(service, "INSERT INTO note VALUES ('lost')", "--write")
+        server.file.unlink()
+        mainstay.wait_until(lambda: server.file.exists() and "note" in server.run(".tables"), "the new file is migrated")
+        mainstay.wait_until(lambda: server.run("SELECT count(*) FROM note") == "2", "all of it")
+        self.query(service, "INSERT INTO note VALUES ('kept')", "--write")
+        self.assertEqual(server.run("SELECT group_concat(text) FROM note"), "a;b,c,kept")
+        self.assertIn("replaced or removed", service.ctl_raw("log", "tail", "-n", "100").stdout)
 
     def test_large_results_of_sqlite(self):
         server = self.server(database_servers.Sqlite)
@@ -206,10 +272,13 @@ class Databases(mainstay.TestCase):
         service = self.serve(toml("main", server.settings()))
         self.wait_for(service, "health", "up")
         server.stop(signal.SIGQUIT)
-        self.assertTrue(self.wait_for(service, "health", "down")["reason"])
+        reason = self.wait_for(service, "health", "down")["reason"]
+        self.assertIn(("database.down", "database.main", reason),
+                      [(entry["code"], entry["path"], entry["message"]) for entry in service.status()["problems"]])
         self.query(service, "SELECT 1", ok=False)
         server.start()
         self.wait_for(service, "health", "up")
+        self.assertEqual(service.status()["problems"], [])
         self.assertEqual(self.query(service, "SELECT 1 AS one")["rows"], [{"values": ["1"]}])
         wrong = service.write("wrong", "not-The-pa55word\n")
         wrong.chmod(0o600)

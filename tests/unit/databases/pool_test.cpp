@@ -123,6 +123,53 @@ private Q_SLOTS:
         QCOMPARE(answers.wait(2).back(), std::string("2"));
     }
 
+    // As a backup is put back: under the file's name there is another one, or none, from one statement to the next.
+    void noticesAnotherFile()
+    {
+        SqliteFixture fixture;
+        Answers answers;
+        Pool pool({fixture.target, "test", {}});
+        const auto write = [&](Pool &on, const std::string &sql) {
+            on.run<std::string>(
+                Milliseconds(2000),
+                [sql](Connection &connection) -> Result<std::string> {
+                    auto rows = query(connection, Access::write, sql);
+                    return rows ? Result<std::string>("done") : forward(std::move(rows));
+                },
+                [&](Result<std::string> result) { answers.add(result ? *result : result.error().code); });
+        };
+        write(pool, "create table t as select 'old' as a");
+        QCOMPARE(answers.wait(1).back(), std::string("done"));
+        {
+            SqliteFixture other;
+            {
+                Pool making({other.target, "test", {}});
+                write(making, "create table t (a)");
+                answers.wait(2);
+                write(making, "insert into t values ('new')");
+                answers.wait(3);
+            }
+            std::filesystem::remove(fixture.file() + ".old");
+            std::filesystem::rename(fixture.file(), fixture.file() + ".old");
+            std::filesystem::rename(other.file(), fixture.file());
+        }
+        ask(pool, answers, "select group_concat(a) from t");
+        QCOMPARE(answers.wait(4).back(), std::string("new"));
+        write(pool, "insert into t values ('newer')");
+        QCOMPARE(answers.wait(5).back(), std::string("done"));
+        ask(pool, answers, "pragma integrity_check");
+        QCOMPARE(answers.wait(6).back(), std::string("ok"));
+        // What was written before is in the file that it was written to.
+        SqliteFixture before;
+        before.target.config.file = {fixture.file() + ".old"};
+        Connection old(before.target, before.ledger);
+        QVERIFY(old.open());
+        QCOMPARE(old.ask("select group_concat(a) from t").value_or(""), std::string("old"));
+        std::filesystem::remove(fixture.file());
+        write(pool, "insert into t values ('lost')");
+        QCOMPARE(answers.wait(7).back(), std::string("database.statement")); // the new file has no table
+    }
+
     void recoversByItself()
     {
         SqliteFixture fixture;
@@ -135,7 +182,8 @@ private Q_SLOTS:
         ask(pool, answers, "select 1");
         QCOMPARE(answers.wait(2), std::vector<std::string>(2, "database.unreachable"));
         QVERIFY(blocker.remove());
-        checkHealth(pool, [&](const Result<std::string> &version) { answers.add(version.value_or("").substr(0, 6)); });
+        checkHealth(pool,
+                    [&](const Result<Health> &health) { answers.add(health ? health->version.substr(0, 6) : ""); });
         QCOMPARE(answers.wait(3).back(), std::string("SQLite"));
         ask(pool, answers, "select 1");
         QCOMPARE(answers.wait(4).back(), std::string("1"));

@@ -78,6 +78,29 @@ private Q_SLOTS:
              text("1: select 1")});
         row("column named begin", "create table begin_ (a int); b", SqlDialect::mysql,
             {text("1: create table begin_ (a int)"), text("1: b")});
+        row("column called begin", "CREATE TABLE b (event INTEGER, begin TIMESTAMP);\nINSERT INTO a VALUES (1);\nb",
+            SqlDialect::mysql,
+            {text("1: CREATE TABLE b (event INTEGER, begin TIMESTAMP)"), text("2: INSERT INTO a VALUES (1)"),
+             text("3: b")});
+        row("table called event", "create table event (end int, begin int); create index event on event (begin); c",
+            SqlDialect::mysql,
+            {text("1: create table event (end int, begin int)"), text("1: create index event on event (begin)"),
+             text("1: c")});
+        row("blocks in a row",
+            "create procedure p(begin int) begin begin a; end; if b then c; end if; case d when 1 then e; end case; "
+            "for i in 1..2 do f; end for; set g = new.begin, h = case i when 1 then 2 end, j = if(k, 1, 2); end; l",
+            SqlDialect::mysql,
+            {text("1: create procedure p(begin int) begin begin a; end; if b then c; end if; case d when 1 then e; "
+                  "end case; for i in 1..2 do f; end for; set g = new.begin, h = case i when 1 then 2 end, "
+                  "j = if(k, 1, 2); end"),
+             text("1: l")});
+        row("definer", "create or replace definer = event@host procedure p() begin a; end; b", SqlDialect::mysql,
+            {text("1: create or replace definer = event@host procedure p() begin a; end"), text("1: b")});
+        row("definer that is called", "create definer = current_user() function f() returns int begin a; end; b",
+            SqlDialect::mysql,
+            {text("1: create definer = current_user() function f() returns int begin a; end"), text("1: b")});
+        row("open block", "a; create trigger t after insert on b for each row begin c; insert into d values (1); e",
+            SqlDialect::mysql, {text("!sql.open-block")});
         row("open quote", "a 'b", SqlDialect::other, {text("!sql.open-quote")});
         row("open comment", "a /* b", SqlDialect::other, {text("!sql.open-quote")});
         row("open dollar", "a $x$ b $$", SqlDialect::postgresql, {text("!sql.open-quote")});

@@ -4,6 +4,7 @@
 
 #include "databases/failure.h"
 
+#include <QDir>
 #include <QFile>
 #include <QTest>
 
@@ -119,6 +120,65 @@ private Q_SLOTS:
         const std::string statement = "update t set b = 2";
         QCOMPARE(write(statement), std::string());
         QCOMPARE(query(*m_connection, Access::read, statement).error().code, std::string("database.read-only"));
+    }
+
+    // SQLite asks on their behalf whether tables may be made and written; on a connection that has done nothing else.
+    void readsVirtualTables_data()
+    {
+        QTest::addColumn<QString>("sql");
+        QTest::addColumn<QString>("result");
+        const auto row = [](const char *sql, const char *result) {
+            QTest::newRow(sql) << QString::fromUtf8(sql) << QString::fromUtf8(result);
+        };
+        row("select a from f where f match 'hello'", "hello world");
+        row("select id from r where x0 < 1", "1");
+        row("select group_concat(e.value) from json_each('[1,2]') e", "1,2");
+        row("select group_concat(name) from pragma_table_info('t')", "id,a,b");
+    }
+    void readsVirtualTables()
+    {
+        QFETCH(QString, sql);
+        QFETCH(QString, result);
+        for (const char *made :
+             {"create virtual table if not exists f using fts5(a)",
+              "create virtual table if not exists r using rtree(id, x0, x1)", "delete from f", "delete from r",
+              "insert into f values ('hello world'), ('foo')", "insert into r values (1, 0, 1)"})
+            QCOMPARE(write(made), std::string());
+        m_connection->close();
+        QVERIFY(m_connection->open());
+        m_connection->startWork(Milliseconds(2000));
+        QCOMPARE(rows(sql.toStdString()), lines({result.toUtf8().constData()}));
+        for (const char *change : {"insert into f values ('no')", "insert into f (f) values ('optimize')",
+                                   "delete from r", "drop table f", "create virtual table g using fts5(a)"})
+            QCOMPARE(rows(change), lines({"database.read-only"}));
+        QCOMPARE(rows("select count(*) from f"), lines({"2"}));
+    }
+
+    // What would leave the connection in a transaction, or out of its own.
+    void letsNobodyElseEndTransactions()
+    {
+        for (const char *sql : {"begin", "commit", "-- x\nrollback", "end", "savepoint x", "release x"}) {
+            QCOMPARE(write(sql), std::string("sql.transaction"));
+            QCOMPARE(rows(sql), lines({"sql.transaction"}));
+        }
+        const Result<> done = m_connection->transact(Access::write, 2, [&]() -> Result<> {
+            for (const char *sql : {"insert into t (a) values ('half')", "commit"})
+                if (auto outcome = m_connection->execute(sql, {}); !outcome)
+                    return forward(std::move(outcome));
+            return {};
+        });
+        QVERIFY(!done);
+        QCOMPARE(rows("select count(*) from t"), lines({"0"}));
+    }
+
+    void saysWhyAFileCannotBeOpened()
+    {
+        SqliteFixture fixture;
+        QVERIFY(QDir(fixture.folder.path()).mkpath(QStringLiteral("sub/test.db")));
+        Connection connection(fixture.target, fixture.ledger);
+        const Result<> opened = connection.open();
+        QVERIFY(!opened);
+        QVERIFY(opened.error().message.ends_with("it is a folder"));
     }
 
     void doesAllOrNothing()

@@ -109,6 +109,9 @@ private Q_SLOTS:
         row(kPath + "sql = [\"SELECT 1;\", \"SELECT 'a;b'\"]\n", "");
         row(kPath + "sql = [\"SELECT 'a\"]\n", "handler.open-quote app.shop.handler[0].sql[0]");
         row(kPath + "sql = [\"-- nothing\"]\n", "handler.no-statement app.shop.handler[0].sql[0]");
+        for (const char *word : {"BEGIN", "start transaction", "-- x\\nCommit", "ROLLBACK TO x", "END", "SAVEPOINT x"})
+            row(kPath + "sql = [\"" + word + "\"]\n", "handler.transaction app.shop.handler[0].sql[0]");
+        row(kPath + "sql = [\"SELECT 1 AS begin\"]\n", "");
         row(kPath + "sql = [\"SELECT ?, 1\"]\n", "handler.placeholder-in-text app.shop.handler[0].sql[0]");
         row(kPath + "sql = [\"SELECT ? , :a\"]\n" + kParameter + "name = \"a\"\n",
             "handler.placeholder-in-text app.shop.handler[0].sql[0]");
@@ -125,6 +128,20 @@ private Q_SLOTS:
     {
         QFETCH(QString, toml);
         QTEST(errors(read(toml.toStdString())), "expected");
+    }
+
+    void warnsOfATimeoutThatTheAppsComesBefore()
+    {
+        const auto warnings = [](const std::string &settings) {
+            QStringList all;
+            for (const Problem &problem : read(kApp + kPath + kSql + settings).problems)
+                if (problem.severity == Severity::warning && problem.code.starts_with("handler."))
+                    all << QString::fromStdString(problem.code + " " + problem.path);
+            return all;
+        };
+        QCOMPARE(warnings("timeout = \"5m\"\n"),
+                 QStringList{QStringLiteral("handler.late-timeout app.shop.handler[0].timeout")});
+        QCOMPARE(warnings("timeout = \"30s\"\n"), QStringList());
     }
 
     void textThatADriverWouldChange_data()
