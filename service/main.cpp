@@ -41,6 +41,7 @@ int fail(const mainstay::Error &error, ExitCode code)
 int main(int argc, char **argv)
 {
     std::signal(SIGPIPE, SIG_IGN);
+    qputenv("TZ", "UTC"); // Qt's drivers make times local ones, of which a time zone may skip some
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("mainstay-core"));
     QCoreApplication::setApplicationVersion(QStringLiteral(MAINSTAY_VERSION));

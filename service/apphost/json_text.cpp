@@ -3,18 +3,33 @@
 
 #include <QString>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
 namespace mainstay::apphost {
 namespace {
 
-// RFC 8259's grammar of numbers, of which "NaN" and "1e400" are none.
+// "e-05", which is to follow the digits of a number that some program can hold.
+bool isExponent(std::string_view text, std::string_view number)
+{
+    const std::size_t sign = text.size() > 1 && (text[1] == '+' || text[1] == '-') ? 1 : 0;
+    const std::string_view digits = text.substr(1 + sign);
+    double value = 0;
+    return !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos &&
+           std::from_chars(number.data(), number.data() + number.size(), value).ec == std::errc();
+}
+
+// RFC 8259's grammar of numbers, of which "NaN" is none. "1e400" is one that readers take for infinite.
 bool isJsonNumber(std::string_view text)
 {
     if (text.empty() || text.size() > 1000)
         return false;
-    const std::string_view digits = text.substr(text.front() == '-' ? 1 : 0);
+    const std::size_t exponent = std::min(text.find_first_of("eE"), text.size());
+    if (exponent < text.size() && !isExponent(text.substr(exponent), text))
+        return false;
+    const std::size_t sign = text.front() == '-' ? 1 : 0;
+    const std::string_view digits = text.substr(sign, exponent - std::min(sign, exponent));
     if (digits.empty() || digits.find_first_not_of("0123456789.") != std::string_view::npos)
         return false;
     const std::size_t dot = digits.find('.');

@@ -27,6 +27,15 @@ Result<HostConfiguration> configurationFrom(const QString &option)
     return readHostConfiguration(*json);
 }
 
+QtMessageHandler previousMessages = nullptr;
+
+// Qt complains of each statement that it cannot free on a connection that is lost.
+void leaveOutFreeing(QtMsgType type, const QMessageLogContext &context, const QString &message)
+{
+    if (!message.contains(QLatin1String("nable to free statement")))
+        previousMessages(type, context, message);
+}
+
 int refuse(Log &log, const Error &error)
 {
     log.line(error.text());
@@ -38,6 +47,8 @@ int refuse(Log &log, const Error &error)
 int main(int argc, char **argv)
 {
     std::signal(SIGPIPE, SIG_IGN);
+    qputenv("TZ", "UTC"); // Qt's drivers make times local ones, of which a time zone may skip some
+    previousMessages = qInstallMessageHandler(leaveOutFreeing);
     qputenv("QT_NO_GLIB", "1"); // whose loop takes a system call for each answer that comes from another thread
     // Large answers go back to the system once they are sent: left to itself, the allocator comes to keep them.
     mallopt(M_MMAP_THRESHOLD, 1 << 20);

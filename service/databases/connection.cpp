@@ -73,12 +73,8 @@ Result<> Connection::open()
     m_database.setPassword(settings->password);
     m_database.setConnectOptions(settings->options);
     m_database.setNumericalPrecisionPolicy(QSql::HighPrecision);
-    if (!m_database.open()) {
-        Error error = failure(m_database.lastError());
-        close();
-        return fail("database.unreachable", error.message,
-                    "see that it runs, that it can be reached from here, and that user and password are right");
-    }
+    if (Result<> connected = connect(); !connected)
+        return connected;
     m_isOpen = true;
     m_used = SteadyClock::now();
     m_ledger.open.fetch_add(1, std::memory_order_relaxed);
@@ -86,6 +82,16 @@ Result<> Connection::open()
     if (!settled)
         close();
     return settled;
+}
+
+Result<> Connection::connect()
+{
+    if (m_database.open())
+        return {};
+    const Error error = failure(m_database.lastError());
+    close();
+    return fail("database.unreachable", error.message,
+                "see that it runs, that it can be reached from here, and that user and password are right");
 }
 
 void Connection::close()
@@ -111,6 +117,8 @@ Result<> Connection::settle()
 {
     if (m_engine == Engine::other || m_engine == Engine::mariadb)
         findEngine();
+    if (Result<> added = addOptions(); !added)
+        return added;
     if (m_engine == Engine::postgresql)
         return own("SET standard_conforming_strings = on"); // what is a quote here is one there
     if (m_engine != Engine::sqlite)
@@ -124,6 +132,29 @@ Result<> Connection::settle()
     if (Result<> set = own("PRAGMA journal_mode = WAL"); !set)
         return set;
     return own("PRAGMA foreign_keys = ON");
+}
+
+// Connects anew with the option that what is found at the other end turns out to need.
+Result<> Connection::addOptions()
+{
+    if (m_engine == Engine::sqlite && isOdbc()) {
+        // The driver makes 32 bits of what is declared INTEGER.
+        if (m_database.databaseName().contains(QLatin1String("BigInt"), Qt::CaseInsensitive))
+            return {};
+        m_database.close();
+        m_database.setDatabaseName(m_database.databaseName() + QLatin1String(";BigInt=1"));
+        return connect();
+    }
+    if (m_engine != Engine::postgresql || isOdbc())
+        return {};
+    // Qt escapes what it hands over as the server wants it when it connects.
+    const Result<std::string> standard = ask("SHOW standard_conforming_strings");
+    if (!standard || *standard != "off")
+        return {};
+    m_database.close();
+    m_database.setConnectOptions(m_database.connectOptions() +
+                                 QLatin1String(";options='-c standard_conforming_strings=on'"));
+    return connect();
 }
 
 // What ODBC leads to, and MariaDB from MySQL, is told by the database alone.
@@ -171,6 +202,7 @@ void Connection::startWork(Milliseconds limit, SteadyTime deadline)
     m_limit = limit;
     m_deadline = deadline;
     m_hasWritten = false;
+    m_loggedAs.clear();
     const auto left = std::chrono::ceil<Milliseconds>(deadline - SteadyClock::now());
     // A lock is waited for as long as a connection would be, and that the time still lasts.
     m_guard.setDeadline(
@@ -201,7 +233,9 @@ Result<> Connection::own(const char *sql)
     QSqlQuery query(m_database);
     if (!query.exec(QString::fromUtf8(sql)))
         return tl::unexpected<Error>(failure(query.lastError()));
-    return {};
+    for (;;)
+        if (const Result<bool> more = nextResult(query); !more || !*more)
+            return more ? Result<>() : tl::unexpected<Error>(more.error());
 }
 
 Result<std::string> Connection::ask(const std::string &sql)
@@ -219,7 +253,7 @@ Error Connection::failure(const QSqlError &error, const std::string &context)
     // Nobody else would end it.
     if (m_isOpen && kind == FailureKind::statement && isOverdue())
         kind = FailureKind::timeout;
-    m_isSpent = m_isSpent || kind == FailureKind::lost;
+    m_isSpent = m_isSpent || kind == FailureKind::lost || endsConnection(error, m_engine);
     // Only the first line: those below may quote values.
     const QString text = error.databaseText().isEmpty() ? error.driverText() : error.databaseText();
     QString line = text.trimmed().section(QLatin1Char('\n'), 0, 0).simplified();

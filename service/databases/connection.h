@@ -74,10 +74,14 @@ public:
     void cancel() noexcept { m_guard.cancel(); }
 
     // Runs `work`, which executes so many statements, all of them or none. Access::read: the database refuses changes.
+    // It is run anew, once, when nothing of it stays and it failed with a statement prepared before: the database may
+    // have changed since.
     [[nodiscard]] Result<> transact(Access access, std::size_t statements, const std::function<Result<>()> &work);
     // One statement, its parameters bound. Within transact().
     [[nodiscard]] Result<Outcome> execute(const std::string &sql, const Parameters &parameters,
                                           RowReader *reader = nullptr, const Page *page = nullptr);
+    // What the log of slow statements shows for the rest of the work, instead of what is executed.
+    void logAs(std::string sql) { m_loggedAs = std::move(sql); }
     // SQLite, unless by ODBC: no value, and no row, may be longer any more.
     void limitValues(std::size_t bytes) { m_guard.limitValues(bytes); }
     // The text as it stands: for migrations, and for what cannot be prepared.
@@ -86,21 +90,42 @@ public:
     [[nodiscard]] Result<std::string> ask(const std::string &sql);
 
 private:
+    enum class Way : std::uint8_t {
+        prepared,
+        direct,    // sent as it is each time
+        variables, // MariaDB and MySQL: prepared in SQL, with variables of the session as its parameters
+    };
     struct Prepared {
         StatementText statement;
         QSqlQuery query;
-        bool isDirect = false; // not prepared: sent as it is each time
+        Way way = Way::prepared;
     };
 
     [[nodiscard]] Result<> settle();
+    [[nodiscard]] Result<> addOptions();
+    [[nodiscard]] Result<> connect();
     void findEngine();
+    [[nodiscard]] bool isOdbc() const { return m_target.config.driver == config::DatabaseDriver::odbc; }
+    [[nodiscard]] bool isMysql() const { return dialectOf(m_engine) == schema::SqlDialect::mysql; }
     [[nodiscard]] Result<> limitStatements();
+    [[nodiscard]] Result<> transactOnce(Access access, std::size_t statements, const std::function<Result<>()> &work);
     [[nodiscard]] Result<> begin(Access access, std::size_t statements);
     [[nodiscard]] Result<> end(bool keep);
     [[nodiscard]] Result<> checkReading(const StatementText &statement) const;
     [[nodiscard]] Result<Prepared *> prepared(const std::string &sql, bool paged);
-    [[nodiscard]] Result<> bind(Prepared &prepared, const Parameters &parameters, const Page *page);
-    [[nodiscard]] Result<Outcome> readRows(QSqlQuery &query, RowReader *reader, std::uint64_t skip);
+    [[nodiscard]] Way wayOf(const StatementText &statement) const;
+    [[nodiscard]] bool isKept(const Prepared &prepared) const;
+    [[nodiscard]] Result<QVariantList> valuesOf(const StatementText &statement, const Parameters &parameters,
+                                                const Page *page) const;
+    [[nodiscard]] Result<Outcome> executeOnce(const std::string &sql, const Parameters &parameters, RowReader *reader,
+                                              const Page *page);
+    [[nodiscard]] Result<> start(Prepared &prepared, const QVariantList &values);
+    [[nodiscard]] Result<> startWithVariables(Prepared &prepared, const QVariantList &values);
+    [[nodiscard]] Result<> checkSize(const QVariantList &values);
+    [[nodiscard]] Result<> setVariables(const QString &text, const QVariantList &values);
+    [[nodiscard]] Result<Outcome> readResults(Prepared &prepared, RowReader *reader, std::uint64_t skip);
+    [[nodiscard]] Result<> readRows(QSqlQuery &query, RowReader *reader, std::uint64_t skip);
+    [[nodiscard]] Result<bool> nextResult(QSqlQuery &query);
     [[nodiscard]] Result<> own(const char *sql);
     [[nodiscard]] Error failure(const QSqlError &error, const std::string &context = {});
     void note(SteadyTime started, const std::string &sql, bool ok);
@@ -123,6 +148,8 @@ private:
     bool m_inTransaction = false;
     bool m_hasWritten = false;
     bool m_isSpent = false;
+    bool m_wasStale = false; // a statement that was prepared before has failed
+    std::string m_loggedAs;
 };
 
 } // namespace mainstay::databases

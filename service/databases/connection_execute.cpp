@@ -7,8 +7,6 @@
 
 #include <QSqlDriver>
 #include <QSqlError>
-#include <QSqlField>
-#include <QSqlRecord>
 
 #include <algorithm>
 #include <array>
@@ -18,23 +16,7 @@ namespace {
 
 constexpr std::size_t kPreparedKept = 200;
 constexpr std::size_t kLoggedLength = 1000;
-constexpr int kPostgresqlJson = 114;
-constexpr int kPostgresqlJsonb = 3802;
-
-std::vector<Column> columnsOf(const QSqlQuery &query, Engine engine)
-{
-    std::vector<Column> columns;
-    const QSqlRecord record = query.record();
-    for (int i = 0; i < record.count(); ++i) {
-        const QSqlField field = record.field(i);
-        const int type = engine == Engine::postgresql ? field.typeID() : 0;
-        columns.push_back({field.name().toStdString(), field.metaType().id() == QMetaType::Double,
-                           type == kPostgresqlJson || type == kPostgresqlJsonb,
-                           field.metaType().id() == QMetaType::QString,
-                           field.metaType().id() == QMetaType::QByteArray});
-    }
-    return columns;
-}
+constexpr qulonglong kSmallPacket = 64 << 10; // that any server takes
 
 template <class List>
 bool has(const List &list, std::string_view keyword)
@@ -64,9 +46,27 @@ bool isReading(std::string_view keyword, Engine engine)
            (engine == Engine::sqlite && keyword == "EXPLAIN");
 }
 
+// Under which a statement is kept.
+std::string keyOf(const std::string &sql, bool paged)
+{
+    return paged ? sql + "\n:page" : sql;
+}
+
 } // namespace
 
 Result<> Connection::transact(Access access, std::size_t statements, const std::function<Result<>()> &work)
+{
+    m_wasStale = false;
+    Result<> done = transactOnce(access, statements, work);
+    // Elsewhere what was done before may stay; execute() sees to it there.
+    if (!done && std::exchange(m_wasStale, false) && m_engine == Engine::postgresql && !m_isSpent) {
+        m_prepared.clear();
+        done = transactOnce(access, statements, work);
+    }
+    return done;
+}
+
+Result<> Connection::transactOnce(Access access, std::size_t statements, const std::function<Result<>()> &work)
 {
     Result<> done = limitStatements();
     if (done)
@@ -156,7 +156,7 @@ Result<> Connection::checkReading(const StatementText &statement) const
 
 Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool paged)
 {
-    const std::string key = paged ? sql + "\n:page" : sql;
+    const std::string key = keyOf(sql, paged);
     if (const auto found = m_prepared.find(key); found != m_prepared.end())
         return &found->second;
     Result<std::vector<ScriptStatement>> parts = splitScript(sql, dialectOf(m_engine));
@@ -181,39 +181,135 @@ Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool
         return forward(std::move(readable));
     if (m_prepared.size() >= kPreparedKept)
         m_prepared.clear();
+    if (m_engine == Engine::sqlite && isOdbc() && statement.hasReturning && statement.keyword != "SELECT")
+        return fail(codeOf(FailureKind::statement),
+                    "database `" + m_target.name + "`: SQLite's driver of ODBC loses the rows of RETURNING",
+                    "leave RETURNING out, or use the database without ODBC: `file`");
+    // SQLite notices what others have changed when it runs a statement, and Qt counts the columns before that.
+    if (m_engine == Engine::sqlite && statement.hasStar)
+        if (Result<std::string> looked = ask("SELECT count(*) FROM sqlite_master LIMIT 0"); !looked)
+            return forward(std::move(looked));
     QSqlQuery query(m_database);
     query.setForwardOnly(true);
-    bool isDirect = !canPrepare(statement.keyword, m_engine) && statement.names.empty();
-    if (!isDirect && !statement.mistaken.empty())
+    Way way = wayOf(statement);
+    if (way == Way::prepared && !statement.mistaken.empty())
         return fail("sql.placeholder",
                     "database `" + m_target.name + "`: `" + statement.mistaken +
                         "` would be mistaken by the driver, which looks for parameters by itself",
                     "hand it over as the value of a parameter");
-    if (!isDirect && !query.prepare(statement.text))
+    if (way == Way::prepared && !query.prepare(statement.text))
         return tl::unexpected<Error>(failure(query.lastError()));
     // The server has taken it for one statement. Prepared, some of these tell no columns: SHOW PROCESSLIST.
-    if (dialectOf(m_engine) == schema::SqlDialect::mysql && !has(kReading, statement.keyword) &&
-        has(kMysqlReading, statement.keyword) && statement.names.empty())
-        isDirect = true;
-    return &m_prepared.insert_or_assign(key, Prepared{std::move(statement), std::move(query), isDirect}).first->second;
+    if (isMysql() && !has(kReading, statement.keyword) && has(kMysqlReading, statement.keyword) &&
+        statement.names.empty())
+        way = Way::direct;
+    return &m_prepared.insert_or_assign(key, Prepared{std::move(statement), std::move(query), way}).first->second;
 }
 
-Result<> Connection::bind(Prepared &prepared, const Parameters &parameters, const Page *page)
+// Of what is prepared, Qt's driver of MySQL fetches the rows of a SELECT alone, and with them the error that comes in
+// their place. And it makes room for the columns that are told before the parameters are, whose types the server does
+// not know then.
+Connection::Way Connection::wayOf(const StatementText &statement) const
 {
-    int position = 0;
-    for (const std::string &name : prepared.statement.names) {
+    const bool isNativeMysql = isMysql() && !isOdbc();
+    const bool isReading = has(kReading, statement.keyword);
+    if (isNativeMysql && (isReading ? statement.selectsParameter : statement.hasReturning))
+        return Way::variables;
+    if (canPrepare(statement.keyword, m_engine))
+        return isNativeMysql && has(kMysqlReading, statement.keyword) && !statement.names.empty() ? Way::variables
+                                                                                                  : Way::prepared;
+    if (statement.names.empty())
+        return Way::direct;
+    return isNativeMysql ? Way::variables : Way::prepared;
+}
+
+// All but PostgreSQL, which fails, prepare anew what has changed below a statement without a word to their drivers,
+// which go on with the columns they were told first.
+bool Connection::isKept(const Prepared &prepared) const
+{
+    const bool tellsChanges = m_engine == Engine::postgresql;
+    const bool mayGiveOthers = prepared.statement.hasStar || !canPrepare(prepared.statement.keyword, m_engine);
+    return tellsChanges || !mayGiveOthers;
+}
+
+Result<QVariantList> Connection::valuesOf(const StatementText &statement, const Parameters &parameters,
+                                          const Page *page) const
+{
+    QVariantList values;
+    for (const std::string &name : statement.names) {
         if (name == StatementText::kRows || name == StatementText::kOffset) {
-            const std::uint64_t count = name == StatementText::kRows ? page->rows : page->offset;
-            prepared.query.bindValue(position++, static_cast<qlonglong>(count));
+            values += static_cast<qlonglong>(name == StatementText::kRows ? page->rows : page->offset);
             continue;
         }
         const auto found = parameters.find(name);
         if (found == parameters.end())
             return fail("sql.unknown-parameter", "the statement names `:" + name + "`, and there is no such parameter",
                         "declare it, or leave it out");
-        prepared.query.bindValue(position++,
-                                 found->second.isValid() ? found->second : QVariant(QMetaType::fromType<QString>()));
+        values += found->second.isValid() ? found->second : QVariant(QMetaType::fromType<QString>());
     }
+    return values;
+}
+
+// MySQL's servers hang up on what is longer than they take.
+Result<> Connection::checkSize(const QVariantList &values)
+{
+    qulonglong size = 0;
+    for (const QVariant &value : values)
+        size += static_cast<qulonglong>(value.toByteArray().size());
+    if (!isMysql() || size < kSmallPacket)
+        return {};
+    const Result<std::string> most = ask("SELECT @@max_allowed_packet");
+    if (!most || size < QByteArray::fromStdString(*most).toULongLong())
+        return {};
+    return fail(codeOf(FailureKind::value),
+                "database `" + m_target.name + "`: the values have " + std::to_string(size) +
+                    " bytes, and the server takes " + *most,
+                "raise max_allowed_packet of the server");
+}
+
+Result<> Connection::start(Prepared &prepared, const QVariantList &values)
+{
+    if (prepared.way == Way::variables)
+        return startWithVariables(prepared, values);
+    int position = 0;
+    for (const QVariant &value : values)
+        prepared.query.bindValue(position++, value);
+    if (!(prepared.way == Way::direct ? prepared.query.exec(prepared.statement.text) : prepared.query.exec()))
+        return tl::unexpected<Error>(failure(prepared.query.lastError()));
+    return {};
+}
+
+// By itself: a query of Qt that ends takes away the results of any other on its connection.
+Result<> Connection::setVariables(const QString &text, const QVariantList &values)
+{
+    QString set = QStringLiteral("SET @mainstay_text = ?");
+    for (qsizetype i = 0; i < values.size(); ++i)
+        set += (values[i].isNull() ? QStringLiteral(", @mainstay_%1 = CONVERT(? USING utf8mb4)") // else it makes bytes
+                                   : QStringLiteral(", @mainstay_%1 = ?"))
+                   .arg(i);
+    QSqlQuery query(m_database);
+    if (!query.prepare(set))
+        return tl::unexpected<Error>(failure(query.lastError()));
+    query.addBindValue(text);
+    for (const QVariant &value : values)
+        query.addBindValue(value);
+    return query.exec() ? Result<>() : tl::unexpected<Error>(failure(query.lastError()));
+}
+
+// One statement to the server, as any other that is prepared, whose values go the usual way; but its rows come as those
+// of a text do.
+Result<> Connection::startWithVariables(Prepared &prepared, const QVariantList &values)
+{
+    if (Result<> set = setVariables(prepared.statement.text, values); !set)
+        return set;
+    QString execute = QStringLiteral("EXECUTE mainstay_statement");
+    for (qsizetype i = 0; i < values.size(); ++i)
+        execute +=
+            QStringLiteral("%1 @mainstay_%2").arg(i == 0 ? QStringLiteral(" USING") : QStringLiteral(",")).arg(i);
+    if (Result<> made = own("PREPARE mainstay_statement FROM @mainstay_text"); !made)
+        return made;
+    if (!prepared.query.exec(execute))
+        return tl::unexpected<Error>(failure(prepared.query.lastError()));
     return {};
 }
 
@@ -224,53 +320,111 @@ Result<Outcome> Connection::execute(const std::string &sql, const Parameters &pa
         return fail(codeOf(FailureKind::timeout),
                     "database `" + m_target.name + "`: no time is left for the statement");
     const SteadyTime started = SteadyClock::now();
-    Result<Prepared *> found = prepared(sql, page != nullptr);
-    Result<Outcome> outcome;
-    if (!found) {
-        outcome = forward(std::move(found));
-    } else {
-        Prepared &statement = **found;
-        Result<> ready = checkReading(statement.statement);
-        if (ready)
-            ready = bind(statement, parameters, page);
-        m_hasWritten = m_hasWritten || m_access == Access::write;
-        if (!ready)
-            outcome = forward(std::move(ready));
-        else if (!(statement.isDirect ? statement.query.exec(statement.statement.text) : statement.query.exec()))
-            outcome = tl::unexpected<Error>(failure(statement.query.lastError()));
-        else
-            outcome = readRows(statement.query, reader, page && !statement.statement.isPaged() ? page->offset : 0);
-        statement.query.finish();
-    }
-    if (!outcome) // it may fit the database no longer
-        m_prepared.erase(page ? sql + "\n:page" : sql);
-    note(started, sql, outcome.has_value());
+    m_wasStale = false;
+    Result<Outcome> outcome = executeOnce(sql, parameters, reader, page);
+    // Reading, it has done nothing yet, and MySQL's transactions outlive an error.
+    const bool isAgain = !outcome && m_wasStale && isMysql() && !m_isSpent;
+    if (isAgain && has(kReading, leadingKeyword(sql, dialectOf(m_engine))))
+        outcome = executeOnce(sql, parameters, reader, page);
+    note(started, m_loggedAs.empty() ? sql : m_loggedAs, outcome.has_value());
     return outcome;
 }
 
-Result<Outcome> Connection::readRows(QSqlQuery &query, RowReader *reader, std::uint64_t skip)
+Result<Outcome> Connection::executeOnce(const std::string &sql, const Parameters &parameters, RowReader *reader,
+                                        const Page *page)
 {
+    const std::string key = keyOf(sql, page != nullptr);
+    const bool wasPrepared = m_prepared.contains(key);
+    Result<Prepared *> found = prepared(sql, page != nullptr);
+    if (!found)
+        return forward(std::move(found));
+    Prepared &statement = **found;
+    Result<Outcome> outcome;
+    if (Result<> readable = checkReading(statement.statement); !readable)
+        return forward(std::move(readable));
+    Result<QVariantList> values = valuesOf(statement.statement, parameters, page);
+    m_hasWritten = m_hasWritten || m_access == Access::write;
+    if (!values)
+        outcome = forward(std::move(values));
+    else if (Result<> fits = checkSize(*values); !fits)
+        outcome = forward(std::move(fits));
+    else if (Result<> started = start(statement, *values); !started)
+        outcome = forward(std::move(started));
+    else
+        outcome = readResults(statement, reader, page && !statement.statement.isPaged() ? page->offset : 0);
+    statement.query.finish();
+    m_wasStale = !outcome && wasPrepared && outcome.error().code == codeOf(FailureKind::statement);
+    if (!outcome || !isKept(statement)) // it may fit the database no longer
+        m_prepared.erase(key);
+    return outcome;
+}
+
+// All of them, though only the rows of the first are read: an error may be in any.
+Result<Outcome> Connection::readResults(Prepared &prepared, RowReader *reader, std::uint64_t skip)
+{
+    QSqlQuery &query = prepared.query;
+    const bool isAlone = prepared.way == Way::prepared && !isOdbc();
     Outcome outcome;
-    outcome.hasRows = query.isSelect();
-    if (!outcome.hasRows) {
-        if (query.numRowsAffected() >= 0)
+    for (;;) {
+        if (query.isSelect() && !outcome.hasRows) {
+            outcome = {true, std::nullopt};
+            if (Result<> read = readRows(query, reader, skip); !read)
+                return forward(std::move(read));
+        } else if (!outcome.hasRows && query.numRowsAffected() >= 0) {
             outcome.affected = static_cast<std::uint64_t>(query.numRowsAffected());
-        return outcome;
+        }
+        if (isAlone)
+            return outcome;
+        const Result<bool> more = nextResult(query);
+        if (!more)
+            return tl::unexpected<Error>(more.error());
+        if (!*more)
+            return outcome;
     }
+}
+
+// Of MySQL's and of databases that are not known: the others give one.
+Result<bool> Connection::nextResult(QSqlQuery &query)
+{
+    if (!isMysql() && m_engine != Engine::other)
+        return false;
+    if (isOverdue()) {
+        m_isSpent = true; // what is left is in the way
+        return fail(codeOf(FailureKind::timeout), "database `" + m_target.name + "`: the results took too long");
+    }
+    if (query.nextResult())
+        return true;
+    const QSqlError error = query.lastError();
+    if (!error.isValid() || error.text().contains(QLatin1String("does not support this function")))
+        return false;
+    // Qt calls what ODBC says here the connection's error.
+    const QSqlError said(error.driverText(), error.databaseText(), QSqlError::StatementError, error.nativeErrorCode());
+    return tl::unexpected<Error>(failure(said));
+}
+
+Result<> Connection::readRows(QSqlQuery &query, RowReader *reader, std::uint64_t skip)
+{
+    const std::vector<Column> columns = columnsOf(query, m_engine);
     if (reader)
-        reader->begin(columnsOf(query, m_engine));
+        reader->begin(columns);
     bool wanted = true;
     while (wanted && query.next()) {
         if (isOverdue())
             return fail(codeOf(FailureKind::timeout), "database `" + m_target.name + "`: the rows took too long");
-        if (skip > 0)
+        if (skip > 0) {
             --skip;
-        else if (reader)
-            wanted = reader->read(Row(query));
+            continue;
+        }
+        if (const Column *lost = lostColumn(query, columns))
+            return fail(codeOf(FailureKind::statement),
+                        "database `" + m_target.name + "`: the driver cannot read the BIT in `" + lost->name + "`",
+                        "select it as a number: `column + 0`");
+        if (reader)
+            wanted = reader->read(Row(query, columns));
     }
     if (wanted && query.lastError().isValid())
         return tl::unexpected<Error>(failure(query.lastError()));
-    return outcome;
+    return {};
 }
 
 Result<> Connection::executeText(const std::string &sql)

@@ -62,6 +62,7 @@ Result<rpc::QueryResult> consoleQuery(Connection &connection, const rpc::QueryDa
 {
     ResultReader reader(query.maxRows);
     const SteadyTime started = SteadyClock::now();
+    connection.logAs(query.sql);
     Result<> done = connection.transact(query.write ? Access::write : Access::read, 1, [&]() -> Result<> {
         CutQuery bounded{query.sql, kMaxValue};
         if (!query.write) {

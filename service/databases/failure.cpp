@@ -18,6 +18,12 @@ bool isOfWord(QChar c)
     return c.isLetterOrNumber() || c == QLatin1Char('_');
 }
 
+// The first, where a driver names several.
+QString nativeCode(const QSqlError &error)
+{
+    return error.nativeErrorCode().section(QLatin1Char(';'), 0, 0);
+}
+
 Kind sqliteKind(int code)
 {
     switch (code & 0xff) { // the rest is the extended code
@@ -66,6 +72,9 @@ Kind postgresqlKind(const QString &state)
     return inClass("22") ? Kind::value : Kind::statement;
 }
 
+// MySQL's max_allowed_packet.
+constexpr int kPacketTooLarge = 1153;
+
 Kind mysqlKind(int code)
 {
     switch (code) {
@@ -101,13 +110,13 @@ Kind mysqlKind(int code)
     case 1366:
     case 1406:
     case 1690:
+    case kPacketTooLarge:
         return Kind::value;
     case 1040:
     case 1053:
     case 1077:
     case 1080:
     case 1152:
-    case 1153:
     case 1158:
     case 1159:
     case 1160:
@@ -149,6 +158,7 @@ constexpr std::array kSigns{
     Sign{"Duplicate entry", Kind::constraint},
     Sign{"invalid input syntax", Kind::value},
     Sign{"out of range", Kind::value},
+    Sign{"value too long", Kind::value},
     Sign{"server closed the connection", Kind::lost},
     Sign{"terminating connection", Kind::lost},
     Sign{"could not connect", Kind::lost},
@@ -186,7 +196,7 @@ Kind kindByWords(const QString &message)
 
 FailureKind kindOf(const QSqlError &error, Engine engine)
 {
-    const QString code = error.nativeErrorCode().section(QLatin1Char(';'), 0, 0);
+    const QString code = nativeCode(error);
     bool isNumber = false;
     const int number = code.toInt(&isNumber);
     const bool isMysql = engine == Engine::mariadb || engine == Engine::mysql;
@@ -205,6 +215,11 @@ FailureKind kindOf(const QSqlError &error, Engine engine)
     // SQLite's driver calls everything a connection's error.
     const bool isConnection = error.type() == QSqlError::ConnectionError && engine != Engine::sqlite;
     return kind == Kind::statement && isConnection ? Kind::lost : kind;
+}
+
+bool endsConnection(const QSqlError &error, Engine engine)
+{
+    return dialectOf(engine) == schema::SqlDialect::mysql && nativeCode(error).toInt() == kPacketTooLarge;
 }
 
 const char *codeOf(FailureKind kind)

@@ -25,6 +25,9 @@ enum class FailureKind : std::uint8_t {
 // Any thread.
 [[nodiscard]] FailureKind kindOf(const QSqlError &error, Engine engine);
 
+// Whether the server hangs up after it, though the connection is not what was wrong.
+[[nodiscard]] bool endsConnection(const QSqlError &error, Engine engine);
+
 // "database.timeout" and so on: what programs compare.
 [[nodiscard]] const char *codeOf(FailureKind kind);
 

@@ -2,7 +2,10 @@
 // Parameters into a statement, rows out of it.
 #pragma once
 
+#include "databases/engine.h"
+
 #include <QSqlQuery>
+#include <QString>
 #include <QVariant>
 
 #include <cstdint>
@@ -16,6 +19,15 @@ namespace mainstay::databases {
 // By name, without the colon. An invalid QVariant is NULL.
 using Parameters = std::map<std::string, QVariant, std::less<>>;
 
+// What a driver's values must go through to be those of the database.
+enum class Reading : std::uint8_t {
+    asIs,
+    bytesAsText,    // MariaDB's texts with a binary collation
+    postgresqlTime, // all of a date or time, as ISO 8601
+    signedByte,     // by ODBC
+    bits,           // MariaDB's BIT, as a number
+};
+
 // Immutable.
 struct Column {
     std::string name;
@@ -23,17 +35,19 @@ struct Column {
     bool isJson = false;    // its values are JSON already
     bool isText = false;    // what the driver hands over as text, of any length
     bool isBytes = false;   // or as bytes
+    Reading reading = Reading::asIs;
 };
 
 // The thread of its connection; for the call it is handed to.
 class Row {
 public:
-    explicit Row(const QSqlQuery &query) : m_query(query) {}
-    [[nodiscard]] QVariant value(std::size_t column) const { return m_query.value(static_cast<int>(column)); }
+    Row(const QSqlQuery &query, const std::vector<Column> &columns) : m_query(query), m_columns(columns) {}
+    [[nodiscard]] QVariant value(std::size_t column) const;
     [[nodiscard]] bool isNull(std::size_t column) const { return m_query.isNull(static_cast<int>(column)); }
 
 private:
     const QSqlQuery &m_query;
+    const std::vector<Column> &m_columns;
 };
 
 // The thread of a connection. Is handed the rows of one statement, one after another.
@@ -58,6 +72,15 @@ struct Outcome {
     bool hasRows = false;
     std::optional<std::uint64_t> affected; // rows changed, by a statement without rows
 };
+
+// Of the statement that has just been executed.
+[[nodiscard]] std::vector<Column> columnsOf(const QSqlQuery &query, Engine engine);
+
+// The column of the current row whose value the driver has lost; null when there is none.
+[[nodiscard]] const Column *lostColumn(const QSqlQuery &query, const std::vector<Column> &columns);
+
+// As PostgreSQL writes a date or time, as ISO 8601 has it: "2024-01-01T12:00:00.5+01:00". What is none stays.
+[[nodiscard]] QString isoTime(QString text);
 
 // Any thread, by value: values as text, null for NULL. Bytes are base64.
 [[nodiscard]] std::optional<std::string> textOf(const QVariant &value);

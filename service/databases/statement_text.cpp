@@ -39,6 +39,37 @@ bool isAmbiguous(const schema::SqlToken &token, std::string_view rest)
     return c < ' ' || c == 0x7f || (c == '/' && rest.substr(1, 1) == "*");
 }
 
+// Finds parameters between SELECT and FROM, in whatever brackets.
+class SelectLists {
+public:
+    // Of each token in turn, with the brackets that are open before it.
+    bool holdsParameter(const schema::SqlToken &token, int depth)
+    {
+        using Kind = schema::SqlToken::Kind;
+        while (!m_lists.empty() && m_lists.back().depth > depth)
+            m_lists.pop_back();
+        if (token.kind == Kind::parameter)
+            return !m_lists.empty() && m_lists.back().isOpen;
+        if (token.kind != Kind::word)
+            return false;
+        const bool isSelect = equals(token.text, "select");
+        if (isSelect && (m_lists.empty() || m_lists.back().depth < depth))
+            m_lists.push_back({depth, true});
+        else if (isSelect)
+            m_lists.back().isOpen = true; // behind a UNION
+        else if (equals(token.text, "from") && !m_lists.empty() && m_lists.back().depth == depth)
+            m_lists.back().isOpen = false;
+        return false;
+    }
+
+private:
+    struct List {
+        int depth;
+        bool isOpen; // FROM has not come
+    };
+    std::vector<List> m_lists;
+};
+
 } // namespace
 
 StatementText statementText(std::string_view sql, schema::SqlDialect dialect)
@@ -49,13 +80,21 @@ StatementText statementText(std::string_view sql, schema::SqlDialect dialect)
     statement.names = std::move(driver.names);
     statement.mistaken = std::move(driver.mistaken);
     int depth = 0;
+    SelectLists lists;
+    bool isBehindBracket = false; // count(*) names no columns
     schema::SqlScanner scanner(sql, dialect);
     for (schema::SqlToken token; scanner.next(token);) {
         statement.isAmbiguous = statement.isAmbiguous || isAmbiguous(token, sql.substr(token.offset));
+        statement.selectsParameter = statement.selectsParameter || lists.holdsParameter(token, depth);
         if (token.text == "(" || token.text == ")")
             depth += token.text == "(" ? 1 : -1;
-        else if (token.kind == Kind::word && depth == 0)
+        else if (token.text == "*")
+            statement.hasStar = statement.hasStar || !isBehindBracket;
+        if (token.kind == Kind::word && depth == 0) {
             statement.hasLimit = statement.hasLimit || endsRows(token.text);
+            statement.hasReturning = statement.hasReturning || equals(token.text, "returning");
+        }
+        isBehindBracket = token.text == "(";
     }
     statement.keyword = leadingKeyword(sql, dialect);
     statement.text = QString::fromStdString(driver.text).trimmed();

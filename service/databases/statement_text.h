@@ -18,6 +18,9 @@ struct StatementText {
     std::vector<std::string> names; // of the parameters, in the order of their "?"
     std::string keyword;            // "SELECT"
     bool hasLimit = false;          // says itself how many rows it wants
+    bool hasReturning = false;      // gives rows, though it changes something
+    bool selectsParameter = false;  // one is, or is part of, a column
+    bool hasStar = false;           // its columns are those that the table has at the time
     std::string mistaken;           // see schema::DriverText
     bool isAmbiguous = false;       // has what a server may read as another one, or as code
 

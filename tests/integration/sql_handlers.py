@@ -29,6 +29,10 @@ MANY = {  # 400 MB
     "PostgreSQL": "SELECT i, repeat('x', 2000) AS t FROM generate_series(1, 200000) AS i",
     "MariaDB": "SELECT seq AS i, repeat('x', 2000) AS t FROM seq_1_to_200000",
 }
+WIDER = {
+    "PostgreSQL": "ALTER TABLE entry ALTER COLUMN text TYPE TEXT",
+    "MariaDB": "ALTER TABLE entry MODIFY text VARCHAR(400)",
+}
 
 
 def handlers(kind: str) -> list:
@@ -54,6 +58,8 @@ def handlers(kind: str) -> list:
         {"path": "/many", "sql": [MANY[kind]], "max_rows": 10},
         {"path": "/literals", "sql": ["SELECT 'it''s ?' AS a, ' :x ' AS b FROM (SELECT 1 AS i) AS t WHERE :text LIKE '?:x%'"], "result": "object",
          "parameter": [parameter("text")]},
+        {"path": "/star", "sql": ["SELECT * FROM entry"]},
+        {"path": "/texts", "sql": ["SELECT text FROM entry"]},
         {"path": "/gone", "sql": ["SELECT * FROM nowhere"]},
     ]
 
@@ -77,7 +83,7 @@ class OnAnyDatabase:
         self.host = self.serve_host()
 
     def serve_host(self, **changes) -> Apphost:
-        return Apphost.serve(self, handlers(self.server.name), getattr(self.server, self.settings)(pool=3, **changes))
+        return Apphost.serve(self, handlers(self.server.name), getattr(self.server, self.settings)(**{"pool": 3, **changes}))
 
     def add(self, text: str, **more):
         reply = self.host.send("POST", "/entries", {"text": text, **more})
@@ -159,6 +165,26 @@ class OnAnyDatabase:
         self.assertNotIn(b"SELECT", reply.body)
         self.server.run(TABLE[self.server.name])
         self.assertEqual(self.host.get("/entries").status, 200)
+
+    def test_columns_come_and_go_unnoticed(self):
+        host = self.serve_host(pool=1)
+        self.add("kept")
+        for path in "/star", "/star", "/texts":
+            self.assertEqual(host.get(path).status, 200)
+        self.server.run("ALTER TABLE entry ADD COLUMN note VARCHAR(20)")
+        self.server.run("UPDATE entry SET note = 'n'")
+        row, = host.json("/star")
+        self.assertEqual((row["text"], row["note"]), ("kept", "n"))
+        if self.server.name != "SQLite":  # which has no such statement
+            self.server.run(WIDER[self.server.name])
+            self.assertEqual(host.json("/texts"), [{"text": "kept"}])
+        self.server.run("ALTER TABLE entry RENAME COLUMN note TO remark")
+        row, = host.json("/star")
+        self.assertEqual((row["text"], row["remark"]), ("kept", "n"))
+        self.server.run("ALTER TABLE entry DROP COLUMN remark")
+        row, = host.json("/star")
+        self.assertEqual((row["text"], len(row)), ("kept", 5))
+        self.assertEqual(host.counters()["reconnects"], 0)
 
 
 class OnAnyServer(OnAnyDatabase):

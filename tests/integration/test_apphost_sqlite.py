@@ -5,6 +5,7 @@ import sqlite3
 
 import database_servers
 import mainstay
+from apphost import Apphost
 from sql_handlers import OnAnyDatabase
 
 
@@ -34,6 +35,23 @@ class SqliteOdbc(OnAnyDatabase, mainstay.TestCase):
         self.assertEqual((reply.status, json.loads(reply.body)["code"]), (500, "database.read-only"))
         self.assertIn("unguarded_reads", host.output())
         self.assertEqual(host.send("POST", "/entries", {"text": "x"}).status, 204)
+
+    def test_whole_numbers_are_whole(self):
+        self.server.run("CREATE TABLE c (i INTEGER)")
+        numbers = [1700000000000, 3000000000, 2**63 - 1, -2**63, 0]
+        self.server.run("INSERT INTO c VALUES " + ", ".join(f"({number})" for number in numbers))
+        handlers = [{"path": "/", "sql": ["SELECT i FROM c ORDER BY rowid"]}]
+        for more in "", ";BigInt=1", ";":
+            settings = self.server.odbc()
+            host = Apphost.serve(self, handlers, {**settings, "dsn": settings["dsn"] + more})
+            self.assertEqual([row["i"] for row in host.json("/")], numbers, more)
+
+    def test_returning_is_refused(self):
+        host = Apphost.serve(self, [{"path": "/", "method": "POST", "read_only": False, "result": "object",
+                                     "sql": ["INSERT INTO entry (text) VALUES ('x') RETURNING id"]}], self.server.odbc())
+        self.assertEqual(host.send("POST", "/").status, 500)
+        self.assertIn("loses the rows of RETURNING", host.output())
+        self.assertEqual(self.count(), 0)
 
 
 if __name__ == "__main__":

@@ -253,6 +253,21 @@ class Databases(mainstay.TestCase):
         self.assertEqual(self.query(service, "SELECT 1 AS one")["rows"], [{"values": ["1"]}])
         self.query(service, "CREATE TABLE a (b)", ok=False)
 
+    def test_errors_behind_the_first_result(self):
+        server = self.server(database_servers.Mariadb)
+        server.run("CREATE TABLE note (id INTEGER PRIMARY KEY)")
+        server.run("DELIMITER //\nCREATE PROCEDURE late() BEGIN SELECT 1; INSERT INTO note VALUES (1); END//")
+        service = self.serve(toml("main", server.settings(migrations="sql", console="write", slow_query="20ms")), {
+            "sql/001-first.sql": "INSERT INTO note VALUES (1);\nCALL late();\n"})
+        problem = mainstay.wait_until(lambda: self.database(service)["migration_problem"], "the failure is told")
+        self.assertIn("Duplicate entry", problem)
+        self.assertEqual(server.run("SELECT count(*) FROM note"), "0")
+        self.assertEqual(self.query(service, "CALL late()", "--write")["rows"], [{"values": ["1"]}])
+        self.query(service, "CALL late()", "--write", ok=False)
+        # What was asked is what the log of slow statements shows.
+        self.query(service, "SELECT sleep(1) AS slept")
+        self.assertIn(": SELECT sleep(?) AS slept\n", service.output())
+
     def test_console_is_what_the_configuration_says(self):
         service = self.serve(toml("main", {"driver": "sqlite", "file": "a.db"}) +
                              toml("closed", {"driver": "sqlite", "file": "b.db", "console": "none"}))

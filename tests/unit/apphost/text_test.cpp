@@ -39,6 +39,10 @@ private Q_SLOTS:
         QCOMPARE(json(QStringLiteral("12.50"), true), std::string("12.50"));
         QCOMPARE(json(QStringLiteral("NaN"), true), std::string("\"NaN\""));
         QCOMPARE(json(QStringLiteral("012"), true), std::string("\"012\""));
+        QCOMPARE(json(QStringLiteral("1e20"), true), std::string("1e20"));
+        QCOMPARE(json(QStringLiteral("-1.5E-05"), true), std::string("-1.5E-05"));
+        for (const char *none : {"1e400", "1e", "e5", "1e+", "-e1", "1.e5", "1e5.0", "1e5e5", "-"})
+            QCOMPARE(json(QString::fromUtf8(none), true), '"' + std::string(none) + '"');
         QCOMPARE(json(QStringLiteral("12.50")), std::string("\"12.50\""));
         QCOMPARE(json(QStringLiteral("{\"a\":1}"), false, true), std::string("{\"a\":1}"));
         QCOMPARE(json(QDate(2024, 2, 29)), std::string("\"2024-02-29\""));

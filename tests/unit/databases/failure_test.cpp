@@ -39,6 +39,8 @@ private Q_SLOTS:
         row(Engine::postgresql, "1", "ERROR: cannot execute INSERT in a read-only transaction", "database.read-only");
         row(Engine::mariadb, "1969", "", "database.timeout");
         row(Engine::mariadb, "2006", "", "database.lost");
+        row(Engine::mariadb, "1153", "", "database.value"); // max_allowed_packet
+        row(Engine::postgresql, "1", "ERROR: value too long for type character varying(5)", "database.value");
         row(Engine::mariadb, "1062;1", "", "database.constraint");
         row(Engine::mariadb, "1146", "", "database.statement");
         // Names say nothing.
