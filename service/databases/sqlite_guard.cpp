@@ -35,6 +35,12 @@ bool isTellingPragma(std::string_view name, const char *value)
     return has(kWithObject) || (!value && has(kWithoutValue));
 }
 
+// Runs code, or tells where code lies.
+bool isClosedFunction(const char *name)
+{
+    return std::strcmp(name, "load_extension") == 0 || std::strcmp(name, "fts3_tokenizer") == 0;
+}
+
 // 0 where there is no such file.
 std::uint64_t numberOf(const std::string &file)
 {
@@ -187,7 +193,7 @@ int SqliteGuard::onAuthorize(void *guard, int action, const char *first, const c
     case SQLITE_SAVEPOINT:
         return SQLITE_DENY;
     case SQLITE_FUNCTION:
-        return second && std::strcmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+        return second && isClosedFunction(second) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_PRAGMA:
         return first && isTellingPragma(first, second) ? SQLITE_OK : SQLITE_DENY;
     default:

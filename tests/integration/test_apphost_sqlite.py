@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SQL handlers on SQLite, built in and through its ODBC driver."""
 import json
+import os
 import sqlite3
 
 import database_servers
@@ -22,6 +23,37 @@ class SqliteNative(OnAnyDatabase, mainstay.TestCase):
         self.assertEqual(host.get("/entries").status, 200)  # readers go on
         other.execute("ROLLBACK")
         self.assertEqual(host.send("POST", "/entries", {"text": "x"}).status, 204)
+
+
+    def test_a_file_that_is_replaced_under_requests(self):
+        host = self.serve_host()
+        self.assertEqual(host.send("POST", "/entries", {"text": "old"}).status, 204)
+        backup = self.server.folder / "backup.db"
+        with sqlite3.connect(self.server.file) as source, sqlite3.connect(backup) as target:
+            source.backup(target)
+            target.execute("UPDATE entry SET text = 'put back'")
+        source.close()
+        target.close()
+        host.send("POST", "/entries", {"text": "older"})
+        os.replace(backup, self.server.file)
+        self.assertEqual(host.send("POST", "/entries", {"text": "new"}).status, 204)
+        self.assertEqual([row["text"] for row in json.loads(host.get("/entries").body)], ["put back", "new"])
+        self.assertEqual(self.server.run("SELECT group_concat(text) FROM entry; PRAGMA integrity_check"), "put back,new\nok")
+
+    def test_virtual_tables_are_read(self):
+        """On connections that have done nothing else before."""
+        self.server = self.kind()
+        self.addCleanup(self.server.close)
+        self.server.run("CREATE VIRTUAL TABLE f USING fts5(a); INSERT INTO f VALUES ('hello world'), ('foo'); "
+                        "CREATE VIRTUAL TABLE r USING rtree(id, x0, x1); INSERT INTO r VALUES (1, 0, 1)")
+        statements = ["SELECT a FROM f WHERE f MATCH 'hello'", "SELECT id FROM r WHERE x0 < 1",
+                      "SELECT value FROM json_each('[7]')", "SELECT name FROM pragma_table_info('f')"]
+        for sql, value in zip(statements, ["hello world", 1, 7, "a"]):
+            host = Apphost.serve(self, [{"path": "/v", "sql": [sql], "result": "scalar"},
+                                        {"path": "/d", "sql": ["DELETE FROM f"]}], self.server.settings())
+            self.assertEqual(json.loads(host.get("/v").body), value, sql)
+            self.assertEqual(json.loads(host.get("/d").body)["code"], "database.read-only")
+            host.close()
 
 
 class SqliteOdbc(OnAnyDatabase, mainstay.TestCase):

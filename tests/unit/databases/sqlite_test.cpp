@@ -106,6 +106,13 @@ private Q_SLOTS:
         row("vacuum into '/tmp/mainstay-should-not-exist'");
         row("select 1; delete from t");
         row("select load_extension('x')");
+        row("select fts3_tokenizer('simple')");
+        row("vacuum");
+        row("reindex");
+        row("analyze");
+        row("detach temp");
+        row("pragma wal_checkpoint(truncate)");
+        row("select * from pragma_user_version(7)");
     }
     void readsAndChangesNothing()
     {
