@@ -348,7 +348,9 @@ Result<Outcome> Connection::executeOnce(const std::string &sql, const Parameters
     else
         outcome = readResults(statement, reader, page && !statement.statement.isPaged() ? page->offset : 0);
     statement.query.finish();
-    m_wasStale = !outcome && wasPrepared && outcome.error().code == codeOf(FailureKind::statement);
+    // Of a CALL nobody knows what it has committed.
+    m_wasStale = !outcome && wasPrepared && canPrepare(statement.statement.keyword, m_engine) &&
+                 outcome.error().code == codeOf(FailureKind::statement);
     if (!outcome || !isKept(statement)) // it may fit the database no longer
         m_prepared.erase(key);
     return outcome;
