@@ -38,7 +38,7 @@ private:
 
 struct DatabaseRows {
     std::vector<std::string> columns;
-    std::vector<std::vector<QVariant>> rows;
+    std::vector<std::vector<QVariant>> rows; // PostgreSQL's dates and times are texts, in ISO 8601
 };
 
 // Any thread that may wait. The database of the app, by the app's pool. All of them throw DatabaseError.
