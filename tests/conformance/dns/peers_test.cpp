@@ -9,6 +9,7 @@
 #include <QRandomGenerator>
 #include <QScopeGuard>
 #include <QStandardPaths>
+#include <QNetworkProxy>
 #include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTest>
@@ -220,6 +221,7 @@ class PeersTest : public QObject {
 private Q_SLOTS:
     void initTestCase()
     {
+        QNetworkProxyFactory::setUseSystemConfiguration(false); // whose thread is not ours to watch
         std::mt19937 random(11);
         m_text = makeZone(random);
         zones::ZoneLoader loader({.apex = wire::Name::parse("example.org.").value(), .path = "zone"});

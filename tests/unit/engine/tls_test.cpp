@@ -250,7 +250,7 @@ void TlsTest::handshake()
     QVERIFY2(connection.shakeHands(), connection.client.reason().c_str());
     QCOMPARE(std::string(connection.session.serverName()), heard.toStdString());
     QCOMPARE(connection.client.serverCertificateName(), certificate.toStdString());
-    QCOMPARE(std::string(connection.session.protocol()), std::string("http/1.1"));
+    QCOMPARE(std::string(connection.session.protocol()), std::string("h2"));
     QCOMPARE(std::string(connection.session.version()), std::string(maximum == TLS1_2_VERSION ? "TLSv1.2" : "TLSv1.3"));
     QCOMPARE(std::string(connection.session.cipher()),
              std::string(maximum == TLS1_2_VERSION ? "ECDHE-ECDSA-AES128-GCM-SHA256" : "TLS_AES_128_GCM_SHA256"));

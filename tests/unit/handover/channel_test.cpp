@@ -73,7 +73,7 @@ private Q_SLOTS:
     {
         auto [left, right] = Channel::pair().value();
         const int before = openDescriptors();
-        std::array<char, 3> garbage{1, 99, 0};
+        std::array<char, 3> garbage{kProtocolVersion, 99, 0};
         iovec part{.iov_base = garbage.data(), .iov_len = garbage.size()};
         alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
         msghdr header{};
