@@ -2,8 +2,8 @@
 // Changes that the configuration makes to the fields of a head.
 #pragma once
 
-#include "config/http_values.h"
 #include "http/exchange.h"
+#include "snapshot/route.h"
 #include "wire/http1_writer.h"
 
 #include <span>

@@ -263,14 +263,14 @@ class DevRun(TestCase):
         slow = http.client.HTTPConnection("127.0.0.1", 8080, timeout=mainstay.PATIENCE)
         self.addCleanup(slow.close)
         slow.putrequest("POST", "/app/")
-        slow.putheader("Content-Length", "20")
-        slow.endheaders(b"half of it")
+        slow.putheader("Content-Length", "80000")
+        slow.endheaders(b"x" * 70_000)  # more than is gathered before an instance is asked
         mainstay.wait_until(lambda: 1 in [one["in_flight"] for one in self.demo.instances("hello")], "it is passed on")
         asked = time.monotonic()
         self.demo.press_ctrl_c()
         mainstay.wait_until(lambda: "Stopping." in self.demo.output(), "it stops")
         time.sleep(0.5)
-        slow.send(b"other half")
+        slow.send(b"x" * 10_000)
         answer = slow.getresponse()
         self.assertEqual(answer.status, 200)
         self.assertIn(b"POST /app/", answer.read())  # whole, or this raises IncompleteRead

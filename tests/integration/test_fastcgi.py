@@ -18,7 +18,7 @@ FILES = {
     "php/vars.php": "<?php foreach ($_SERVER as $name => $value) if (is_string($value)) echo \"$name=$value\\n\";",
     "php/post.php": "<?php echo md5(file_get_contents('php://input'));",
     "php/slow.php": "<?php usleep(20000); echo getmypid();",
-    "php/complains.php": "<?php error_log(\"said by hand \\x1b[31m\"); echo $nothing; echo 'done';",
+    "php/complains.php": "<?php for ($i = 0; $i < 20; ++$i) error_log(\"said by hand \\x1b[31m\"); echo $nothing; echo 'done';",
     "php/teapot.php": "<?php http_response_code(418); header('X-Own: yes'); echo 'tea';",
     "php/style.css": "body { color: green }",
     "php/upload.jpg": "<?php echo 'never run';",

@@ -163,7 +163,7 @@ class Static(http_peers.TestCase):
                 answer = self.get("/ten.txt", f"Range: bytes={asked}")
                 self.assertEqual((answer.status, answer.get("content-range")), (416, "bytes */10"))
         # To be ignored, RFC 9110 14.2.
-        for asked in "bytes=4-2", "bytes=a-b", "bytes=", "bytes=-", "lines=1-2", "bytes=0-1,3-4":
+        for asked in "bytes=4-2", "bytes=a-b", "bytes=", "bytes=-", "lines=1-2", "bytes=0-1,3-4x":
             with self.subTest(asked):
                 self.assertEqual((self.get("/ten.txt", f"Range: {asked}").body), digits)
         self.assertEqual(self.get("/empty.txt", "Range: bytes=0-").status, 416)

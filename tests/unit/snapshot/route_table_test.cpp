@@ -33,10 +33,12 @@ std::vector<T> parsed(std::initializer_list<const char *> texts)
 // The name of the route found; empty for none. `request`: its first line but for the version, and further lines.
 std::string found(const RouteTable &table, const std::string &request, const char *client = "192.0.2.7")
 {
-    const std::size_t line = request.find('\n');
-    std::string text = request.substr(0, line) + " HTTP/1.1\r\nHost: a\r\n";
-    if (line != std::string::npos)
-        text += request.substr(line + 1) + "\r\n";
+    std::string text = request.substr(0, request.find('\n')) + " HTTP/1.1\r\nHost: a\r\n";
+    for (std::size_t at = request.find('\n'); at != std::string::npos;) {
+        const std::size_t end = request.find('\n', ++at);
+        text += request.substr(at, end == std::string::npos ? end : end - at) + "\r\n";
+        at = end;
+    }
     text += "\r\n";
     wire::RequestHead head;
     if (head.parse(text) != wire::ParseStatus::complete)
