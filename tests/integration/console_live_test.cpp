@@ -208,12 +208,14 @@ void ConsoleLiveTest::statusBar()
     QVERIFY(bar->serviceText().contains(QString::fromStdString(status.version)));
     QCOMPARE(bar->revisionText(), QStringLiteral("Revision %1").arg(status.revision));
     QVERIFY(bar->problems().isVisible());
+    // There is a backend whose only server is not there.
+    const auto says = [bar](char count) { return bar->problems().text().startsWith(QLatin1Char(count)); };
+    QTRY_VERIFY2_WITH_TIMEOUT(says('1'), qPrintable(bar->problems().text()), kPatience);
     // The file is not what was applied any more.
     m_setting->editConfiguration(true);
-    QTRY_VERIFY2_WITH_TIMEOUT(bar->problems().text().contains(QLatin1Char('1')), qPrintable(bar->problems().text()),
-                              kPatience);
+    QTRY_VERIFY2_WITH_TIMEOUT(says('2'), qPrintable(bar->problems().text()), kPatience);
     m_setting->editConfiguration(false);
-    QTRY_VERIFY_WITH_TIMEOUT(bar->problems().text().startsWith(QStringLiteral("No")), kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(says('1'), kPatience);
 }
 
 void ConsoleLiveTest::drainAndBack()
