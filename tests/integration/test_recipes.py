@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The recipes of docs/handlers.md and docs/databases.md, typed as they stand: only ports, folders and hosts are the test's."""
+"""The recipes of docs/*.md, typed as they stand: only ports, folders and hosts are the test's."""
 import re
 import shlex
 import subprocess
@@ -74,6 +74,46 @@ class Recipes(mainstay.TestCase):
         self.service.configure(self.here(handlers + plugin))
         outputs = self.type(try_cpp)
         self.assertTrue(outputs[4].startswith("Hello, World!\n"), outputs[4])
+
+    def of_page(self, page: str) -> list:
+        """Its blocks, in order."""
+        self.serve_nothing()
+        return [text for _, text in blocks(page)]
+
+    def test_nodejs(self):
+        shop = self.service.folder / "shop"
+        shop.mkdir()
+        self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}", "/srv/shop": shop}
+        program, settings, commands = self.of_page("nodejs.md")
+        (shop / "server.js").write_text(program)
+        self.service.configure(self.here(settings))
+        outputs = self.type(commands)
+        self.assertEqual({output.split("\n")[0][-1] for output in outputs[2:4]}, {"1", "2"}, outputs)
+        self.assertIn("Hello, 127.0.0.1, from instance", outputs[2])
+
+    def test_flask(self):
+        shop = self.service.folder / "shop"
+        shop.mkdir()
+        self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}", "/srv/shop": shop}
+        program, settings, commands = self.of_page("python.md")[:3]
+        (shop / "shop.py").write_text(program)
+        self.service.configure(self.here(settings))
+        outputs = self.type(commands)
+        self.assertIn(self.here("Hello, 127.0.0.1, you asked for http://127.0.0.1:8080/"), outputs[2])
+
+    def test_django(self):
+        self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}", "/srv/store": self.service.folder / "store"}
+        project, additions, secret, settings, commands = self.of_page("python.md")[3:]
+        (self.service.folder / "store").mkdir()
+        subprocess.run(shlex.split(self.here(project)), check=True, timeout=mainstay.PATIENCE)
+        with open(self.service.folder / "store/store/settings.py", "a") as file:
+            file.write(self.here(additions))
+        self.service.write("store.env", secret)
+        (self.service.config / "store.env").chmod(0o600)
+        self.service.configure(self.here(settings))
+        outputs = self.type(commands)
+        self.assertIn("csrfmiddlewaretoken", outputs[3])
+        self.assertIn("200 ", outputs[4])
 
     def test_odbc(self):
         server = database_servers.Postgresql()
