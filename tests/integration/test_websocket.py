@@ -107,19 +107,19 @@ class WebSocket(http_peers.TestCase):
         def serve(peer):
             peer.head()
             peer.send(SWITCHED)
-            for _ in range(3):
-                time.sleep(0.3)
+            for _ in range(5):
+                time.sleep(0.6)
                 peer.send("x")  # which is no silence
             began = time.monotonic()
             peer.rest()
             ended.append(time.monotonic() - began)
-        self.serve_backend(self.backend(serve).port, backend='tunnel_timeout = "500ms"')
+        self.serve_backend(self.backend(serve).port, backend='tunnel_timeout = "2s"')
         peer = self.connect()
         peer.send(UPGRADE)
         peer.head()
-        self.assertEqual(peer.rest(), b"xxx")
+        self.assertEqual(peer.rest(), b"xxxxx")
         mainstay.wait_until(lambda: ended, "the server's end")
-        self.assertLess(ended[0], 3)
+        self.assertLess(ended[0], 8)
 
     def test_a_client_that_is_gone_is_told_to_the_server(self):
         ended = threading.Event()
