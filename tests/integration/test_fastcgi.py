@@ -100,7 +100,7 @@ class Php(mainstay.TestCase):
         self.assertTrue(self.get("/complains.php").body.endswith(b"done"))
 
         def log() -> str:
-            return self.service.ctl_raw("log", "tail", "--app", "php").stdout
+            return self.service.ctl_raw("log", "tail", "--app", "php", "-n", "1000").stdout
         mainstay.wait_until(lambda: "Undefined variable $nothing" in log(), "the warning is in the app's log")
         self.assertIn(r"PHP message: said by hand \x1b[31m", log())
         self.assertNotIn("\x1b", log())
