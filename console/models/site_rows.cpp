@@ -22,7 +22,7 @@ QString shortPath(const QString &path)
     return parts.size() <= 4 ? path : QStringLiteral("…/%1/%2").arg(parts[parts.size() - 2], parts.last());
 }
 
-// Where a route leads: to a folder, a backend or an app.
+// Where a route leads: to a folder, a backend, an app, or an answer of the service's own.
 QString destinationOf(const QJsonObject &route)
 {
     const auto named = [&](const char *name) { return route.value(QLatin1String(name)).toString(); };
@@ -31,7 +31,25 @@ QString destinationOf(const QJsonObject &route)
         return root.isEmpty() ? tr("App %1").arg(app) : tr("App %1, scripts in %2").arg(app, root);
     if (const QString backend = named("backend"); !backend.isEmpty())
         return tr("Backend %1").arg(backend);
+    if (const QString redirect = named("redirect"); !redirect.isEmpty())
+        return tr("Redirects to %1").arg(redirect);
+    const int status = route.value(QLatin1String("status")).toInt();
+    if (!named("respond").isEmpty())
+        return tr("Answers with a text");
+    if (status != 0)
+        return tr("Answers with status %1").arg(status);
     return root.isEmpty() ? tr("Nowhere") : tr("Files in %1").arg(root);
+}
+
+// Whether it is not for every request to its path.
+bool isConditional(const QJsonObject &route)
+{
+    const auto has = [&route](const char *name) {
+        const QJsonValue value = route.value(QLatin1String(name));
+        return value.isArray() ? !value.toArray().isEmpty() : !value.toString().isEmpty();
+    };
+    return has("pattern") || has("methods") || has("headers") || has("query") || has("clients") ||
+           route.value(QLatin1String("share")).toInt(100) < 100;
 }
 
 std::vector<Row> routeRows(const QJsonValue &site)
@@ -41,15 +59,17 @@ std::vector<Row> routeRows(const QJsonValue &site)
     for (const QJsonValue &each : routes) {
         const QJsonObject route = each.toObject();
         const QString path = route.value(QLatin1String("path")).toString();
-        rows.push_back({QString::number(rows.size()) + path,
-                        {{path, Tone::plain, {}},
-                         {},
-                         {destinationOf(route), Tone::faint, route.value(QLatin1String("root")).toString()},
-                         {},
-                         {},
-                         {},
-                         {}},
-                        {}});
+        rows.push_back(
+            {QString::number(rows.size()) + path,
+             {{path, Tone::plain, {}},
+              {},
+              {isConditional(route) ? tr("%1, on conditions").arg(destinationOf(route)) : destinationOf(route),
+               Tone::faint, route.value(QLatin1String("root")).toString()},
+              {},
+              {},
+              {},
+              {}},
+             {}});
     }
     return rows;
 }

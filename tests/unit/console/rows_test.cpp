@@ -188,15 +188,20 @@ void RowsTest::sites()
     status.sites.push_back({"old", {"c.test"}, {}, false, "the folder /srv/old is gone"});
     const QJsonValue config =
         QJsonDocument::fromJson(R"({"site":{"shop":{"route":[{"path":"/","root":"/srv/www/shop/site"},
-            {"path":"/api/","backend":"api"},{"path":"/app/","app":"web"},{"path":"/x/"}]}}})")
+            {"path":"/api/","backend":"api"},{"path":"/app/","app":"web"},{"path":"/x/"},
+            {"path":"/old","redirect":"/new","methods":["GET"]},{"path":"/a","status":410,"share":100},
+            {"path":"/b","respond":"b","share":10}]}}})")
             .object();
     const std::vector<Row> rows = models::siteRows(status, {}, config);
     QCOMPARE(cell(rows[0], 2), QStringLiteral("a.test, b.test"));
-    QCOMPARE(rows[0].children.size(), std::size_t(4));
+    QCOMPARE(rows[0].children.size(), std::size_t(7));
     QCOMPARE(cell(rows[0].children[0], 2), QStringLiteral("Files in …/shop/site"));
     QCOMPARE(rows[0].children[0].cells[2].toolTip, QStringLiteral("/srv/www/shop/site"));
     QCOMPARE(cell(rows[0].children[1], 2), QStringLiteral("Backend api"));
     QCOMPARE(cell(rows[0].children[2], 2), QStringLiteral("App web"));
+    QCOMPARE(cell(rows[0].children[4], 2), QStringLiteral("Redirects to /new, on conditions"));
+    QCOMPARE(cell(rows[0].children[5], 2), QStringLiteral("Answers with status 410"));
+    QCOMPARE(cell(rows[0].children[6], 2), QStringLiteral("Answers with a text, on conditions"));
     QCOMPARE(rows[1].cells[1].tone, Tone::bad);
     QCOMPARE(cell(rows[1], 2), QStringLiteral("the folder /srv/old is gone"));
     // DNS listens twice at one address.
