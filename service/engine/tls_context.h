@@ -22,7 +22,7 @@ struct TlsPolicy {
     std::string ciphers = "ECDHE+AES128+AESGCM:ECDHE+AES256+AESGCM:ECDHE+CHACHA20";                          // TLS 1.2
     std::string groups = "X25519:P-256:P-384";
     std::vector<std::string> protocols = {"h2", "http/1.1"}; // ALPN, the preferred first; empty to leave it unanswered
-    Seconds ticketLifetime{7200};                      // 0 for no resumption
+    Seconds ticketLifetime{7200};                            // 0 for no resumption
 
     friend bool operator==(const TlsPolicy &, const TlsPolicy &) = default;
 };

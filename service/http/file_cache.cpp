@@ -109,7 +109,7 @@ std::shared_ptr<const CachedFile> FileCache::coded(const std::string &root, std:
     m_key += path;
     if (const auto place = m_places.find(m_key); place != m_places.end()) {
         const Place entry = place->second;
-        const std::shared_ptr<const CachedFile> known = entry->found.file;
+        std::shared_ptr<const CachedFile> known = entry->found.file;
         if (known == file) // it was not worth it
             return nullptr;
         if (known->etag == codedEtag(*file, coding)) {

@@ -29,7 +29,9 @@ std::string unknownPlaceholder(std::string_view text)
             return {};
         const std::string_view name = text.substr(open + 1, close - open - 1);
         const bool isGroup = name.size() == 1 && name[0] >= '1' && name[0] <= '9';
-        const bool isWord = !name.empty() && std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+        const bool isWord = !name.empty() && std::ranges::all_of(name, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        });
         if (!isGroup && isWord && std::ranges::find(kKnown, name) == kKnown.end())
             return std::string(name);
     }

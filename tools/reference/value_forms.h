@@ -60,12 +60,14 @@ constexpr ValueForm valueForm()
                 "The first address of a network and the bits that count, or one address: \"10.0.0.0/8\", "
                 "\"2001:db8::/32\", \"192.0.2.7\"."};
     else if constexpr (std::same_as<T, FieldMatch>)
-        return {"condition on a header field", "conditions on header fields",
-                "\"X-Beta\" where there is to be such a field, \"X-Beta: yes\" with this value, \"!X-Beta\" where there is "
-                "to be none. Names in any case."};
+        return {
+            "condition on a header field", "conditions on header fields",
+            "\"X-Beta\" where there is to be such a field, \"X-Beta: yes\" with this value, \"!X-Beta\" where there is "
+            "to be none. Names in any case."};
     else if constexpr (std::same_as<T, QueryMatch>)
         return {"condition on the query", "conditions on the query",
-                "\"beta\" where the query is to have it, \"beta=yes\" with this value, \"!beta\" where it is not to. As the "
+                "\"beta\" where the query is to have it, \"beta=yes\" with this value, \"!beta\" where it is not to. "
+                "As the "
                 "URL spells it."};
     else if constexpr (std::same_as<T, FieldEdit>)
         return {"change to header fields", "changes to header fields",

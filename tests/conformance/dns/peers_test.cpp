@@ -5,11 +5,11 @@
 #include "zones/zone_loader.h"
 
 #include <QElapsedTimer>
+#include <QNetworkProxy>
 #include <QProcess>
 #include <QRandomGenerator>
 #include <QScopeGuard>
 #include <QStandardPaths>
-#include <QNetworkProxy>
 #include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTest>
