@@ -97,7 +97,7 @@ Row databaseRow(const rpc::DatabaseStatus &database, WallTime now)
 
 std::vector<Column> databaseColumns()
 {
-    return {{tr("Database"), QStringLiteral("app guestbook/1")},
+    return {{tr("Database"), QStringLiteral("app guestbook.10.10")},
             {tr("Health"), QStringLiteral("⬤ Unknown")},
             {tr("Migrations"), QStringLiteral("⬤ 12 applied")},
             {tr("Connections"), QStringLiteral("16 of 16"), Align::right},
