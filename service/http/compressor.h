@@ -4,6 +4,7 @@
 
 #include "wire/http_accept.h"
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -35,6 +36,9 @@ public:
     // Null for identity.
     [[nodiscard]] static std::unique_ptr<Compressor> make(wire::Coding coding);
 };
+
+// The codings there are, those that make text shortest first.
+inline constexpr std::array kCompressedCodings{wire::Coding::brotli, wire::Coding::zstd, wire::Coding::gzip};
 
 // All at once. Empty when that would not be shorter.
 [[nodiscard]] std::string compressed(wire::Coding coding, std::string_view content);

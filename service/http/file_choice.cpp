@@ -56,8 +56,7 @@ void chooseCoding(FileCache &files, const config::RouteConfig &route, const std:
 void compress(FileCache &files, const config::RouteConfig &route, std::string_view path,
               std::string_view acceptEncoding, FileChoice &choice)
 {
-    constexpr std::array kOffered{Coding::brotli, Coding::zstd, Coding::gzip};
-    const Coding coding = wire::AcceptedCodings(acceptEncoding).best(kOffered);
+    const Coding coding = wire::AcceptedCodings(acceptEncoding).best(kCompressedCodings);
     if (coding == Coding::identity)
         return;
     if (auto coded = files.coded(route.root.path, path, choice.file, coding)) {

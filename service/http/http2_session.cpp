@@ -16,10 +16,6 @@ namespace {
 
 constexpr std::uint32_t kMostStreams = 128;
 constexpr std::int32_t kConnectionWindow = 1024 * 1024; // bytes
-// Frames that ask for nothing: a client may have so many at once, and so many a second.
-constexpr double kMostCredit = 1000;
-constexpr double kCreditPerSecond = 100;
-constexpr unsigned kMostContinuations = 8;
 // Of fields that are thrown away for being too many: beyond so many times the limit the stream is given up.
 constexpr std::size_t kMostOverLimit = 8;
 
@@ -36,7 +32,7 @@ std::uint8_t *bytes(const char *text)
 } // namespace
 
 Http2Session::Http2Session(Connection &host)
-    : m_host(host), m_quietSince(host.server().loop().now()), m_frameCredit(kMostCredit), m_creditAt(m_quietSince)
+    : m_host(host), m_quietSince(host.server().loop().now()), m_floods(m_quietSince)
 {
     nghttp2_option *option = nullptr;
     nghttp2_session *session = nullptr;
@@ -178,33 +174,9 @@ Milliseconds Http2Session::patience() const
 
 // ---- from the client
 
-bool Http2Session::isFlood(const nghttp2_frame_hd &header)
-{
-    switch (header.type) {
-    case NGHTTP2_PING:
-    case NGHTTP2_SETTINGS:
-    case NGHTTP2_PRIORITY:
-    case NGHTTP2_RST_STREAM:
-    case NGHTTP2_CONTINUATION:
-        break;
-    case NGHTTP2_DATA:
-        if (header.length > 0 || (header.flags & NGHTTP2_FLAG_END_STREAM) != 0)
-            return false;
-        break;
-    default:
-        return false;
-    }
-    const SteadyTime now = loop().now();
-    m_frameCredit += std::chrono::duration<double>(now - m_creditAt).count() * kCreditPerSecond;
-    m_frameCredit = std::min(m_frameCredit, kMostCredit) - 1;
-    m_creditAt = now;
-    return m_frameCredit < 0;
-}
-
 int Http2Session::onFrameBegun(const nghttp2_frame_hd &header)
 {
-    m_continuations = header.type == NGHTTP2_CONTINUATION ? m_continuations + 1 : 0;
-    if (!isFlood(header) && m_continuations <= kMostContinuations)
+    if (m_floods.admits(header, loop().now()))
         return 0;
     return nghttp2_session_terminate_session(m_session.get(), NGHTTP2_ENHANCE_YOUR_CALM);
 }

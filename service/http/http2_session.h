@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "engine/loop.h"
 #include "engine/task_scope.h"
+#include "http/http2_flood_guard.h"
 #include "http/http2_request_text.h"
 #include "wire/http1_response.h"
 
@@ -76,8 +77,6 @@ private:
     std::ptrdiff_t giveData(std::int32_t id, std::span<char> room, std::uint32_t &flags);
 
     void begin(std::int32_t id, bool hasBody);
-    // Whether the client has had more frames that ask for nothing than any honest one needs.
-    [[nodiscard]] bool isFlood(const nghttp2_frame_hd &header);
     void submit(std::int32_t id, const wire::ResponseHead &head, bool isInterim, const nghttp2_data_provider *body);
 
     // Sees to it that what is to be sent is, once all that is ready in this turn has run.
@@ -109,9 +108,7 @@ private:
     SteadyTime m_headBegun;
     std::string_view m_pending; // of nghttp2's, valid until it is asked for more
     SteadyTime m_quietSince;    // when a stream began or ended last
-    double m_frameCredit;
-    SteadyTime m_creditAt;
-    unsigned m_continuations = 0; // of the head that comes
+    Http2FloodGuard m_floods;
     std::coroutine_handle<> m_waiter;
     engine::TaskScope m_tasks;
     bool m_writing = false;

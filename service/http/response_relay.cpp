@@ -2,6 +2,7 @@
 #include "http/response_relay.h"
 
 #include "http/connection.h"
+#include "http/fairness.h"
 #include "http/listener.h"
 #include "http/server.h"
 #include "wire/http1_writer.h"
@@ -15,8 +16,6 @@ namespace {
 // Up to this, copying content behind the head is cheaper than a second piece of memory in the system call.
 constexpr std::size_t kCopied = std::size_t{16} * 1024;
 constexpr std::size_t kChunkFraming = 20;
-// Bytes after which others get a turn, when both ends are so fast that nothing is ever waited for.
-constexpr std::size_t kMostInARow = std::size_t{512} * 1024;
 
 // That the content of the answer is put into.
 wire::Coding codingFor(const Exchange &exchange)
@@ -31,8 +30,8 @@ wire::Coding codingFor(const Exchange &exchange)
         return wire::Coding::identity;
     if (!isCompressible(head.find(wire::KnownField::contentType).value_or("")))
         return wire::Coding::identity;
-    constexpr std::array kOffered{wire::Coding::brotli, wire::Coding::zstd, wire::Coding::gzip};
-    return wire::AcceptedCodings(exchange.head.find(wire::KnownField::acceptEncoding).value_or("")).best(kOffered);
+    return wire::AcceptedCodings(exchange.head.find(wire::KnownField::acceptEncoding).value_or(""))
+        .best(kCompressedCodings);
 }
 
 } // namespace

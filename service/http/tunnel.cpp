@@ -2,6 +2,7 @@
 #include "http/tunnel.h"
 
 #include "http/connection.h"
+#include "http/fairness.h"
 #include "http/forwarded_head.h"
 #include "http/listener.h"
 #include "http/server.h"
@@ -14,8 +15,6 @@ namespace {
 
 // For the other side to end too, once one has.
 constexpr Milliseconds kGoodbye{10'000};
-// Bytes after which others get a turn, when both ends are so fast that nothing is ever waited for.
-constexpr std::size_t kMostInARow = std::size_t{512} * 1024;
 
 } // namespace
 

@@ -2,6 +2,7 @@
 #include "http/upload.h"
 
 #include "http/connection.h"
+#include "http/fairness.h"
 #include "http/server.h"
 #include "wire/fastcgi.h"
 #include "wire/http1_writer.h"
@@ -15,8 +16,6 @@ namespace mainstay::http {
 
 namespace {
 
-// Before others get a turn, when both ends are so fast that nothing is ever waited for.
-constexpr std::size_t kMostInARow = std::size_t{512} * 1024;
 // What handling a piece of a body costs, in bytes that could be passed on meanwhile.
 constexpr std::size_t kCostOfPiece = 128;
 // Pieces up to this are copied together, so that a client that sends tiny chunks costs no system call for each.

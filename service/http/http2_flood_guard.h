@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tells a client that sends frames for their own sake from one that asks for something.
+#pragma once
+
+#include "base/clock.h"
+
+#include <nghttp2/nghttp2.h>
+
+namespace mainstay::http {
+
+// Worker thread. Of one connection. Frames that ask for no work, and resets, which take back what they asked for, use
+// up a credit that grows with time; the continuations of one head are counted besides (RFC 9113 section 10.5).
+class Http2FloodGuard {
+public:
+    explicit Http2FloodGuard(SteadyTime now) : m_creditAt(now) {}
+
+    // Called for each frame that begins. False when the client has sent more than any honest one needs.
+    [[nodiscard]] bool admits(const nghttp2_frame_hd &header, SteadyTime now) noexcept;
+
+private:
+    static constexpr double kMostCredit = 1000; // frames at once
+    static constexpr double kCreditPerSecond = 100;
+
+    double m_credit = kMostCredit;
+    SteadyTime m_creditAt;
+    unsigned m_continuations = 0; // of the head that comes
+};
+
+} // namespace mainstay::http
