@@ -11,7 +11,8 @@ set(MAINSTAY_SANITIZERS "" CACHE STRING "Value of -fsanitize=, empty for none")
 
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+    # Precompiled headers are cached only where it is told what they may differ in.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 add_library(mainstay_flags INTERFACE)

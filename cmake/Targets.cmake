@@ -25,14 +25,25 @@ function(mainstay_program name)
 endfunction()
 
 # mainstay_test(NAME SOURCES file… [LINK target…] [LABEL unit|integration|conformance|layering] [TIMEOUT seconds]
-#               [SERIAL])
+#               [SERIAL] [WIDGETS])
 # A Qt Test program, run as a ctest test of the same name. The environment names the programs under test and the
-# source tree, so that a test can run from a staged copy of both.
+# source tree, so that a test can run from a staged copy of both. Each NAME_test.cpp includes NAME_test.moc.
+# WIDGETS: it links Qt's widgets, with which QTest's headers read otherwise than in the other tests.
 function(mainstay_test name)
-    cmake_parse_arguments(arg "SERIAL" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+    cmake_parse_arguments(arg "SERIAL;WIDGETS" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
-    target_link_libraries(${name} PRIVATE mainstay_flags Qt6::Test ${arg_LINK})
-    set_target_properties(${name} PROPERTIES AUTOMOC ON)
+    target_link_libraries(${name} PRIVATE mainstay_flags mainstay_test_flags ${arg_LINK})
+    foreach(source IN LISTS arg_SOURCES)
+        if(source MATCHES "_test\\.cpp$")
+            cmake_path(GET source STEM stem)
+            qt_generate_moc(${source} ${CMAKE_CURRENT_BINARY_DIR}/${stem}.moc TARGET ${name})
+            target_sources(${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${stem}.moc)
+            target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
+        endif()
+    endforeach()
+    if(NOT arg_WIDGETS)
+        target_precompile_headers(${name} REUSE_FROM mainstay_test_headers)
+    endif()
     if(NOT arg_LABEL)
         set(arg_LABEL unit)
     endif()

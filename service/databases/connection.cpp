@@ -11,9 +11,12 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <thread>
 
 namespace mainstay::databases {
 namespace {
+
+constexpr Milliseconds kWalAgain{5};
 
 std::atomic<std::uint64_t> idsGiven = 0;
 // The client libraries set themselves up with the first connection of each kind, and not for several at once.
@@ -129,9 +132,21 @@ Result<> Connection::settle()
     if (!m_guard.isAttached())
         if (Result<> set = own(("PRAGMA busy_timeout = " + std::to_string(patience.count())).c_str()); !set)
             return set;
-    if (Result<> set = own("PRAGMA journal_mode = WAL"); !set)
+    if (Result<> set = useWal(patience); !set)
         return set;
     return own("PRAGMA foreign_keys = ON");
+}
+
+// While another connection makes a new file one with WAL, SQLite refuses at once, however long a lock is waited for.
+Result<> Connection::useWal(Milliseconds patience)
+{
+    const SteadyTime until = SteadyClock::now() + patience;
+    for (;;) {
+        Result<> set = own("PRAGMA journal_mode = WAL");
+        if (set || set.error().code != codeOf(FailureKind::locked) || SteadyClock::now() >= until)
+            return set;
+        std::this_thread::sleep_for(kWalAgain);
+    }
 }
 
 // Connects anew with the option that what is found at the other end turns out to need.

@@ -102,6 +102,7 @@ private:
     };
 
     [[nodiscard]] Result<> settle();
+    [[nodiscard]] Result<> useWal(Milliseconds patience);
     [[nodiscard]] Result<> addOptions();
     [[nodiscard]] Result<> connect();
     void findEngine();

@@ -3,7 +3,7 @@
 #include "apps/launch.h"
 
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
 
 #include <algorithm>
 

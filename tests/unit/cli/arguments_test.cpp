@@ -5,7 +5,7 @@
 #include "cli/verbs.h"
 
 #include <QProcess>
-#include <QtTest>
+#include <QTest>
 
 using namespace mainstay;
 using cli::Arguments;

@@ -10,7 +10,7 @@
 #include <QRegularExpression>
 #include <QSocketNotifier>
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
 
 #include <csignal>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #include "cli/table.h"
 #include "cli/terminal.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace mainstay;
 using namespace mainstay::cli;

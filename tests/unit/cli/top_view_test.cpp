@@ -2,7 +2,7 @@
 // Rates between two samples.
 #include "cli/top_view.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace mainstay;
 using cli::topLines;

@@ -5,7 +5,7 @@
 #include "charts/scale.h"
 #include "models/words.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <malloc.h>
 

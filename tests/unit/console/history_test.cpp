@@ -3,7 +3,8 @@
 #include "models/history.h"
 
 #include <QSignalSpy>
-#include <QtTest>
+#include <QSignalSpy>
+#include <QTest>
 
 #include <cmath>
 #include <malloc.h>

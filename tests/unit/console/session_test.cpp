@@ -7,7 +7,8 @@
 #include <QLocalServer>
 #include <QSignalSpy>
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QSignalSpy>
+#include <QTest>
 
 #include <sys/stat.h>
 #include <unistd.h>

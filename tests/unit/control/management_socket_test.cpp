@@ -9,7 +9,8 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTimer>
-#include <QtTest>
+#include <QSignalSpy>
+#include <QTest>
 
 #include <sys/socket.h>
 #include <sys/stat.h>

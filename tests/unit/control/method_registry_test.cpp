@@ -3,7 +3,7 @@
 #include "control/method_registry.h"
 #include "rpc/methods.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <optional>
 

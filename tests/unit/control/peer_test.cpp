@@ -3,7 +3,7 @@
 #include "control/peer.h"
 #include "rpc/methods.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <sys/socket.h>
 #include <unistd.h>

@@ -2,7 +2,7 @@
 // Scripts that complain without end are cut short, each app for itself.
 #include "control/script_log.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace mainstay;
 using namespace mainstay::control;

@@ -77,6 +77,21 @@ private Q_SLOTS:
         QCOMPARE(counters.errors, std::uint64_t(0));
     }
 
+    // Several at once make the file, and make it one with WAL.
+    void answersFromTheFirstOn()
+    {
+        for (int times = 0; times < 50; ++times) {
+            SqliteFixture fixture;
+            fixture.target.config.pool = 10;
+            fixture.target.config.connectTimeout = Milliseconds(5000);
+            Answers answers;
+            Pool pool({fixture.target, "test", {}});
+            for (int i = 0; i < 20; ++i)
+                ask(pool, answers, "select 'x'");
+            QCOMPARE(answers.wait(20), std::vector<std::string>(20, "x"));
+        }
+    }
+
     void refusesWhatWaitsForTooLong()
     {
         SqliteFixture fixture;

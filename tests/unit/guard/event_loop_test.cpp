@@ -2,7 +2,7 @@
 // Callbacks come when they are due, and never after they were cancelled.
 #include "guard/event_loop.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <unistd.h>
 

@@ -2,7 +2,7 @@
 // The log never waits for its reader, and says so where lines are missing.
 #include "guard/log.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <csignal>
 #include <fcntl.h>

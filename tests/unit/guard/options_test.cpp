@@ -2,7 +2,7 @@
 // The command line of mainstayd.
 #include "guard/options.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace mainstay;
 using namespace mainstay::guard;

@@ -4,7 +4,7 @@
 #include "guard/line_splitter.h"
 #include "guard/restart_backoff.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <map>
 

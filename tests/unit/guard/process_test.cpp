@@ -2,7 +2,7 @@
 // One process: started without privileges, or not at all and with the reason.
 #include "guard/process.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <csignal>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 // The state folder is made, and held by one.
 #include "guard/state_lock.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <sys/file.h>
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 // What the guard is told of a program arrives as it was; memory that holds something else is refused.
 #include "handover/app_spec.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <unistd.h>
 

@@ -2,7 +2,7 @@
 // Messages and descriptors between two ends, and what happens when one of them does not do its part.
 #include "handover/channel.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <fcntl.h>
 #include <sys/socket.h>

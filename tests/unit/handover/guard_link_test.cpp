@@ -2,7 +2,7 @@
 // The core's end of the line, against a guard played by the test.
 #include "handover/guard_link.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -2,7 +2,7 @@
 // What guard and core say survives the wire; everything else is refused.
 #include "handover/messages.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <set>
 

@@ -4,7 +4,7 @@
 #include "handover/local_binder.h"
 #include "handover/socket_binder.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <fcntl.h>
 #include <fstream>

@@ -4,7 +4,7 @@
 #include "logs/tail_file.h"
 
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
 
 #include <filesystem>
 #include <fstream>

@@ -2,7 +2,7 @@
 // What systemd hears, as sd_notify(3) has it.
 #include "platform/service_host.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <cstddef>
 #include <sys/socket.h>

@@ -2,8 +2,9 @@
 // Lines out of a stream, requests and answers out of lines.
 #include "rpc/frame.h"
 
+#include <QJsonArray>
 #include <QJsonDocument>
-#include <QtTest>
+#include <QTest>
 
 using namespace mainstay;
 using rpc::FrameReader;

@@ -5,7 +5,7 @@
 #include "rpc/json_value.h"
 
 #include <QJsonDocument>
-#include <QtTest>
+#include <QTest>
 
 using namespace mainstay;
 
