@@ -13,11 +13,10 @@
 //   child FILE                           the same in this process group
 //   once FILE COMMAND…                   the command, unless the file exists, which it makes
 //   app NAME LOG FILE COMMAND…           has the guard run the command in a shell, with FILE (- for none) as its
-//   descriptor 3
-//                                        and no rights to it beyond this user's; prints "app NAME
+//                                        descriptor 3 and no rights to it beyond this user's; prints "app NAME
 //                                        RUNS|WAITS|ENDING|ENDED REASON" while it serves
 //   end NAME                             has the guard end that app
-//   exit CODE, abort, pause MILLISECONDS
+//   exit CODE, abort, pause MILLISECONDS, await FILE
 #include "handover/guard_link.h"
 #include "handover/local_binder.h"
 
@@ -107,6 +106,14 @@ private:
             ::kill(::getpid(), SIGKILL);
         else if (command == "pause")
             std::this_thread::sleep_for(Milliseconds(readNumber(words)));
+        else if (command == "await")
+            await(rest(words));
+    }
+
+    static void await(const std::string &file)
+    {
+        while (!std::filesystem::exists(file))
+            std::this_thread::sleep_for(Milliseconds(10));
     }
 
     static std::string rest(std::istringstream &words)

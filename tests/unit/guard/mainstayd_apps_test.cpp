@@ -117,8 +117,8 @@ private Q_SLOTS:
             return QStringLiteral("once %1%2 %3").arg(mark, QLatin1String(number), command);
         };
         surroundings.setScript({QStringLiteral("app a a.log - trap '' TERM; touch %1; sleep 600").arg(mark),
-                                once("1", QStringLiteral("pause 1000")), once("2", QStringLiteral("end a")),
-                                once("3", QStringLiteral("abort")), QStringLiteral("ready"),
+                                QStringLiteral("await ") + mark, once("1", QStringLiteral("end a")),
+                                once("2", QStringLiteral("abort")), QStringLiteral("ready"),
                                 QStringLiteral("serve POLITE")});
         Mainstayd daemon(surroundings);
         daemon.start();
