@@ -23,6 +23,8 @@ using models::History;
 
 namespace {
 
+constexpr double kLoneWidth = 0.4; // seconds to each side
+
 // "1.50k" and "2k": a round number needs no figures behind the point.
 QString withoutZeros(QString text)
 {
@@ -149,13 +151,28 @@ void LiveChart::refresh()
                 least = std::fmin(least, value);
                 most = std::fmax(most, value);
             }
-            line.append({x, value});
+            // A point without a neighbour would be drawn as nothing: it gets a width.
+            const bool isAlone =
+                !std::isnan(value) && isGap(i, m_subject.lines[g].series, -1) && isGap(i, m_subject.lines[g].series, 1);
+            if (isAlone) {
+                line.append({x - kLoneWidth, value});
+                line.append({x + kLoneWidth, value});
+            } else {
+                line.append({x, value});
+            }
         }
         m_graphs[g]->data()->set(line, true);
     }
     m_plot->xAxis->setRange(-window, 0);
     fitAxis(least, most);
     m_plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+bool LiveChart::isGap(std::size_t point, models::Series series, int step) const
+{
+    const History::Points &points = m_history.points();
+    const std::size_t other = point + static_cast<std::size_t>(step);
+    return other >= points.size() || std::isnan(points[other].values[static_cast<std::size_t>(series)]);
 }
 
 void LiveChart::fitAxis(double least, double most)

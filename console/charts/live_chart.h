@@ -56,6 +56,8 @@ private:
     void buildPlot();
     void colourIn();
     void refresh();
+    // Whether nothing is known of the point so many places on.
+    [[nodiscard]] bool isGap(std::size_t point, models::Series series, int step) const;
     void fitAxis(double least, double most);
     void showFigures();
     void point(std::optional<double> x);

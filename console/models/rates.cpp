@@ -30,11 +30,10 @@ double perSecond(std::uint64_t before, std::uint64_t now, double seconds)
 }
 
 // A first sample measures latencies since the start, which is another time than ours.
-template <class T>
-Rate latencyOf(const T &now, bool isFirst)
+Rate latencyOf(const rpc::Latency &now, bool isFirst)
 {
     Rate rate;
-    if (const rpc::Quantiles &latency = now.latency.interval; latency.count > 0 && !isFirst) {
+    if (const rpc::Quantiles &latency = now.interval; latency.count > 0 && !isFirst) {
         rate.p50 = static_cast<double>(latency.p50);
         rate.p99 = static_cast<double>(latency.p99);
     }
@@ -43,19 +42,10 @@ Rate latencyOf(const T &now, bool isFirst)
 
 void addUp(Rates &rates)
 {
-    double weight = 0;
-    double medians = 0;
     for (const auto &[name, site] : rates.sites) {
         rates.http.requests += site.requests;
         rates.http.errors += site.errors;
-        if (std::isnan(site.p50) || site.requests <= 0)
-            continue;
-        weight += site.requests;
-        medians += site.requests * site.p50;
-        rates.http.p99 = std::fmax(rates.http.p99, site.p99);
     }
-    if (weight > 0)
-        rates.http.p50 = medians / weight;
 }
 
 } // namespace
@@ -66,9 +56,10 @@ Rates ratesBetween(const rpc::MetricsSample &before, const rpc::MetricsSample &n
     const bool isFirst = now.interval.count() == 0;
     Rates rates;
     rates.time = now.time;
+    rates.http = latencyOf(now.http, isFirst);
     for (const rpc::SiteMetrics &site : now.sites) {
         const rpc::SiteMetrics &was = named(before.sites, site.name);
-        Rate rate = latencyOf(site, isFirst);
+        Rate rate = latencyOf(site.latency, isFirst);
         rate.requests = perSecond(was.requests, site.requests, seconds);
         rate.errors = perSecond(was.status5xx, site.status5xx, seconds);
         rates.sites.emplace(site.name, rate);
@@ -77,7 +68,7 @@ Rates ratesBetween(const rpc::MetricsSample &before, const rpc::MetricsSample &n
         const std::vector<rpc::ServerMetrics> &wereServers = named(before.backends, backend.name).servers;
         for (const rpc::ServerMetrics &server : backend.servers) {
             const rpc::ServerMetrics &was = named(wereServers, server.name);
-            Rate rate = latencyOf(server, isFirst);
+            Rate rate = latencyOf(server.latency, isFirst);
             rate.requests = perSecond(was.requests, server.requests, seconds);
             rate.errors = perSecond(was.errors, server.errors, seconds);
             rates.servers.emplace(std::pair(backend.name, server.name), rate);

@@ -22,7 +22,7 @@ struct Rate {
     double p99 = kUnknown;
 };
 
-// Immutable. Over all sites together, p50 is the mean of their medians by requests, and p99 that of the slowest one.
+// Immutable.
 struct Rates {
     WallTime time;
     Rate http;

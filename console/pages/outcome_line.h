@@ -20,6 +20,7 @@ public:
     void waitFor(const QString &what) { say(models::Tone::waiting, what); }
     void done(const QString &what) { say(models::Tone::good, what); }
     void failed(const QString &what, const Error &why);
+    void clear() { hide(); }
 
     [[nodiscard]] QString text() const { return m_text->text(); }
     [[nodiscard]] models::Tone tone() const { return m_tone; }

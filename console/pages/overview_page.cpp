@@ -35,8 +35,7 @@ OverviewPage::OverviewPage(const models::History &history, const models::Invento
          &models::rateText});
     add({tr("Latency"),
          tr("From a request's first byte to its answer's last. Half of the requests took no longer than p50, and\n"
-            "ninety-nine in a hundred no longer than p99. Over several sites, p50 is the mean of their own, and p99\n"
-            "that of the slowest one."),
+            "ninety-nine in a hundred no longer than p99, over all sites."),
          {{Series::p50, &Colours::accent, tr("p50")}, {Series::p99, &Colours::violet, tr("p99")}},
          &models::durationText,
          1000,

@@ -94,8 +94,11 @@ void QueryBox::choose(const QString &database, const QString &access)
 {
     if (database == m_database && access == m_access)
         return;
-    if (database != m_database)
+    if (database != m_database) {
         m_mayWrite->setChecked(false);
+        m_place->setCurrentIndex(0); // the rows are those of another database
+        m_outcome->clear();
+    }
     m_database = database;
     m_access = access;
     enable();
@@ -127,15 +130,20 @@ void QueryBox::run()
     m_running = true;
     enable();
     m_outcome->waitFor(tr("Running…"));
-    m_session.client().call(query, this, [this](Result<rpc::QueryResult> result) { take(std::move(result)); });
+    m_session.client().call(
+        query, this, [this, asked = m_database](Result<rpc::QueryResult> result) { take(asked, std::move(result)); });
 }
 
-void QueryBox::take(Result<rpc::QueryResult> result)
+void QueryBox::take(const QString &asked, Result<rpc::QueryResult> result)
 {
     m_running = false;
     enable();
+    const bool isOfAnother = asked != m_database;
     if (!result)
-        return m_outcome->failed(tr("The statement failed"), result.error());
+        return m_outcome->failed(isOfAnother ? tr("The statement on %1 failed").arg(asked) : tr("The statement failed"),
+                                 result.error());
+    if (isOfAnother)
+        return m_outcome->done(tr("The statement on %1 is done").arg(asked));
     m_header->clear(); // as the database tells them
     m_rows.show(std::move(*result));
     m_place->setCurrentIndex(m_rows.columnCount() > 0 ? 1 : 0);

@@ -35,7 +35,8 @@ public:
 private:
     void enable();
     void run();
-    void take(Result<rpc::QueryResult> result);
+    // `asked`: the database the statement was for.
+    void take(const QString &asked, Result<rpc::QueryResult> result);
 
     session::Session &m_session;
     QString m_database;

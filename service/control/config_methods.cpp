@@ -137,6 +137,8 @@ private:
             },
             [this, replies = std::exchange(m_asking, {})](Checked checked) {
                 const schema::Loaded &loaded = checked.candidate.loaded;
+                std::ranges::move(m_reporting.configuration.closingAll(checked.candidate),
+                                  std::back_inserter(checked.problems));
                 std::ranges::move(m_reporting.sockets.check(loaded.configuration, loaded.origins),
                                   std::back_inserter(checked.problems));
                 for (const Reply<rpc::ConfigCheck> &reply : replies)

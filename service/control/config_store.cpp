@@ -68,10 +68,11 @@ Candidate readDisk(const ConfigFolders &folders)
     Candidate candidate = candidateOf(schema::readSourceFiles(folders.config, folders.state, problems));
     Problems &found = candidate.loaded.problems;
     found.insert(found.begin(), problems.begin(), problems.end());
-    if (candidate.files.empty() && found.empty())
+    if (found.empty() && candidate.servesNothing())
         found.push_back({"config.none",
                          "",
-                         "there is no configuration: nothing is served",
+                         candidate.files.empty() ? "there is no configuration: nothing is served"
+                                                 : "there is no listener: nothing is served",
                          "write it there, or into files in conf.d",
                          {(folders.config / "mainstay.toml").string()},
                          Severity::warning});

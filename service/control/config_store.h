@@ -29,6 +29,8 @@ struct Candidate {
     std::vector<schema::SourceFile> files;
     schema::Loaded loaded;
     TextsByZone zones; // as they were applied; none of what stands on disk
+
+    [[nodiscard]] bool servesNothing() const noexcept { return loaded.configuration.listeners.empty(); }
 };
 
 // Any thread. Reads and validates what stands on disk now. Needs no service and writes nothing.

@@ -185,11 +185,25 @@ void ConfigurationService::read(const std::shared_ptr<Change> &change)
                                                                  : Problems();
         },
         [this, change](Problems problems) {
+            append(problems, closingAll(*change->candidate));
             if (hasErrors(problems))
                 refuse(change, std::move(problems));
             else
                 prepareSurroundings(change);
         });
+}
+
+Problems ConfigurationService::closingAll(const Candidate &candidate) const
+{
+    if (!candidate.servesNothing() || m_running->servesNothing())
+        return {};
+    return {{"config.closes-all",
+             "",
+             candidate.files.empty() ? "there is no configuration any more: everything that is open would be closed"
+                                     : "there is no listener any more: everything that is open would be closed",
+             "put the files back; to serve nothing, stop the service",
+             {(m_parts.store.folders().config / "mainstay.toml").string()},
+             Severity::error}};
 }
 
 void ConfigurationService::prepareSurroundings(const std::shared_ptr<Change> &change)

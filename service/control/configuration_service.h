@@ -80,6 +80,9 @@ public:
     [[nodiscard]] std::shared_ptr<const Prepared> shareablePrepared() const noexcept { return m_prepared; }
     // What is wrong now: objects set aside, revisions passed over, the state folder.
     [[nodiscard]] Problems problems() const;
+    // An error when nothing would be served in the place of what is: files that are gone or empty for a moment are not
+    // what anybody wants.
+    [[nodiscard]] Problems closingAll(const Candidate &candidate) const;
     // A warning for each setting that this configuration has otherwise than the service was started with, and that
     // takes effect when it starts again.
     [[nodiscard]] Problems needingRestart(const schema::Loaded &loaded) const;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 namespace mainstay::control {
 
@@ -50,8 +51,8 @@ HistogramSummary since(const HistogramSummary &before, const HistogramSummary &n
 {
     HistogramSummary interval;
     for (std::size_t bucket = 0; bucket < now.counts.size(); ++bucket)
-        interval.counts[bucket] = now.counts[bucket] - before.counts[bucket];
-    interval.total = now.total - before.total;
+        interval.counts[bucket] = now.counts[bucket] - std::min(before.counts[bucket], now.counts[bucket]);
+    interval.total = std::accumulate(interval.counts.begin(), interval.counts.end(), std::uint64_t{0});
     return interval;
 }
 
@@ -118,8 +119,10 @@ rpc::MetricsSample MetricsSampler::take()
         sample.interval = std::chrono::duration_cast<Milliseconds>(now - *m_previous);
     m_previous = now;
     sample.process = process();
+    HistogramSummary allRequests;
     for (const auto &[name, unused] : configuration.sites)
-        sample.sites.push_back(site(name));
+        sample.sites.push_back(site(name, allRequests));
+    sample.http = latency("site", allRequests);
     for (const auto &[name, config] : configuration.backends) {
         std::vector<std::string> servers;
         for (const auto &[id, unused] : config.servers)
@@ -165,7 +168,7 @@ rpc::ProcessMetrics MetricsSampler::process() const
     return metrics;
 }
 
-rpc::SiteMetrics MetricsSampler::site(const std::string &name)
+rpc::SiteMetrics MetricsSampler::site(const std::string &name, HistogramSummary &all)
 {
     const auto cell = m_reporting.cells.site(name);
     rpc::SiteMetrics metrics;
@@ -181,7 +184,9 @@ rpc::SiteMetrics MetricsSampler::site(const std::string &name)
         metrics.status4xx += statuses[4].value();
         metrics.status5xx += statuses[5].value();
     }
-    metrics.latency = latency("site." + name, latencies(cell->traffic));
+    const HistogramSummary summary = latencies(cell->traffic);
+    add(all, summary);
+    metrics.latency = latency("site." + name, summary);
     return metrics;
 }
 

@@ -22,7 +22,7 @@ public:
 
 private:
     [[nodiscard]] rpc::ProcessMetrics process() const;
-    [[nodiscard]] rpc::SiteMetrics site(const std::string &name);
+    [[nodiscard]] rpc::SiteMetrics site(const std::string &name, HistogramSummary &all);
     [[nodiscard]] rpc::BackendMetrics backend(const std::string &name, const std::vector<std::string> &servers);
     [[nodiscard]] rpc::ServerMetrics server(const std::string &backend, const std::string &name);
     // Adds to `all` what the zone answered.

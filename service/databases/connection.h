@@ -113,11 +113,13 @@ private:
     [[nodiscard]] Result<> begin(Access access, std::size_t statements);
     [[nodiscard]] Result<> end(bool keep);
     [[nodiscard]] Result<> checkReading(const StatementText &statement) const;
-    [[nodiscard]] Result<Prepared *> prepared(const std::string &sql, bool paged);
+    [[nodiscard]] std::vector<std::string> boundAsBytes(const Parameters &parameters) const;
+    [[nodiscard]] Result<Prepared *> prepared(const std::string &sql, bool paged,
+                                              const std::vector<std::string> &asBytes);
     [[nodiscard]] Way wayOf(const StatementText &statement) const;
     [[nodiscard]] bool isKept(const Prepared &prepared) const;
     [[nodiscard]] Result<QVariantList> valuesOf(const StatementText &statement, const Parameters &parameters,
-                                                const Page *page) const;
+                                                const std::vector<std::string> &asBytes, const Page *page) const;
     [[nodiscard]] Result<Outcome> executeOnce(const std::string &sql, const Parameters &parameters, RowReader *reader,
                                               const Page *page);
     [[nodiscard]] Result<> start(Prepared &prepared, const QVariantList &values);

@@ -46,9 +46,12 @@ bool isReading(std::string_view keyword, Engine engine)
 }
 
 // Under which a statement is kept.
-std::string keyOf(const std::string &sql, bool paged)
+std::string keyOf(const std::string &sql, bool paged, const std::vector<std::string> &asBytes)
 {
-    return paged ? sql + "\n:page" : sql;
+    std::string key = paged ? sql + "\n:page" : sql;
+    for (const std::string &name : asBytes)
+        key += "\n:" + name;
+    return key;
 }
 
 } // namespace
@@ -153,9 +156,22 @@ Result<> Connection::checkReading(const StatementText &statement) const
     return {};
 }
 
-Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool paged)
+// MariaDB's and MySQL's drivers of ODBC put a NUL behind each text that is bound, and none behind bytes.
+std::vector<std::string> Connection::boundAsBytes(const Parameters &parameters) const
 {
-    const std::string key = keyOf(sql, paged);
+    std::vector<std::string> names;
+    if (!isMysql() || !isOdbc())
+        return names;
+    for (const auto &[name, value] : parameters)
+        if (value.typeId() == QMetaType::QString && !value.isNull())
+            names.push_back(name);
+    return names;
+}
+
+Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool paged,
+                                                    const std::vector<std::string> &asBytes)
+{
+    const std::string key = keyOf(sql, paged, asBytes);
     if (const auto found = m_prepared.find(key); found != m_prepared.end())
         return &found->second;
     Result<std::vector<ScriptStatement>> parts = splitScript(sql, dialectOf(m_engine));
@@ -164,7 +180,7 @@ Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool
     if (parts->size() != 1)
         return fail("sql.several", parts->empty() ? "there is no statement" : "this is more than one statement",
                     "send one statement");
-    StatementText statement = statementText(parts->front().text, dialectOf(m_engine));
+    StatementText statement = statementText(parts->front().text, dialectOf(m_engine), asBytes);
     if (schema::isTransactionKeyword(statement.keyword)) // which would leave the connection in one, or out of it
         return fail("sql.transaction",
                     "database `" + m_target.name + "`: " + statement.keyword +
@@ -232,7 +248,7 @@ bool Connection::isKept(const Prepared &prepared) const
 }
 
 Result<QVariantList> Connection::valuesOf(const StatementText &statement, const Parameters &parameters,
-                                          const Page *page) const
+                                          const std::vector<std::string> &asBytes, const Page *page) const
 {
     QVariantList values;
     for (const std::string &name : statement.names) {
@@ -244,7 +260,10 @@ Result<QVariantList> Connection::valuesOf(const StatementText &statement, const 
         if (found == parameters.end())
             return fail("sql.unknown-parameter", "the statement names `:" + name + "`, and there is no such parameter",
                         "declare it, or leave it out");
-        values += found->second.isValid() ? found->second : QVariant(QMetaType::fromType<QString>());
+        if (std::find(asBytes.begin(), asBytes.end(), name) != asBytes.end())
+            values += found->second.toString().toUtf8();
+        else
+            values += found->second.isValid() ? found->second : QVariant(QMetaType::fromType<QString>());
     }
     return values;
 }
@@ -269,16 +288,17 @@ Result<Outcome> Connection::execute(const std::string &sql, const Parameters &pa
 Result<Outcome> Connection::executeOnce(const std::string &sql, const Parameters &parameters, RowReader *reader,
                                         const Page *page)
 {
-    const std::string key = keyOf(sql, page != nullptr);
+    const std::vector<std::string> asBytes = boundAsBytes(parameters);
+    const std::string key = keyOf(sql, page != nullptr, asBytes);
     const bool wasPrepared = m_prepared.contains(key);
-    Result<Prepared *> found = prepared(sql, page != nullptr);
+    Result<Prepared *> found = prepared(sql, page != nullptr, asBytes);
     if (!found)
         return forward(std::move(found));
     Prepared &statement = **found;
     Result<Outcome> outcome;
     if (Result<> readable = checkReading(statement.statement); !readable)
         return forward(std::move(readable));
-    Result<QVariantList> values = valuesOf(statement.statement, parameters, page);
+    Result<QVariantList> values = valuesOf(statement.statement, parameters, asBytes, page);
     m_hasWritten = m_hasWritten || m_access == Access::write;
     if (!values)
         outcome = forward(std::move(values));

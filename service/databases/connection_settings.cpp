@@ -68,6 +68,9 @@ void fillMysql(const DatabaseConfig &config, ConnectionSettings &settings)
     settings.options =
         QStringLiteral("MYSQL_OPT_CONNECT_TIMEOUT=%1;MYSQL_OPT_READ_TIMEOUT=%2;MYSQL_OPT_WRITE_TIMEOUT=%2")
             .arg(seconds(config.connectTimeout), patience);
+    // The client library goes to the machine's own socket for "localhost", whatever port is named.
+    if (config.port > 0 && (config.host.empty() || config.host == "localhost"))
+        settings.host = QStringLiteral("127.0.0.1");
     if (!config.host.starts_with("/"))
         return;
     settings.host = QStringLiteral("localhost");

@@ -4,6 +4,7 @@
 #include "schema/source_file.h"
 
 #include <QCryptographicHash>
+#include <QStringDecoder>
 
 #include <algorithm>
 #include <charconv>
@@ -12,6 +13,19 @@
 
 namespace mainstay::databases {
 namespace {
+
+// The first line that is no UTF-8, from 1; 0 when all of them are.
+qsizetype lineOfWrongText(const QByteArray &text)
+{
+    const QList<QByteArray> lines = text.split('\n');
+    for (qsizetype i = 0; i < lines.size(); ++i) {
+        QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::Stateless);
+        const QString decoded = decoder.decode(lines[i]);
+        if (decoder.hasError())
+            return i + 1;
+    }
+    return 0;
+}
 
 Result<MigrationFile> readMigration(const std::filesystem::path &path)
 {
@@ -27,6 +41,10 @@ Result<MigrationFile> readMigration(const std::filesystem::path &path)
         return fail("migration.unreadable", text.error().message, text.error().remedy);
     file.text = std::move(*text);
     const QByteArray bytes = QByteArray::fromRawData(file.text.data(), static_cast<qsizetype>(file.text.size()));
+    if (const qsizetype line = lineOfWrongText(bytes); line > 0)
+        return fail("migration.encoding",
+                    "`" + path.string() + "`, line " + std::to_string(line) + ": this is no UTF-8",
+                    "store the file as UTF-8: the database would get other letters");
     file.checksum = QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex().toStdString();
     return file;
 }

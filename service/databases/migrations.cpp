@@ -226,6 +226,59 @@ bool isTransactionOver(Connection &connection, bool guess)
     return inside ? *inside != "1" : guess;
 }
 
+// SQLite follows foreign keys row by row as a table is dropped, and deletes what names its rows; yet making a table
+// anew is its only way to change most of one. So they are not followed while a file runs, and looked at when it has
+// (the procedure of sqlite.org/lang_altertable.html).
+class ForeignKeys {
+public:
+    explicit ForeignKeys(Connection &connection)
+        : m_connection(connection), m_isSqlite(connection.engine() == Engine::sqlite)
+    {}
+    ~ForeignKeys()
+    {
+        if (m_isSqlite && !m_connection.executeText("PRAGMA foreign_keys = ON"))
+            m_connection.setSpent();
+    }
+    ForeignKeys(const ForeignKeys &) = delete;
+    ForeignKeys &operator=(const ForeignKeys &) = delete;
+
+    // Outside of a transaction: within one it would do nothing.
+    [[nodiscard]] Result<> suspend()
+    {
+        return m_isSqlite ? m_connection.executeText("PRAGMA foreign_keys = OFF") : Result<>();
+    }
+    // Fails where rows name others that are not there, more than did before.
+    [[nodiscard]] Result<> note() { return count(m_before); }
+    [[nodiscard]] Result<> check()
+    {
+        std::uint64_t now = 0;
+        Result<> counted = count(now);
+        if (!counted || now <= m_before)
+            return counted;
+        const Result<std::string> one = m_connection.ask(
+            "SELECT 'row ' || coalesce(rowid, '?') || ' of ' || \"table\" || ' names a row of ' || parent || "
+            "' that is not there' FROM pragma_foreign_key_check LIMIT 1");
+        return fail("migration.foreign-key", one ? *one : "rows name others that are not there",
+                    "delete or change what names them in the same file: foreign keys are looked at when it has run");
+    }
+
+private:
+    Result<> count(std::uint64_t &rows)
+    {
+        if (!m_isSqlite)
+            return {};
+        const Result<std::string> counted = m_connection.ask("SELECT count(*) FROM pragma_foreign_key_check");
+        if (!counted)
+            return tl::unexpected<Error>(counted.error());
+        rows = QByteArray::fromStdString(*counted).toULongLong();
+        return {};
+    }
+
+    Connection &m_connection;
+    const bool m_isSqlite;
+    std::uint64_t m_before = 0;
+};
+
 Result<> runFile(Connection &connection, const MigrationFile &file)
 {
     const schema::SqlDialect dialect = dialectOf(connection.engine());
@@ -238,7 +291,12 @@ Result<> runFile(Connection &connection, const MigrationFile &file)
         if (Result<> whole = checkBegun(connection, file, statements->size()); !whole)
             return whole;
     Progress progress{statements->size()};
+    ForeignKeys keys(connection);
+    if (Result<> suspended = keys.suspend(); !suspended)
+        return suspended;
     Result<> done = connection.transact(Access::write, 2, [&]() -> Result<> {
+        if (Result<> noted = keys.note(); !noted)
+            return noted;
         for (const ScriptStatement &statement : *statements) {
             progress.line = statement.line;
             const std::string keyword = leadingKeyword(statement.text, dialect);
@@ -255,6 +313,8 @@ Result<> runFile(Connection &connection, const MigrationFile &file)
             }
             ++progress.done;
         }
+        if (Result<> checked = keys.check(); !checked)
+            return checked;
         if (!isMysql || !progress.wasEnded)
             return record(connection, file);
         if (Result<> noted = noteBegun(connection, file, progress.done); !noted)

@@ -72,7 +72,7 @@ private:
 
 } // namespace
 
-StatementText statementText(std::string_view sql, schema::SqlDialect dialect)
+StatementText statementText(std::string_view sql, schema::SqlDialect dialect, const std::vector<std::string> &asBytes)
 {
     using Kind = schema::SqlToken::Kind;
     schema::DriverText driver = schema::driverText(sql, dialect);
@@ -97,6 +97,9 @@ StatementText statementText(std::string_view sql, schema::SqlDialect dialect)
         isBehindBracket = token.text == "(";
     }
     statement.keyword = leadingKeyword(sql, dialect);
+    for (std::size_t i = statement.names.size(); i-- > 0;)
+        if (std::find(asBytes.begin(), asBytes.end(), statement.names[i]) != asBytes.end())
+            driver.text.replace(driver.places[i], 1, "CONVERT(? USING utf8mb4)");
     statement.text = QString::fromStdString(driver.text).trimmed();
     return statement;
 }

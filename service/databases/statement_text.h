@@ -30,7 +30,9 @@ struct StatementText {
     [[nodiscard]] bool isPaged() const { return !names.empty() && names.back() == kOffset; }
 };
 
-// Any thread. Comments are left out: some drivers look for parameters there.
-[[nodiscard]] StatementText statementText(std::string_view sql, schema::SqlDialect dialect);
+// Any thread. Comments are left out: some drivers look for parameters there. Those of the parameters that are named in
+// `asBytes` are handed over as bytes of UTF-8, of which MySQL and MariaDB make texts again.
+[[nodiscard]] StatementText statementText(std::string_view sql, schema::SqlDialect dialect,
+                                          const std::vector<std::string> &asBytes = {});
 
 } // namespace mainstay::databases

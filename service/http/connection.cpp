@@ -95,14 +95,21 @@ engine::Task<> Connection::serve()
     m_server.finished(*this); // *this is gone
 }
 
+Milliseconds Connection::timeUntil(SteadyTime deadline) const noexcept
+{
+    const auto left = std::chrono::duration_cast<Milliseconds>(deadline - m_server.loop().now());
+    return std::max(left, Milliseconds{0});
+}
+
 engine::Task<Connection::Protocol> Connection::findProtocol()
 {
     if (m_carrier == Carrier::stream)
         co_return Protocol::http1;
     const std::string_view preface = Http2Session::kPreface;
+    const SteadyTime deadline = m_server.loop().now() + Milliseconds(m_listener->config().headTimeout);
     while (m_in.size() < preface.size()) {
         m_idle = m_in.isEmpty();
-        const engine::IoResult received = co_await m_client->receive(m_in, m_listener->config().headTimeout);
+        const engine::IoResult received = co_await m_client->receive(m_in, timeUntil(deadline));
         m_idle = false;
         if (!received.ok())
             co_return m_in.isEmpty() ? Protocol::unknown : Protocol::http1;
@@ -127,15 +134,15 @@ engine::Task<> Connection::serveHttp2()
 engine::Task<> Connection::serveHttp1()
 {
     // A connection that says nothing at first is a slow head; one that has been served may rest for longer.
-    Milliseconds patience = m_listener->config().headTimeout;
+    SteadyTime deadline = m_server.loop().now() + Milliseconds(m_listener->config().headTimeout);
     for (;;) {
-        if (m_in.view() == "\r\n") // a line too many behind a request is none (RFC 9112 section 2.2)
+        if (m_in.view() == "\r\n") // a line too many behind a request is none (RFC 9112 section 2.2), and earns no time
             m_in.clear();
         if (m_in.isEmpty()) {
             if (m_draining)
                 break;
             m_idle = true;
-            const engine::IoResult received = co_await m_client->receive(m_in, patience);
+            const engine::IoResult received = co_await m_client->receive(m_in, timeUntil(deadline));
             m_idle = false;
             m_servedInARow = 0;
             if (!received.ok())
@@ -151,7 +158,7 @@ engine::Task<> Connection::serveHttp1()
         const bool more = co_await serveRequest();
         if (!more || m_carrier == Carrier::stream)
             break;
-        patience = m_listener->config().idleTimeout;
+        deadline = m_server.loop().now() + Milliseconds(m_listener->config().idleTimeout);
     }
     m_lingers |= !m_in.isEmpty();
 }
@@ -219,8 +226,7 @@ engine::Task<Connection::HeadStatus> Connection::readHead(Exchange &exchange, wi
     const SteadyTime deadline = exchange.begun + Milliseconds(m_listener->config().headTimeout);
     while (parsed == wire::ParseStatus::needMore) {
         m_in.compact(); // the largest head is smaller than a block
-        const auto left = std::chrono::duration_cast<Milliseconds>(deadline - m_server.loop().now());
-        const engine::IoResult received = co_await m_client->receive(m_in, std::max(left, Milliseconds{0}));
+        const engine::IoResult received = co_await m_client->receive(m_in, timeUntil(deadline));
         if (received.status == engine::IoStatus::timedOut) {
             co_await answerStatus(exchange, 408);
             co_return HeadStatus::refused;

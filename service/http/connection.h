@@ -62,6 +62,7 @@ private:
     enum class HeadStatus : std::uint8_t { complete, refused, gone };
 
     // By what was agreed upon over TLS, or else by what comes first. Unknown when nothing comes.
+    [[nodiscard]] Milliseconds timeUntil(SteadyTime deadline) const noexcept;
     engine::Task<Protocol> findProtocol();
     engine::Task<> serveHttp1();
     engine::Task<> serveHttp2();

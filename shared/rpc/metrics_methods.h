@@ -177,6 +177,7 @@ struct MetricsSample {
     Milliseconds interval{0};
     ProcessMetrics process;
     std::vector<SiteMetrics> sites;
+    Latency http;
     std::vector<BackendMetrics> backends;
     std::vector<BackendMetrics> apps;
     DnsMetrics dns;
@@ -189,6 +190,7 @@ struct MetricsSample {
         v(&MetricsSample::interval, "interval_ms", {.help = "Since the sample before; 0 for a first one"});
         v(&MetricsSample::process, "process", {.help = "The core as a process"});
         v(&MetricsSample::sites, "sites", {.help = "For each site"});
+        v(&MetricsSample::http, "http_latency", {.help = "Of the requests of all sites together"});
         v(&MetricsSample::backends, "backends", {.help = "For each backend"});
         v(&MetricsSample::apps, "apps", {.help = "For each app, its instances for servers"});
         v(&MetricsSample::dns, "dns", {.help = "All queries, those outside our zones included"});

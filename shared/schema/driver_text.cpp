@@ -45,8 +45,9 @@ std::vector<Sight> qtParameters(std::string_view text, bool brackets)
     return sights;
 }
 
-std::string mistakenIn(const DriverText &statement, const std::vector<std::size_t> &places, bool brackets)
+std::string mistakenIn(const DriverText &statement, bool brackets)
 {
+    const std::vector<std::size_t> &places = statement.places;
     std::size_t at = 0;
     for (const Sight &sight : qtParameters(statement.text, brackets)) {
         if (at < places.size() && places[at] < sight.offset)
@@ -64,12 +65,11 @@ DriverText driverText(std::string_view sql, SqlDialect dialect)
 {
     using Kind = SqlToken::Kind;
     DriverText statement;
-    std::vector<std::size_t> places;
     SqlScanner scanner(sql, dialect);
     for (SqlToken token; scanner.next(token);) {
         if (token.kind == Kind::parameter) {
             statement.names.emplace_back(token.text.substr(1));
-            places.push_back(statement.text.size());
+            statement.places.push_back(statement.text.size());
             statement.text += '?';
         } else {
             // To MySQL, "--/**/1" is a double minus, and "-- 1" a comment.
@@ -77,10 +77,10 @@ DriverText driverText(std::string_view sql, SqlDialect dialect)
             statement.text += token.kind == Kind::comment ? gap : token.text;
         }
     }
-    statement.mistaken = mistakenIn(statement, places, dialect != SqlDialect::postgresql);
+    statement.mistaken = mistakenIn(statement, dialect != SqlDialect::postgresql);
     // By ODBC it may be PostgreSQL; the connection will know.
     if (dialect == SqlDialect::other && !statement.mistaken.empty())
-        statement.mistaken = mistakenIn(statement, places, false);
+        statement.mistaken = mistakenIn(statement, false);
     return statement;
 }
 

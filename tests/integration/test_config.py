@@ -77,6 +77,21 @@ backend = "ap"
         self.assertRegex(self.service.ctl_raw("config", "apply").stdout,
                          r"(?m)^/\S+/mainstay\.toml:13: backend\.app\.balnce: unknown setting `balnce` \(did you mean `balance`\?\)$")
 
+    def test_files_that_are_gone_close_nothing(self):
+        """Or empty: an editor at work, a folder that is not mounted, a disk that was full."""
+        main = self.service.config / "mainstay.toml"
+        away = main.with_suffix(".away")
+        for change in lambda: main.rename(away), lambda: main.write_text(""), lambda: main.write_text("[service]\nworkers = 1\n"):
+            change()
+            for verb in "check", "apply":
+                problem = next(problem for problem in self.service.ctl("config", verb, ok=False)["problems"]
+                               if problem["severity"] == "error")
+                self.assertEqual((problem["code"], problem["source"]["file"]), ("config.closes-all", str(main)))
+            self.assertServes("one")
+        away.rename(main)
+        self.service.apply()
+        self.assertServes("one")
+
     def test_check_finds_what_apply_would(self):
         port = mainstay.free_port()
         self.configure("one", f"""

@@ -173,6 +173,27 @@ class Databases(mainstay.TestCase):
             self.assertTrue(self.query(service, sql)["rows"], sql)
         self.assertEqual(server.run("SELECT count(*) FROM note"), "3")
 
+    def test_migrations_by_odbc(self):
+        for kind in database_servers.Postgresql, database_servers.Mariadb:
+            server = self.server(kind)
+            service = self.serve_migrated(server.odbc())
+            database = self.wait_for(service, "migrations_applied", 2)
+            self.assertEqual((database["migrations_pending"], database["migration_problem"]), (0, ""))
+            self.assertEqual(server.run("SELECT length(checksum) FROM mainstay_migrations WHERE number = 1"), "64")
+            # The same ones to the driver that needs no ODBC, and back.
+            for settings in server.settings(), server.odbc():
+                service.configure(toml("main", {**settings, "migrations": "sql", "console": "write"}))
+                service.apply()
+                self.wait_for(service, "health", "up")
+                database = self.wait_for(service, "migrations_applied", 2)
+                self.assertEqual((database["migrations_pending"], database["migration_problem"]), (0, ""))
+
+    def test_port_on_this_machine(self):
+        """The client library of MySQL would go to the machine's own socket for `localhost`, whatever the port."""
+        server = self.server(database_servers.Mariadb)
+        service = self.serve(toml("main", {**server.settings(), "host": "localhost"}))
+        self.assertIn("MariaDB", self.wait_for(service, "health", "up")["server_version"])
+
     def test_names_that_begin_no_block(self):
         """A file in which one statement fails is not done, whatever its tables and columns are called."""
         server = self.server(database_servers.Mariadb)

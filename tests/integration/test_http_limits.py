@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a client may ask of a connection, how fast, and how much of it."""
 import itertools
+import select
 import time
 
 import http_peers
@@ -150,6 +151,30 @@ class Limits(http_peers.TestCase):
         started = time.monotonic()
         self.assertEqual(peer.rest(), b"")
         self.assertTrue(1.1 < time.monotonic() - started < 4)
+
+    def test_beginnings_that_earn_no_time(self):
+        """The beginning of HTTP/2, and lines before a request, each byte in time."""
+        self.listen('head_timeout = "600ms"\nidle_timeout = "900ms"')
+        for bytes_sent in "PRI * HTTP/2.0\r\n\r\nSM\r\n", "\r\n" * 20:
+            peer = self.connect()
+            self.assertLess(self.drips(peer, bytes_sent), 3)
+        peer = self.connect()
+        peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        peer.message()
+        self.assertLess(self.drips(peer, "\r\n" * 20), 3)
+
+    def drips(self, peer, text) -> float:
+        """How long the connection lives, in seconds."""
+        started = time.monotonic()
+        try:
+            for i in range(0, len(text), 2):
+                peer.send(text[i:i + 2])
+                time.sleep(0.3)
+                if select.select([peer.socket], [], [], 0)[0]:
+                    break
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        return time.monotonic() - started
 
     def test_slow_bodies(self):
         self.listen('body_timeout = "400ms"')

@@ -20,6 +20,7 @@ private Q_SLOTS:
     void tops();
     void decades();
     void windows();
+    void aPointWithoutNeighbours();
     void figures();
     void underTheMouse();
     void anHourOfSamples();
@@ -71,6 +72,27 @@ charts::Subject queries()
 }
 
 } // namespace
+
+// A request now and then is seen.
+void ChartsTest::aPointWithoutNeighbours()
+{
+    History history;
+    charts::Subject latency{
+        QStringLiteral("Latency"), {}, {{Series::p50, &look::Colours::teal, {}}}, &models::durationText};
+    charts::LiveChart chart(latency, history);
+    chart.show();
+    for (int second = 0; second < 6; ++second) {
+        rpc::MetricsSample one = sample(second);
+        if (second % 2 == 1)
+            one.http.interval = {1, 500, 500, 500};
+        history.take(one);
+    }
+    const auto data = chart.findChild<QCustomPlot *>()->graph(0)->data();
+    int drawn = 0; // pairs of points, which make a line
+    for (auto point = data->constBegin(); point != data->constEnd() && point + 1 != data->constEnd(); ++point)
+        drawn += !std::isnan(point->value) && !std::isnan((point + 1)->value) ? 1 : 0;
+    QCOMPARE(drawn, 3);
+}
 
 void ChartsTest::figures()
 {

@@ -413,6 +413,11 @@ void WindowTest::query()
     QCOMPARE(table->model()->index(0, 1).data().toString(), QStringLiteral("Grace"));
     QTest::keyClick(sql, Qt::Key_Return, Qt::ControlModifier);
     QTRY_COMPARE(table->model()->index(0, 1).data().toString(), QStringLiteral("Ada"));
+    // They are not shown under the name of another database.
+    auto *view = databases.findChild<pages::RowView *>();
+    QTest::mouseClick(view->viewport(), Qt::LeftButton, {}, view->visualRect(view->model()->index(1, 0)).center());
+    QVERIFY(!table->isVisible());
+    QVERIFY(!outcome->isVisible());
 }
 
 void WindowTest::queryThatFails()

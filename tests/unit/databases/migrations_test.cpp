@@ -112,6 +112,49 @@ private Q_SLOTS:
         QCOMPARE(ask("select count(*) from sqlite_master where name in ('t', 'u')"), std::string("0"));
     }
 
+    // As SQLite's manual has it, foreign keys and all.
+    void makesATableAnew()
+    {
+        write("1-a.sql",
+              "create table customer (id integer primary key, name);"
+              "create table orders (id integer primary key, customer integer references customer (id) on delete "
+              "cascade);"
+              "insert into customer values (1, 'a'), (2, 'b'); insert into orders values (1, 1), (2, 1), (3, 2);");
+        QCOMPARE(run(), std::string("1/0"));
+        write("2-b.sql",
+              "pragma foreign_keys = off; create table customer_new (id integer primary key, name text not null);"
+              "insert into customer_new select * from customer; drop table customer;"
+              "alter table customer_new rename to customer; pragma foreign_key_check; pragma foreign_keys = on;");
+        QCOMPARE(run(), std::string("2/0"));
+        QCOMPARE(ask("select count(*) from orders"), std::string("3"));
+    }
+
+    void refusesToLeaveRowsBehind()
+    {
+        write("1-a.sql", "create table customer (id integer primary key);"
+                         "create table orders (id integer primary key, customer integer references customer (id));"
+                         "insert into customer values (1), (2); insert into orders values (7, 1);");
+        QCOMPARE(run(), std::string("1/0"));
+        write("2-b.sql", "delete from customer where id = 1;");
+        const std::string text = run();
+        QVERIFY2(text.find("row 7 of orders names a row of customer that is not there") != std::string::npos,
+                 text.c_str());
+        QCOMPARE(ask("select count(*) from customer"), std::string("2"));
+        write("2-b.sql", "delete from orders; delete from customer where id = 1;");
+        QCOMPARE(run(), std::string("2/0"));
+        QCOMPARE(ask("select count(*) from customer"), std::string("1"));
+    }
+
+    void refusesWhatIsNoUtf8()
+    {
+        write("1-a.sql", "create table t (a);\ninsert into t values ('\xfc');");
+        const std::string text = run();
+        QVERIFY2(text.find("1-a.sql`, line 2: this is no UTF-8") != std::string::npos, text.c_str());
+        write("1-a.sql", "create table t (a);\ninsert into t values ('\xc3\xbc');");
+        QCOMPARE(run(), std::string("1/0"));
+        QCOMPARE(ask("select a from t"), std::string("\xc3\xbc"));
+    }
+
     void isDoneOnceBySeveral()
     {
         write("1-a.sql", "create table t (a);");
