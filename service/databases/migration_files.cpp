@@ -3,6 +3,7 @@
 
 #include "schema/source_file.h"
 
+#include <QByteArrayList>
 #include <QCryptographicHash>
 #include <QStringDecoder>
 
