@@ -41,6 +41,9 @@ Problems findWarnings(const engine::TlsCertificate &certificate, const Certifica
     if (now < certificate.notBefore())
         warn("certificate.not-yet-valid", files.chain, "does not hold before " + dateOf(certificate.notBefore()),
              "see that the machine's clock is right");
+    if (const auto until = certificate.ocspUntil(); until && now >= *until)
+        warn("certificate.ocsp-expired", files.ocsp, "the OCSP response held until " + dateOf(*until),
+             "fetch it anew, regularly");
     if (!certificate.isOrdered())
         warn("certificate.chain-order", files.chain, "a certificate in it was not signed by the one that follows",
              "put the server's certificate first and after each the one that signed it, without the root");
@@ -49,7 +52,8 @@ Problems findWarnings(const engine::TlsCertificate &certificate, const Certifica
 
 } // namespace
 
-Result<LoadedCertificate> loadCertificateFiles(const CertificateFiles &files, const std::string &path, WallTime now)
+Result<LoadedCertificate> loadCertificateFiles(const CertificateFiles &files, const std::string &path, WallTime now,
+                                               engine::TlsCertificate::Pointer alternative)
 {
     auto chain = readFile(files.chain);
     auto key = readFile(files.key);
@@ -59,8 +63,15 @@ Result<LoadedCertificate> loadCertificateFiles(const CertificateFiles &files, co
         return forward(std::move(chain));
     if (!key)
         return forward(std::move(key));
-    auto certificate =
-        engine::TlsCertificate::fromPem({chain->view(), files.chain.string()}, {key->view(), files.key.string()});
+    engine::TlsCertificate::Extras extras{std::move(alternative), {}};
+    if (!files.ocsp.empty()) {
+        auto ocsp = readFile(files.ocsp);
+        if (!ocsp)
+            return forward(std::move(ocsp));
+        extras.ocsp = ocsp->view();
+    }
+    auto certificate = engine::TlsCertificate::fromPem({chain->view(), files.chain.string()},
+                                                       {key->view(), files.key.string()}, std::move(extras));
     if (!certificate)
         return forward(std::move(certificate));
     Problems warnings = findWarnings(**certificate, files, path, now);

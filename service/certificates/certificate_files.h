@@ -16,17 +16,19 @@ namespace mainstay::certificates {
 struct CertificateFiles {
     std::filesystem::path chain; // the server's certificate, then those that signed it
     std::filesystem::path key;
+    std::filesystem::path ocsp = {}; // a response in DER; empty for none
 };
 
 struct LoadedCertificate {
     engine::TlsCertificate::Pointer certificate;
     Problems warnings; // "certificate.key-exposed", "certificate.expired", "certificate.not-yet-valid",
-                       // "certificate.chain-order"
+                       // "certificate.chain-order", "certificate.ocsp-expired"
 };
 
 // Any thread. `path` is the configuration's name for the certificate ("certificate.shop") and goes into the warnings.
 // Fails as readFile() and TlsCertificate::fromPem() do, naming the file at fault, or both.
 [[nodiscard]] Result<LoadedCertificate> loadCertificateFiles(const CertificateFiles &files, const std::string &path,
-                                                             WallTime now);
+                                                             WallTime now,
+                                                             engine::TlsCertificate::Pointer alternative = nullptr);
 
 } // namespace mainstay::certificates

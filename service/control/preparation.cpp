@@ -5,6 +5,7 @@
 #include "apps/environment_file.h"
 #include "certificates/certificate_files.h"
 #include "certificates/local_authority.h"
+#include "certificates/whole_file.h"
 #include "control/name_lookup.h"
 #include "schema/node.h"
 #include "snapshot/route.h"
@@ -32,6 +33,7 @@ public:
     Prepared run()
     {
         prepareCertificates();
+        prepareClientTrust();
         prepareZones();
         prepareAddresses();
         checkFolders();
@@ -48,12 +50,38 @@ private:
 
     void prepareCertificates()
     {
-        for (const auto &[name, certificate] : m_configuration.certificates) {
-            const std::string path = schema::joinPath("certificate", name);
-            if (certificate.source == config::CertificateSource::local)
-                prepareLocal(name, certificate, path);
-            else
-                prepareFiles(name, certificate, path);
+        // Those that may be another one's alternative come first.
+        for (const bool hasAlternative : {false, true})
+            for (const auto &[name, certificate] : m_configuration.certificates)
+                if (certificate.alternative.empty() != hasAlternative)
+                    prepareCertificate(name, certificate);
+    }
+
+    void prepareCertificate(const std::string &name, const config::CertificateConfig &certificate)
+    {
+        const std::string path = schema::joinPath("certificate", name);
+        if (certificate.source == config::CertificateSource::local)
+            prepareLocal(name, certificate, path);
+        else
+            prepareFiles(name, certificate, path);
+    }
+
+    void prepareClientTrust()
+    {
+        for (const auto &[name, site] : m_configuration.sites) {
+            if (site.clientAuthorities.empty())
+                continue;
+            const auto text = certificates::readFile(site.clientAuthorities.path);
+            auto trust = text ? engine::TlsClientTrust::fromPem({text->view(), site.clientAuthorities.path.string()})
+                              : tl::unexpected(text.error());
+            const auto known = m_before.clientTrust.find(name);
+            const bool isKnown = known != m_before.clientTrust.end();
+            if (!trust)
+                problem(trust.error(), schema::joinPath(schema::joinPath("site", name), "client_authorities"));
+            if (isKnown && (!trust || (*trust)->isSameAs(*known->second)))
+                m_result.clientTrust.insert(*known);
+            else if (trust)
+                m_result.clientTrust.emplace(name, std::move(*trust));
         }
     }
 
@@ -82,8 +110,10 @@ private:
     {
         if (certificate.certificate.empty() || certificate.key.empty())
             return; // validation tells
-        auto loaded = certificates::loadCertificateFiles({certificate.certificate.path, certificate.key.path}, path,
-                                                         WallClock::now());
+        const auto alternative = m_result.certificates.find(certificate.alternative.name);
+        auto loaded = certificates::loadCertificateFiles(
+            {certificate.certificate.path, certificate.key.path, certificate.ocsp.path}, path, WallClock::now(),
+            alternative == m_result.certificates.end() ? nullptr : alternative->second);
         if (!loaded) {
             keepUsable(name);
             return problem(loaded.error(), path);

@@ -8,6 +8,7 @@
 #include "config/configuration.h"
 #include "control/prepared_zone.h"
 #include "engine/tls_certificate.h"
+#include "engine/tls_client_trust.h"
 #include "schema/origins.h"
 
 #include <filesystem>
@@ -20,6 +21,7 @@ namespace mainstay::control {
 // Immutable. Objects that could not be prepared are absent, and a problem of severity error says why.
 struct Prepared {
     std::map<std::string, engine::TlsCertificate::Pointer> certificates;
+    std::map<std::string, engine::TlsClientTrust::Pointer> clientTrust; // by site
     std::map<std::string, PreparedZone> zones;
     std::map<std::string, IpAddress> addresses; // of servers' host names; those that do not resolve are absent
     Problems problems;

@@ -75,7 +75,7 @@ std::shared_ptr<const snapshot::Publication> SnapshotBuilder::build(const config
     next->drainTimeout = configuration.service.drainTimeout;
     m_dropped.clear();
     buildBackends(configuration, prepared, apps);
-    buildSites(configuration);
+    buildSites(configuration, prepared);
     for (const auto &[name, backend] : m_backends)
         next->backends.push_back(backend);
     for (const auto &[name, listener] : configuration.listeners) {
@@ -124,7 +124,7 @@ void SnapshotBuilder::buildBackends(const config::Configuration &configuration, 
     }
 }
 
-void SnapshotBuilder::buildSites(const config::Configuration &configuration)
+void SnapshotBuilder::buildSites(const config::Configuration &configuration, const Prepared &prepared)
 {
     std::erase_if(m_sites, [&](const auto &entry) {
         if (configuration.sites.contains(entry.first))
@@ -134,9 +134,12 @@ void SnapshotBuilder::buildSites(const config::Configuration &configuration)
     });
     for (const auto &[name, config] : configuration.sites) {
         const std::uint16_t httpsPort = httpsPortOf(config, configuration);
+        const auto trusted = prepared.clientTrust.find(name);
+        const auto clientTrust = trusted == prepared.clientTrust.end() ? nullptr : trusted->second;
         std::shared_ptr<const snapshot::Site> &place = m_sites[name];
         const bool same =
             place && place->config() == config && place->httpsPort() == httpsPort &&
+            place->clientTrust() == clientTrust &&
             std::all_of(place->routes().begin(), place->routes().end(),
                         [this](const snapshot::Route &route) { return route.backend == backendOf(route.config); });
         if (same)
@@ -151,7 +154,7 @@ void SnapshotBuilder::buildSites(const config::Configuration &configuration)
             routes.push_back({route, backendOf(route), pattern, responseEditsOf(config, route)});
         }
         place = std::make_shared<const snapshot::Site>(name, config, std::move(routes), m_cells.site(name),
-                                                       m_cells.workers(), httpsPort);
+                                                       m_cells.workers(), httpsPort, clientTrust);
     }
 }
 
@@ -276,8 +279,9 @@ SnapshotBuilder::certificatesFor(const std::string &listener, const config::Conf
     if (!certificates.front())
         certificates.front() = ofAnyHost;
 
+    ClientTrust clientTrust = clientTrustFor(listener, configuration);
     Selection &selection = m_selections[listener];
-    if (selection.selector && selection.certificates == certificates)
+    if (selection.selector && selection.certificates == certificates && selection.clientTrust == clientTrust)
         return selection.selector;
     auto table = std::make_shared<engine::TlsCertificateTable>();
     table->setDefault(certificates.front());
@@ -285,8 +289,26 @@ SnapshotBuilder::certificatesFor(const std::string &listener, const config::Conf
         if (certificate)
             table->add(certificate);
     }
-    selection = {std::move(certificates), table};
+    for (const auto &[host, trust] : clientTrust)
+        table->askClients(host, trust);
+    selection = {std::move(certificates), std::move(clientTrust), table};
     return table;
+}
+
+SnapshotBuilder::ClientTrust SnapshotBuilder::clientTrustFor(const std::string &listener,
+                                                             const config::Configuration &configuration) const
+{
+    ClientTrust all;
+    bool isAsked = false;
+    for (const auto &[name, site] : configuration.sites) {
+        if (!listensOn(site.listeners, listener))
+            continue;
+        const engine::TlsClientTrust::Pointer &trust = m_sites.at(name)->clientTrust();
+        isAsked |= trust != nullptr;
+        for (const config::HostPattern &host : site.hosts)
+            all.emplace(host.pattern, trust);
+    }
+    return isAsked ? all : ClientTrust();
 }
 
 } // namespace mainstay::control

@@ -33,7 +33,7 @@ private:
     using Patterns = std::map<std::string, std::shared_ptr<const snapshot::Site>>;
 
     void buildBackends(const config::Configuration &configuration, const Prepared &prepared, const Backends &apps);
-    void buildSites(const config::Configuration &configuration);
+    void buildSites(const config::Configuration &configuration, const Prepared &prepared);
     [[nodiscard]] std::shared_ptr<const snapshot::Backend> backendOf(const config::RouteConfig &route) const;
     void buildHttpListener(const std::string &name, const config::Configuration &configuration,
                            const Prepared &prepared, snapshot::Snapshot &next);
@@ -50,9 +50,14 @@ private:
     std::map<std::string, Patterns> m_patterns; // by listener: what its host map was made of
     using Zones = std::map<std::string, std::shared_ptr<const snapshot::Zone>>; // null: no data
     std::map<std::string, Zones> m_zones; // by listener: what its table was made of
-    // By listener: the certificates behind its selector.
+    // By host pattern, null for those that are asked for none; empty when nobody is.
+    using ClientTrust = std::map<std::string, engine::TlsClientTrust::Pointer>;
+    [[nodiscard]] ClientTrust clientTrustFor(const std::string &listener,
+                                             const config::Configuration &configuration) const;
+    // By listener: what is behind its selector.
     struct Selection {
         std::vector<engine::TlsCertificate::Pointer> certificates; // the default first
+        ClientTrust clientTrust;
         std::shared_ptr<const engine::CertificateSelector> selector;
     };
     std::map<std::string, Selection> m_selections;

@@ -13,6 +13,8 @@
 
 namespace mainstay::engine {
 
+class TlsSession;
+
 enum class IoStatus : std::uint8_t {
     ok,
     closed,    // the peer has ended its side (receive), in order
@@ -106,7 +108,9 @@ public:
     [[nodiscard]] virtual bool hasUnread() const noexcept = 0;
     // Ends our side in order; the peer sees the end after what was sent.
     virtual void shutdownSend() noexcept = 0;
-    [[nodiscard]] virtual bool isEncrypted() const noexcept { return false; }
+    // What TLS has settled with the peer, once something has been received; null without TLS.
+    [[nodiscard]] virtual const TlsSession *tls() const noexcept { return nullptr; }
+    [[nodiscard]] bool isEncrypted() const noexcept { return tls() != nullptr; }
     // Agreed upon by ALPN (RFC 7301), once something has been received; empty when nothing was.
     [[nodiscard]] virtual std::string_view protocol() const noexcept { return {}; }
     // Makes the close a reset, so that a peer still sending learns at once and nothing lingers.

@@ -3,13 +3,13 @@
 #include "engine/tls_certificate.h"
 
 #include "base/endpoint.h"
-#include "engine/tls_server_name.h"
+#include "engine/tls_pem.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <openssl/err.h>
-#include <openssl/pem.h>
+#include <openssl/ocsp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -71,83 +71,47 @@ std::string fingerprintOf(const X509 *certificate)
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
     X509_digest(certificate, EVP_sha256(), digest.data(), &size);
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    for (unsigned int index = 0; index < size; ++index) {
-        text += kDigits[digest[index] >> 4];
-        text += kDigits[digest[index] & 15];
-    }
-    return text;
+    return hexadecimal({digest.data(), size});
 }
 
-TlsHandle<BIO> openText(std::string_view text)
+// Nothing when it is no response about `leaf`; within, when it ends to hold, where it says so. The signature is for the
+// client to check.
+std::optional<std::optional<WallTime>> ocspEnd(const std::string &der, X509 *leaf, const stack_st_X509 *issuers)
 {
-    return TlsHandle<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
-// Whether the last reader of certificates stopped because no more were there.
-bool reachedEnd()
-{
-    const unsigned long error = ERR_peek_last_error();
-    return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
-}
-
-Result<TlsChain> readChain(PemText pem)
-{
-    const std::string file(pem.name);
-    TlsChain chain(sk_X509_new_null());
-    const auto input = openText(pem.text);
-    while (X509 *certificate = PEM_read_bio_X509(input.get(), nullptr, nullptr, nullptr))
-        sk_X509_push(chain.get(), certificate);
-    if (!reachedEnd())
-        return fail("certificate.malformed", file + ": not a valid PEM certificate: " + takeTlsError());
-    ERR_clear_error();
-    if (sk_X509_num(chain.get()) == 0)
-        return fail("certificate.empty", file + ": holds no certificate",
-                    "put the server's certificate into it in PEM form, then those that signed it");
-    return chain;
-}
-
-int noteEncryption(char * /*buffer*/, int /*size*/, int /*writing*/, void *encrypted)
-{
-    *static_cast<bool *>(encrypted) = true;
-    return -1;
-}
-
-Result<TlsHandle<EVP_PKEY>> readKey(PemText pem)
-{
-    const std::string file(pem.name);
-    bool encrypted = false;
-    const auto input = openText(pem.text);
-    TlsHandle<EVP_PKEY> key(PEM_read_bio_PrivateKey(input.get(), nullptr, noteEncryption, &encrypted));
-    if (key == nullptr) {
-        const bool missing = pem.text.find("PRIVATE KEY-----") == std::string_view::npos;
-        const std::string reason = takeTlsError();
-        if (encrypted)
-            return fail("certificate.key-encrypted", file + ": the private key is encrypted",
-                        "decrypt it with `openssl pkey -in FILE -out FILE` and keep it readable by the service alone");
-        if (missing)
-            return fail("certificate.key-missing", file + ": holds no private key");
-        return fail("certificate.key-malformed", file + ": not a valid PEM private key: " + reason);
-    }
-    ERR_clear_error();
-    return key;
+    const auto *bytes = reinterpret_cast<const unsigned char *>(der.data());
+    const std::unique_ptr<OCSP_RESPONSE, decltype(&OCSP_RESPONSE_free)> response(
+        d2i_OCSP_RESPONSE(nullptr, &bytes, static_cast<long>(der.size())), OCSP_RESPONSE_free);
+    const std::unique_ptr<OCSP_BASICRESP, decltype(&OCSP_BASICRESP_free)> basic(
+        response != nullptr && OCSP_response_status(response.get()) == OCSP_RESPONSE_STATUS_SUCCESSFUL
+            ? OCSP_response_get1_basic(response.get())
+            : nullptr,
+        OCSP_BASICRESP_free);
+    if (basic == nullptr || sk_X509_num(issuers) == 0)
+        return std::nullopt;
+    const std::unique_ptr<OCSP_CERTID, decltype(&OCSP_CERTID_free)> id(
+        OCSP_cert_to_id(nullptr, leaf, sk_X509_value(issuers, 0)), OCSP_CERTID_free);
+    ASN1_GENERALIZEDTIME *next = nullptr;
+    int status = 0;
+    if (id == nullptr || OCSP_resp_find_status(basic.get(), id.get(), &status, nullptr, nullptr, nullptr, &next) != 1)
+        return std::nullopt;
+    return next != nullptr ? std::optional(toWallTime(next)) : std::optional<WallTime>();
 }
 
 } // namespace
 
-TlsCertificate::TlsCertificate(TlsHandle<X509> leaf, TlsChain issuers, TlsHandle<EVP_PKEY> key)
+TlsCertificate::TlsCertificate(TlsHandle<X509> leaf, TlsChain issuers, TlsHandle<EVP_PKEY> key, Extras extras)
     : m_leaf(std::move(leaf)), m_issuers(std::move(issuers)), m_key(std::move(key)), m_names(readNames(m_leaf.get())),
       m_notBefore(toWallTime(X509_get0_notBefore(m_leaf.get()))),
-      m_notAfter(toWallTime(X509_get0_notAfter(m_leaf.get()))), m_fingerprint(fingerprintOf(m_leaf.get()))
+      m_notAfter(toWallTime(X509_get0_notAfter(m_leaf.get()))), m_fingerprint(fingerprintOf(m_leaf.get())),
+      m_extras(std::move(extras))
 {}
 
-Result<TlsCertificate::Pointer> TlsCertificate::fromPem(PemText chain, PemText key)
+Result<TlsCertificate::Pointer> TlsCertificate::fromPem(PemText chain, PemText key, Extras extras)
 {
-    auto certificates = readChain(chain);
+    auto certificates = readCertificates(chain);
     if (!certificates)
         return forward(std::move(certificates));
-    auto privateKey = readKey(key);
+    auto privateKey = readPrivateKey(key);
     if (!privateKey)
         return forward(std::move(privateKey));
 
@@ -163,17 +127,40 @@ Result<TlsCertificate::Pointer> TlsCertificate::fromPem(PemText chain, PemText k
     // What OpenSSL would refuse in every handshake (a short key, a SHA-1 signature) is refused here, once.
     const TlsHandle<SSL_CTX> trial(SSL_CTX_new(TLS_server_method()));
     const TlsHandle<SSL> session(trial != nullptr ? SSL_new(trial.get()) : nullptr);
-    Pointer certificate(new TlsCertificate(std::move(leaf), std::move(*certificates), std::move(*privateKey)));
+    const std::shared_ptr<TlsCertificate> certificate(
+        new TlsCertificate(std::move(leaf), std::move(*certificates), std::move(*privateKey), std::move(extras)));
+    if (auto checked = certificate->checkExtras(std::string(chain.name)); !checked)
+        return forward(std::move(checked));
     if (session == nullptr || !certificate->installInto(session.get()))
         return fail("certificate.unusable", std::string(chain.name) + ": cannot be used for TLS: " + takeTlsError());
     ERR_clear_error();
     return certificate;
 }
 
+Result<> TlsCertificate::checkExtras(const std::string &file)
+{
+    if (m_extras.alternative &&
+        EVP_PKEY_get_base_id(m_key.get()) == EVP_PKEY_get_base_id(m_extras.alternative->m_key.get()))
+        return fail("certificate.alike", file + ": its alternative has a key of the same kind",
+                    "an alternative has another kind of key: RSA beside ECDSA");
+    if (m_extras.ocsp.empty())
+        return {};
+    const auto until = ocspEnd(m_extras.ocsp, m_leaf.get(), m_issuers.get());
+    if (!until)
+        return fail("certificate.ocsp-malformed", file + ": its OCSP response is none, or about another certificate",
+                    "fetch it anew, as with `openssl ocsp -respout`, or leave it out");
+    m_ocspUntil = *until;
+    return {};
+}
+
 bool TlsCertificate::isSameAs(const TlsCertificate &other) const
 {
     const int count = sk_X509_num(m_issuers.get());
-    if (m_fingerprint != other.m_fingerprint || count != sk_X509_num(other.m_issuers.get()))
+    if (m_fingerprint != other.m_fingerprint || count != sk_X509_num(other.m_issuers.get()) ||
+        m_extras.ocsp != other.m_extras.ocsp ||
+        (m_extras.alternative == nullptr) != (other.m_extras.alternative == nullptr))
+        return false;
+    if (m_extras.alternative && !m_extras.alternative->isSameAs(*other.m_extras.alternative))
         return false;
     for (int index = 0; index < count; ++index) {
         if (X509_cmp(sk_X509_value(m_issuers.get(), index), sk_X509_value(other.m_issuers.get(), index)) != 0)
@@ -197,7 +184,15 @@ bool TlsCertificate::isOrdered() const
 bool TlsCertificate::installInto(SSL *ssl) const noexcept
 {
     constexpr int kReplace = 1;
-    return SSL_use_cert_and_key(ssl, m_leaf.get(), m_key.get(), m_issuers.get(), kReplace) == 1;
+    return SSL_use_cert_and_key(ssl, m_leaf.get(), m_key.get(), m_issuers.get(), kReplace) == 1 &&
+           (!m_extras.alternative || m_extras.alternative->installInto(ssl));
+}
+
+std::string_view TlsCertificate::ocspOf(const X509 *leaf) const noexcept
+{
+    if (leaf == m_leaf.get())
+        return m_extras.ocsp;
+    return m_extras.alternative ? m_extras.alternative->ocspOf(leaf) : std::string_view();
 }
 
 } // namespace mainstay::engine

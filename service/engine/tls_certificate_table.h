@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/tls_certificate.h"
+#include "engine/tls_client_trust.h"
 
 #include <functional>
 #include <map>
@@ -40,17 +41,40 @@ public:
             m_certificates.insert_or_assign(std::string(certificateKey(name)), certificate);
     }
 
-    [[nodiscard]] const TlsCertificate *select(std::string_view serverName) const override
+    // Clients that ask for a host of this pattern are asked for a certificate; null: they are not, whatever a wider
+    // pattern says.
+    void askClients(std::string_view host, TlsClientTrust::Pointer trust)
+    {
+        m_clients.insert_or_assign(std::string(certificateKey(host)), std::move(trust));
+    }
+
+    [[nodiscard]] TlsChoice select(std::string_view serverName) const override
     {
         const TlsCertificate *found = findByServerName(serverName, [this](std::string_view key) {
             const auto entry = m_certificates.find(key);
             return entry != m_certificates.end() ? entry->second.get() : nullptr;
         });
-        return found != nullptr ? found : m_default.get();
+        return {found != nullptr ? found : m_default.get(), m_clients.empty() ? nullptr : clientsOf(serverName)};
     }
 
 private:
+    [[nodiscard]] const TlsClientTrust *clientsOf(std::string_view serverName) const
+    {
+        const TlsClientTrust::Pointer *found = findByServerName(serverName, [this](std::string_view key) {
+            const auto entry = m_clients.find(key);
+            return entry != m_clients.end() ? &entry->second : nullptr;
+        });
+        if (found == nullptr) {
+            const auto others = m_clients.find(kAnyHost);
+            found = others != m_clients.end() ? &others->second : nullptr;
+        }
+        return found != nullptr ? found->get() : nullptr;
+    }
+
+    static constexpr std::string_view kAnyHost = "*";
+
     std::map<std::string, TlsCertificate::Pointer, std::less<>> m_certificates;
+    std::map<std::string, TlsClientTrust::Pointer, std::less<>> m_clients;
     TlsCertificate::Pointer m_default;
 };
 

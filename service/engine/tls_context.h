@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "engine/tls_handles.h"
+#include "engine/tls_ticket_keys.h"
 
 #include <cstdint>
 #include <memory>
@@ -28,7 +29,7 @@ struct TlsPolicy {
 };
 
 // Shared. One for each policy and not for each site: certificates come from the session's selector. Resumption is by
-// tickets alone, whose key lives and dies with this object, so there is no session cache to lock.
+// tickets alone, whose keys live and die with this object, so there is no session cache to lock.
 class TlsContext {
 public:
     using Pointer = std::shared_ptr<const TlsContext>;
@@ -45,10 +46,14 @@ private:
     explicit TlsContext(const TlsPolicy &policy);
     Result<> configure(const TlsPolicy &policy);
     void configureTickets(Seconds lifetime);
+    // OpenSSL's callback for tickets: what it asks for and is answered is that of SSL_CTX_set_tlsext_ticket_key_evp_cb.
+    static int useTicketKey(SSL *ssl, unsigned char *name, unsigned char *initial, EVP_CIPHER_CTX *cipher,
+                            EVP_MAC_CTX *mac, int isSealing) noexcept;
     static int chooseProtocol(SSL *ssl, const unsigned char **chosen, unsigned char *chosenSize,
                               const unsigned char *offered, unsigned int offeredSize, void *context);
 
     TlsHandle<SSL_CTX> m_context;
+    mutable TlsTicketKeys m_ticketKeys;
     std::basic_string<unsigned char> m_protocols; // each with its length before it (RFC 7301 section 3.1)
 };
 

@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <string_view>
 
 namespace mainstay::engine {
 
@@ -46,6 +47,17 @@ void TlsRelease::operator()(BIGNUM *object) const noexcept
 void TlsRelease::operator()(X509_extension_st *object) const noexcept
 {
     X509_EXTENSION_free(object);
+}
+
+std::string hexadecimal(std::span<const unsigned char> bytes)
+{
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    for (const unsigned char byte : bytes) {
+        text += kDigits[byte >> 4];
+        text += kDigits[byte & 15];
+    }
+    return text;
 }
 
 std::string takeTlsError()

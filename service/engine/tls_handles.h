@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <openssl/types.h>
+#include <span>
 #include <string>
 
 struct stack_st_X509;
@@ -26,6 +27,9 @@ template <class T>
 using TlsHandle = std::unique_ptr<T, TlsRelease>;
 
 using TlsChain = TlsHandle<stack_st_X509>;
+
+// In lower case.
+[[nodiscard]] std::string hexadecimal(std::span<const unsigned char> bytes);
 
 // The reason of the first error in this thread's queue, which is empty afterwards.
 [[nodiscard]] std::string takeTlsError();

@@ -2,6 +2,8 @@
 // Drives OpenSSL and turns what it says into a TlsOutcome.
 #include "engine/tls_session.h"
 
+#include "engine/tls_client_trust.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -9,6 +11,7 @@
 #include <new>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <system_error>
 
 namespace mainstay::engine {
@@ -59,6 +62,21 @@ private:
     std::span<const std::string_view> m_pieces;
     std::size_t m_offset = 0; // into the first piece
 };
+
+// The first host name in the hello that is being read (RFC 6066 section 3); empty without one.
+std::string_view nameInHello(SSL *ssl) noexcept
+{
+    constexpr unsigned char kHostName = 0;
+    constexpr std::size_t kBefore = 5; // the lengths of list and name, and the name's kind
+    const unsigned char *bytes = nullptr;
+    std::size_t size = 0;
+    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &bytes, &size) != 1 || size < kBefore ||
+        bytes[2] != kHostName)
+        return {};
+    const std::size_t length = static_cast<std::size_t>(bytes[3]) << 8 | bytes[4];
+    return length <= size - kBefore ? std::string_view(reinterpret_cast<const char *>(bytes) + kBefore, length)
+                                    : std::string_view();
+}
 
 std::string_view viewOf(const char *text) noexcept
 {
@@ -212,6 +230,42 @@ bool TlsSession::resumed() const noexcept
     return SSL_session_reused(m_ssl.get()) != 0;
 }
 
+bool TlsSession::hasClientCertificate() const noexcept
+{
+    return SSL_get0_peer_certificate(m_ssl.get()) != nullptr && SSL_get_verify_result(m_ssl.get()) == X509_V_OK;
+}
+
+std::string TlsSession::clientSubject() const
+{
+    if (!hasClientCertificate())
+        return {};
+    const TlsHandle<BIO> out(BIO_new(BIO_s_mem()));
+    const X509_NAME *subject = X509_get_subject_name(SSL_get0_peer_certificate(m_ssl.get()));
+    if (out == nullptr || X509_NAME_print_ex(out.get(), subject, 0, XN_FLAG_RFC2253) < 0)
+        return {};
+    char *text = nullptr;
+    const long size = BIO_get_mem_data(out.get(), &text);
+    return {text, static_cast<std::size_t>(size)};
+}
+
+std::string TlsSession::clientSerial() const
+{
+    if (!hasClientCertificate())
+        return {};
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(SSL_get0_peer_certificate(m_ssl.get()));
+    return hexadecimal({ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial))});
+}
+
+std::string TlsSession::clientFingerprint() const
+{
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    if (!hasClientCertificate() ||
+        X509_digest(SSL_get0_peer_certificate(m_ssl.get()), EVP_sha256(), digest.data(), &size) != 1)
+        return {};
+    return hexadecimal({digest.data(), size});
+}
+
 std::string TlsSession::failure() const
 {
     if (m_transport.ended) // first, since the alert that OpenSSL then sends may fail too
@@ -222,23 +276,46 @@ std::string TlsSession::failure() const
     return reason != nullptr ? reason : "unknown reason";
 }
 
-int TlsSession::answerServerName(SSL *ssl, int *alert, void * /*unused*/) noexcept
+// Here, and not when the name is answered: a session is resumed before that, and has to be one with the same clients.
+int TlsSession::beginHello(SSL *ssl, int *alert, void * /*unused*/) noexcept
 {
     auto &session = *static_cast<TlsSession *>(SSL_get_ex_data(ssl, kSessionIndex));
-    session.m_serverName = ServerName::parse(viewOf(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)));
-    session.m_chosen = session.m_certificates.select(session.serverName());
-    if (session.m_chosen == nullptr) {
+    session.m_serverName = ServerName::parse(nameInHello(ssl));
+    session.m_choice = session.m_certificates.select(session.serverName());
+    if (session.m_choice.certificate == nullptr) {
         *alert = SSL_AD_UNRECOGNIZED_NAME;
-        return SSL_TLSEXT_ERR_ALERT_FATAL;
+        return SSL_CLIENT_HELLO_ERROR;
     }
+    if (session.m_choice.clients != nullptr && !session.m_choice.clients->installInto(ssl)) {
+        *alert = SSL_AD_INTERNAL_ERROR;
+        return SSL_CLIENT_HELLO_ERROR;
+    }
+    return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+int TlsSession::answerServerName(SSL *ssl, int * /*alert*/, void * /*unused*/) noexcept
+{
+    const auto &session = *static_cast<const TlsSession *>(SSL_get_ex_data(ssl, kSessionIndex));
     return session.m_serverName ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
 int TlsSession::installCertificate(SSL *ssl, void * /*unused*/) noexcept
 {
-    auto &session = *static_cast<TlsSession *>(SSL_get_ex_data(ssl, kSessionIndex));
-    const TlsCertificate *chosen = std::exchange(session.m_chosen, nullptr);
-    return chosen != nullptr && chosen->installInto(ssl) ? 1 : 0;
+    const auto &session = *static_cast<const TlsSession *>(SSL_get_ex_data(ssl, kSessionIndex));
+    return session.m_choice.certificate != nullptr && session.m_choice.certificate->installInto(ssl) ? 1 : 0;
+}
+
+int TlsSession::staple(SSL *ssl, void * /*unused*/) noexcept
+{
+    const auto &session = *static_cast<const TlsSession *>(SSL_get_ex_data(ssl, kSessionIndex));
+    const std::string_view response = session.m_choice.certificate->ocspOf(SSL_get_certificate(ssl));
+    if (response.empty())
+        return SSL_TLSEXT_ERR_NOACK;
+    void *copy = OPENSSL_memdup(response.data(), response.size()); // goes with `ssl`
+    if (copy == nullptr)
+        return SSL_TLSEXT_ERR_NOACK;
+    SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(response.size()));
+    return SSL_TLSEXT_ERR_OK;
 }
 
 } // namespace mainstay::engine

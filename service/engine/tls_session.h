@@ -69,22 +69,33 @@ public:
     [[nodiscard]] std::string_view version() const noexcept;    // "TLSv1.3"
     [[nodiscard]] std::string_view cipher() const noexcept;     // "TLS_AES_128_GCM_SHA256"
     [[nodiscard]] bool resumed() const noexcept;
+    // Whose certificates the client could show; null when it was asked for none.
+    [[nodiscard]] const TlsClientTrust *clientTrust() const noexcept { return m_choice.clients; }
+    // Whether it showed one, which one of those has signed.
+    [[nodiscard]] bool hasClientCertificate() const noexcept;
+    // Its subject as RFC 2253 writes it, its serial number and its SHA-256, both in hexadecimal; empty without one.
+    [[nodiscard]] std::string clientSubject() const;
+    [[nodiscard]] std::string clientSerial() const;
+    [[nodiscard]] std::string clientFingerprint() const;
 
     // Why the session failed or was truncated, in a few words.
     [[nodiscard]] std::string failure() const;
 
 private:
-    friend class TlsContext; // which registers the two callbacks with OpenSSL
+    friend class TlsContext; // which registers the callbacks with OpenSSL
 
+    // In the order they are called in.
+    static int beginHello(SSL *ssl, int *alert, void *unused) noexcept;
     static int answerServerName(SSL *ssl, int *alert, void *unused) noexcept;
     static int installCertificate(SSL *ssl, void *unused) noexcept;
+    static int staple(SSL *ssl, void *unused) noexcept;
 
     TlsStatus statusOf(int returned) noexcept;
 
     TlsTransport m_transport; // outlives m_ssl, which uses it
     TlsHandle<SSL> m_ssl;
     const CertificateSelector &m_certificates;
-    const TlsCertificate *m_chosen = nullptr; // from one callback to the other, within one call of handshake()
+    TlsChoice m_choice;
     std::optional<ServerName> m_serverName;
     std::optional<TlsStatus> m_end; // truncated or failed: OpenSSL must not be called again
     unsigned long m_error = 0;      // OpenSSL's code of the failure, 0 for the socket's own

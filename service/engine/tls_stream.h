@@ -15,12 +15,10 @@ public:
     TlsStream(Loop &loop, NativeSocket socket, TlsContext::Pointer context,
               std::shared_ptr<const CertificateSelector> certificates);
 
-    [[nodiscard]] bool isEncrypted() const noexcept override { return true; }
+    [[nodiscard]] const TlsSession *tls() const noexcept override { return &m_session; }
     [[nodiscard]] std::string_view protocol() const noexcept override { return m_session.protocol(); }
     // Sends close_notify, as far as the socket takes it.
     void shutdownSend() noexcept override;
-
-    [[nodiscard]] const TlsSession &session() const noexcept { return m_session; }
 
 private:
     Outcome readSome(std::span<char> room) noexcept override;

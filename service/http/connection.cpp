@@ -2,6 +2,7 @@
 #include "http/connection.h"
 
 #include "http/answers.h"
+#include "http/client_certificate.h"
 #include "http/http2_session.h"
 #include "http/own_answers.h"
 #include "http/proxy.h"
@@ -267,6 +268,8 @@ engine::Task<> Connection::answer(Exchange &exchange)
     exchange.site = m_server.reader().pin(*site);
     if (site->config().httpsOnly && !m_client->isEncrypted())
         return redirectToHttps(exchange);
+    if (const unsigned refusal = refusalOf(*m_client, *site))
+        return answerStatus(exchange, refusal);
     exchange.route = site->find({exchange.path, head, m_peer});
     if (!exchange.route)
         return answerStatus(exchange, 404);

@@ -106,9 +106,9 @@ engine::Loop &Http2Session::loop() const noexcept
     return m_host.server().loop();
 }
 
-bool Http2Session::isEncrypted() const noexcept
+const engine::TlsSession *Http2Session::tls() const noexcept
 {
-    return m_host.client().isEncrypted();
+    return m_host.client().tls();
 }
 
 Http2Stream *Http2Session::find(std::int32_t id) const noexcept

@@ -45,7 +45,7 @@ public:
     void drain();
 
     [[nodiscard]] engine::Loop &loop() const noexcept;
-    [[nodiscard]] bool isEncrypted() const noexcept;
+    [[nodiscard]] const engine::TlsSession *tls() const noexcept;
 
     // For streams, by their number.
     void consumed(std::int32_t id, std::size_t size);

@@ -24,9 +24,9 @@ Http2Stream::~Http2Stream()
     m_session.forget(*this, !m_isClosed);
 }
 
-bool Http2Stream::isEncrypted() const noexcept
+const engine::TlsSession *Http2Stream::tls() const noexcept
 {
-    return m_session.isEncrypted();
+    return m_session.tls();
 }
 
 bool Http2Stream::hasRequestLeft() const noexcept

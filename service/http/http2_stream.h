@@ -32,7 +32,7 @@ public:
     // An answer that is not whole by now never will be.
     void shutdownSend() noexcept override;
     void resetOnClose() noexcept override { m_isBroken = true; }
-    [[nodiscard]] bool isEncrypted() const noexcept override;
+    [[nodiscard]] const engine::TlsSession *tls() const noexcept override;
 
     // What comes from the client. The data fit: the client keeps to its window.
     void takeData(std::string_view data);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/route_text.h"
 
+#include "engine/tls_session.h"
 #include "http/connection.h"
 #include "http/path_encoding.h"
 
@@ -36,6 +37,17 @@ std::string groupOf(const Exchange &exchange, int number)
     return {group.data(), group.size()};
 }
 
+std::optional<std::string> ofClientCertificate(const engine::TlsSession *tls, std::string_view name)
+{
+    if (name == "client_subject")
+        return tls ? tls->clientSubject() : std::string();
+    if (name == "client_serial")
+        return tls ? tls->clientSerial() : std::string();
+    if (name == "client_fingerprint")
+        return tls ? tls->clientFingerprint() : std::string();
+    return std::nullopt;
+}
+
 std::optional<std::string> valueOf(const Exchange &exchange, std::string_view name, Spelling spelling)
 {
     const wire::RequestHead &head = exchange.head;
@@ -51,6 +63,8 @@ std::optional<std::string> valueOf(const Exchange &exchange, std::string_view na
         return spelt(askedPath(exchange), spelling) + (head.query().empty() ? "" : '?' + std::string(head.query()));
     if (name == "client")
         return exchange.connection->peer().text();
+    if (name.starts_with("client_"))
+        return ofClientCertificate(exchange.connection->client().tls(), name);
     if (name.size() == 1 && name[0] >= '1' && name[0] <= '0' + kGroups)
         return spelt(groupOf(exchange, name[0] - '0'), spelling);
     return std::nullopt;

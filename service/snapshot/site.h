@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/site.h"
+#include "engine/tls_client_trust.h"
 #include "shared_state/cells.h"
 #include "snapshot/pin.h"
 #include "snapshot/route_table.h"
@@ -19,7 +20,8 @@ class Site : public Pinnable {
 public:
     // Routes in the order they are written in.
     Site(std::string name, config::SiteConfig config, std::vector<Route> routes,
-         std::shared_ptr<shared_state::SiteCell> cell, std::uint32_t workers, std::uint16_t httpsPort = 443);
+         std::shared_ptr<shared_state::SiteCell> cell, std::uint32_t workers, std::uint16_t httpsPort = 443,
+         engine::TlsClientTrust::Pointer clientTrust = nullptr);
 
     // See RouteTable.
     [[nodiscard]] const Route *find(const RouteQuery &query) const noexcept { return m_routes.find(query); }
@@ -29,6 +31,8 @@ public:
     [[nodiscard]] const std::vector<Route> &routes() const noexcept { return m_routes.routes(); }
     // Where it is reached by HTTPS.
     [[nodiscard]] std::uint16_t httpsPort() const noexcept { return m_httpsPort; }
+    // Who signs clients' certificates; null where none are asked for, or their file was never right.
+    [[nodiscard]] const engine::TlsClientTrust::Pointer &clientTrust() const noexcept { return m_clientTrust; }
     [[nodiscard]] const std::shared_ptr<shared_state::SiteCell> &cell() const noexcept { return m_cell; }
 
 private:
@@ -37,6 +41,7 @@ private:
     RouteTable m_routes;
     std::shared_ptr<shared_state::SiteCell> m_cell;
     std::uint16_t m_httpsPort;
+    engine::TlsClientTrust::Pointer m_clientTrust;
 };
 
 } // namespace mainstay::snapshot

@@ -29,6 +29,8 @@ struct CertificateConfig {
     std::vector<HostPattern> names;
     FilePath certificate;
     FilePath key;
+    FilePath ocsp;
+    Reference<CertificateConfig> alternative;
 
     template <class Visitor>
     static void describe(Visitor &&v)
@@ -48,6 +50,16 @@ struct CertificateConfig {
         v(&CertificateConfig::key, "key",
           {.label = MS_NOOP("Config", "Key file"),
            .help = MS_NOOP("Config", "With source \"files\", required: PEM file of the private key.")});
+        v(&CertificateConfig::ocsp, "ocsp",
+          {.label = MS_NOOP("Config", "OCSP response"),
+           .help =
+               MS_NOOP("Config", "With source \"files\": file of an OCSP response in DER, as `openssl ocsp -respout` "
+                                 "writes it, that clients get with the certificate.")});
+        v(&CertificateConfig::alternative, "alternative",
+          {.label = MS_NOOP("Config", "Alternative"),
+           .help =
+               MS_NOOP("Config", "Certificate with another kind of key (RSA beside ECDSA), for the same names, that "
+                                 "is shown to clients that cannot use this one.")});
     }
 
     friend bool operator==(const CertificateConfig &, const CertificateConfig &) = default;

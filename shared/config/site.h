@@ -8,16 +8,29 @@
 #include "config/setting.h"
 #include "config/values.h"
 
+#include <array>
 #include <string>
 #include <vector>
 
 namespace mainstay::config {
+
+enum class ClientCertificate : std::uint8_t { required, optional };
+
+constexpr auto enumerators(ClientCertificate)
+{
+    return std::array{
+        Enumerator{ClientCertificate::required, "required", MS_NOOP("Config", "Required")},
+        Enumerator{ClientCertificate::optional, "optional", MS_NOOP("Config", "Optional")},
+    };
+}
 
 // Immutable once loaded.
 struct SiteConfig {
     std::vector<HostPattern> hosts;
     std::vector<Reference<ListenerConfig>> listeners;
     Reference<CertificateConfig> certificate;
+    FilePath clientAuthorities;
+    ClientCertificate clientCertificate = ClientCertificate::required;
     bool accessLog = true;
     bool httpsOnly = false;
     std::vector<FieldEdit> responseHeaders;
@@ -37,6 +50,14 @@ struct SiteConfig {
         v(&SiteConfig::certificate, "certificate",
           {.label = MS_NOOP("Config", "Certificate"),
            .help = MS_NOOP("Config", "Shown on HTTPS listeners; empty means the listener's default.")});
+        v(&SiteConfig::clientAuthorities, "client_authorities",
+          {.label = MS_NOOP("Config", "Clients' authorities"),
+           .help = MS_NOOP("Config", "PEM file of the authorities that sign clients' certificates; empty asks clients "
+                                     "for none.")});
+        v(&SiteConfig::clientCertificate, "client_certificate",
+          {.label = MS_NOOP("Config", "Client certificate"),
+           .help = MS_NOOP("Config", "With `client_authorities`: whether clients that show no certificate are answered "
+                                     "with 403.")});
         v(&SiteConfig::accessLog, "access_log",
           {.label = MS_NOOP("Config", "Access log"),
            .help = MS_NOOP("Config", "Whether its requests are written to the access log.")});

@@ -157,6 +157,11 @@ private:
             need(!certificate.certificate.empty(), "certificate", "files");
             need(!certificate.key.empty(), "key", "files");
         }
+        const auto alternative = m_configuration.certificates.find(certificate.alternative.name);
+        if (alternative != m_configuration.certificates.end() && !alternative->second.alternative.empty())
+            m_findings.error("certificate.alternatives", joinPath(path, "alternative"),
+                             "`" + alternative->first + "` has an alternative itself",
+                             "name one that has none: a certificate is shown in two kinds at the most");
         for (std::size_t index = 0; index < certificate.names.size(); ++index)
             if (certificate.names[index].matchesAll())
                 m_findings.error("certificate.any-name", indexed(joinPath(path, "names"), index),
@@ -174,6 +179,12 @@ private:
                 m_findings.error("site.no-certificate", joinPath(path, "certificate"),
                                  "no certificate for the HTTPS listener `" + listener->first + "`",
                                  "set `certificate` here or `default_certificate` of the listener");
+        if (!site.clientAuthorities.empty() && m_whole &&
+            std::none_of(listeners.begin(), listeners.end(),
+                         [](const ListenerEntry *one) { return one->second.protocol == Protocol::https; }))
+            m_findings.warning("site.no-https", joinPath(path, "client_authorities"),
+                               "clients show certificates by HTTPS alone, and the site is on no HTTPS listener",
+                               "add a listener with protocol = \"https\"");
         for (std::size_t index = 0; index < site.hosts.size(); ++index)
             claimHost(site.hosts[index], indexed(joinPath(path, "hosts"), index), listeners);
         if (site.routes.empty() && !m_findings.concern(joinPath(path, "route")))

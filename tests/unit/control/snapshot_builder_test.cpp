@@ -101,9 +101,9 @@ private Q_SLOTS:
         QVERIFY(!snapshot->httpListeners.at("web")->tls && !snapshot->httpListeners.at("web")->certificates);
         const auto &tls = *snapshot->httpListeners.at("tls");
         QVERIFY(tls.tls != nullptr);
-        QVERIFY(tls.certificates->select("shop.test") == m_prepared.certificates.at("shop").get());
+        QVERIFY(tls.certificates->select("shop.test").certificate == m_prepared.certificates.at("shop").get());
         // The site for any host gives the certificate for any name.
-        QVERIFY(tls.certificates->select("elsewhere.test") == m_prepared.certificates.at("all").get());
+        QVERIFY(tls.certificates->select("elsewhere.test").certificate == m_prepared.certificates.at("all").get());
         const auto &dns = *snapshot->dnsListeners.at("dns");
         QVERIFY(dns.zones.find(nameOf("a.test.")) == m_prepared.zones.at("a.test").zone);
         QVERIFY(!dns.zones.find(nameOf("c.test.")));
@@ -118,7 +118,7 @@ private Q_SLOTS:
         // Of a zone without data, the names are ours all the same.
         QVERIFY(!snapshot->dnsListeners.at("dns")->zones.isEmpty());
         QVERIFY(!snapshot->dnsListeners.at("dns")->zones.find(nameOf("a.test.")));
-        QVERIFY(!snapshot->httpListeners.at("tls")->certificates->select("shop.test"));
+        QVERIFY(!snapshot->httpListeners.at("tls")->certificates->select("shop.test").certificate);
     }
 
     void sitesAndZonesOnNamedListenersOnly()
@@ -225,9 +225,9 @@ private Q_SLOTS:
         auto authority = certificates::LocalAuthority::open(m_folders.state(), "test", WallClock::now()).value();
         renewed.certificates["shop"] = authority.certificate("renewed", {"shop.test"}, WallClock::now()).value();
         const auto after = build(kAll, renewed)->snapshot;
-        QVERIFY(after->httpListeners.at("tls")->certificates->select("shop.test") ==
+        QVERIFY(after->httpListeners.at("tls")->certificates->select("shop.test").certificate ==
                 renewed.certificates["shop"].get());
-        QVERIFY(before->httpListeners.at("tls")->certificates->select("shop.test") ==
+        QVERIFY(before->httpListeners.at("tls")->certificates->select("shop.test").certificate ==
                 m_prepared.certificates.at("shop").get());
         QVERIFY(after->httpListeners.at("web") == before->httpListeners.at("web"));
         QVERIFY(siteFor(*after, "shop.test") == siteFor(*before, "shop.test"));

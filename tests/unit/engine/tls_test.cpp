@@ -99,7 +99,7 @@ struct Connection {
 
 class NoCertificates final : public CertificateSelector {
 public:
-    [[nodiscard]] const TlsCertificate *select(std::string_view /*serverName*/) const override { return nullptr; }
+    [[nodiscard]] TlsChoice select(std::string_view /*serverName*/) const override { return {}; }
 };
 
 std::string numbered(std::size_t size)
@@ -203,14 +203,15 @@ void TlsTest::selection()
 {
     QFETCH(QByteArray, serverName);
     QFETCH(QByteArray, certificate);
-    const TlsCertificate *found = table().select({serverName.data(), static_cast<std::size_t>(serverName.size())});
+    const TlsCertificate *found =
+        table().select({serverName.data(), static_cast<std::size_t>(serverName.size())}).certificate;
     QVERIFY(found != nullptr);
     QCOMPARE(found->names().front(), certificate.toStdString());
 
     TlsCertificateTable withoutDefault;
     withoutDefault.add(test::makeCertificate({"www.example.org"}));
-    QVERIFY(withoutDefault.select("www.example.org") != nullptr);
-    QVERIFY(withoutDefault.select("example.com") == nullptr);
+    QVERIFY(withoutDefault.select("www.example.org").certificate != nullptr);
+    QVERIFY(withoutDefault.select("example.com").certificate == nullptr);
 }
 
 void TlsTest::policies()
