@@ -181,6 +181,9 @@ rpc::SiteMetrics MetricsSampler::site(const std::string &name)
         metrics.status4xx += statuses[4].value();
         metrics.status5xx += statuses[5].value();
     }
+    metrics.denied = sum(cell->refusals, &shared_state::Refusals::denied);
+    metrics.limited = sum(cell->refusals, &shared_state::Refusals::limited);
+    metrics.unauthorized = sum(cell->refusals, &shared_state::Refusals::unauthorized);
     metrics.latency = latency("site." + name, latencies(cell->traffic));
     return metrics;
 }

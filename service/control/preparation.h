@@ -9,6 +9,7 @@
 #include "control/prepared_zone.h"
 #include "engine/tls_certificate.h"
 #include "schema/origins.h"
+#include "snapshot/user_table.h"
 
 #include <filesystem>
 #include <map>
@@ -21,6 +22,7 @@ namespace mainstay::control {
 struct Prepared {
     std::map<std::string, engine::TlsCertificate::Pointer> certificates;
     std::map<std::string, PreparedZone> zones;
+    std::map<std::string, std::shared_ptr<const snapshot::UserTable>> users; // by their files
     std::map<std::string, IpAddress> addresses; // of servers' host names; those that do not resolve are absent
     Problems problems;
 };

@@ -33,8 +33,10 @@ private:
     using Patterns = std::map<std::string, std::shared_ptr<const snapshot::Site>>;
 
     void buildBackends(const config::Configuration &configuration, const Prepared &prepared, const Backends &apps);
-    void buildSites(const config::Configuration &configuration);
-    [[nodiscard]] std::shared_ptr<const snapshot::Backend> backendOf(const config::RouteConfig &route) const;
+    void buildSites(const config::Configuration &configuration, const Prepared &prepared);
+    // Of that name, or else of the app.
+    [[nodiscard]] std::shared_ptr<const snapshot::Backend> backendOf(const std::string &backend,
+                                                                     const std::string &app) const;
     void buildHttpListener(const std::string &name, const config::Configuration &configuration,
                            const Prepared &prepared, snapshot::Snapshot &next);
     void buildDnsListener(const std::string &name, const config::Configuration &configuration, const Prepared &prepared,

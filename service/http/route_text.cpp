@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/route_text.h"
 
-#include "http/connection.h"
 #include "http/path_encoding.h"
 
 #include <algorithm>
@@ -40,7 +39,7 @@ std::optional<std::string> valueOf(const Exchange &exchange, std::string_view na
 {
     const wire::RequestHead &head = exchange.head;
     if (name == "scheme")
-        return exchange.connection->client().isEncrypted() ? "https" : "http";
+        return exchange.isSecure ? "https" : "http";
     if (name == "host")
         return std::string(head.host());
     if (name == "path")
@@ -50,7 +49,11 @@ std::optional<std::string> valueOf(const Exchange &exchange, std::string_view na
     if (name == "uri")
         return spelt(askedPath(exchange), spelling) + (head.query().empty() ? "" : '?' + std::string(head.query()));
     if (name == "client")
-        return exchange.connection->peer().text();
+        return exchange.client.text();
+    if (name == "user")
+        return exchange.admission ? percentEncoded(exchange.admission->user) : "";
+    if (name == "request_id")
+        return exchange.admission ? exchange.admission->requestId : "";
     if (name.size() == 1 && name[0] >= '1' && name[0] <= '0' + kGroups)
         return spelt(groupOf(exchange, name[0] - '0'), spelling);
     return std::nullopt;

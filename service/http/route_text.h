@@ -15,8 +15,8 @@ enum class Spelling : std::uint8_t {
     plain, // as it is
 };
 
-// Worker thread. Of an exchange that has a route. {scheme}, {host} without port, {path}, {query}, {uri}, {client}, and
-// {1} to {9} for groups of the route's pattern; what is unknown stays as it is.
+// Worker thread. Of an exchange that has a route. {scheme}, {host} without port, {path}, {query}, {uri}, {client},
+// {user}, {request_id}, and {1} to {9} for groups of the route's pattern; what is unknown stays as it is.
 [[nodiscard]] std::string routeText(const Exchange &exchange, std::string_view text, Spelling spelling);
 
 } // namespace mainstay::http
