@@ -3,6 +3,8 @@
 #pragma once
 
 #include "shared_state/cells.h"
+#include "shared_state/client_counts.h"
+#include "shared_state/rate_table.h"
 
 #include <cstdint>
 #include <map>
@@ -40,6 +42,20 @@ public:
         if (!place)
             place = std::make_shared<shared_state::ServerCell>(key.first, key.second, m_nextServer++, m_workers);
         return place;
+    }
+
+    // Each made when something is limited first, and kept from then on.
+    const std::shared_ptr<shared_state::RateTable> &rates()
+    {
+        if (!m_rates)
+            m_rates = std::make_shared<shared_state::RateTable>();
+        return m_rates;
+    }
+    const std::shared_ptr<shared_state::ClientCounts> &clientCounts()
+    {
+        if (!m_clientCounts)
+            m_clientCounts = std::make_shared<shared_state::ClientCounts>();
+        return m_clientCounts;
     }
 
     [[nodiscard]] std::uint32_t workers() const noexcept { return m_workers; }
@@ -89,6 +105,8 @@ private:
     std::map<std::string, std::shared_ptr<shared_state::ZoneCell>> m_zones;
     std::map<std::string, Backend> m_backends;
     std::map<ServerKey, std::shared_ptr<shared_state::ServerCell>> m_servers;
+    std::shared_ptr<shared_state::RateTable> m_rates;
+    std::shared_ptr<shared_state::ClientCounts> m_clientCounts;
 };
 
 } // namespace mainstay::control

@@ -103,6 +103,7 @@ Result<> Core::start()
         doors.release = [this](std::shared_ptr<const void> object) {
             m_background.run([object = std::move(object)]() mutable { object.reset(); });
         };
+        doors.pool = [this](engine::Job work) { m_background.run(std::move(work)); };
         doors.onProbe = [this](const http::ProbeReport &report) { takeReport(report); };
         doors.onScriptError = [this](const snapshot::Backend &backend, const snapshot::Server &server,
                                      std::string_view line) { m_scriptLog.add(backend.name, server.id, line); };

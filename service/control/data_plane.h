@@ -36,6 +36,8 @@ public:
         std::function<void(engine::Job)> toControl;
         // Any thread: frees the object somewhere it disturbs nobody.
         snapshot::Reader::Release release;
+        // Any thread: does long work.
+        http::PasswordChecks::Pool pool;
         // Control thread.
         http::HealthProbes::OnReport onProbe;
         // The worker's thread. A line that a script wrote to its error stream.

@@ -184,6 +184,9 @@ rpc::SiteMetrics MetricsSampler::site(const std::string &name, HistogramSummary 
         metrics.status4xx += statuses[4].value();
         metrics.status5xx += statuses[5].value();
     }
+    metrics.denied = sum(cell->refusals, &shared_state::Refusals::denied);
+    metrics.limited = sum(cell->refusals, &shared_state::Refusals::limited);
+    metrics.unauthorized = sum(cell->refusals, &shared_state::Refusals::unauthorized);
     const HistogramSummary summary = latencies(cell->traffic);
     add(all, summary);
     metrics.latency = latency("site." + name, summary);

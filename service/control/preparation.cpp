@@ -7,6 +7,7 @@
 #include "certificates/local_authority.h"
 #include "certificates/whole_file.h"
 #include "control/name_lookup.h"
+#include "control/user_file.h"
 #include "schema/node.h"
 #include "snapshot/route.h"
 #include "wire/dns_name.h"
@@ -36,6 +37,7 @@ public:
         prepareClientTrust();
         prepareZones();
         prepareAddresses();
+        prepareUsers();
         checkFolders();
         checkPatterns();
         checkPrograms();
@@ -224,6 +226,33 @@ private:
             problem({"server.unresolved", std::move(message), "it is looked up again regularly"}, path,
                     Severity::warning);
         }
+    }
+
+    void prepareUsers()
+    {
+        for (const auto &[name, site] : m_configuration.sites) {
+            const std::string path = schema::joinPath("site", name);
+            prepareUserFile(site.users.path, path + ".users");
+            for (std::size_t index = 0; index < site.routes.size(); ++index)
+                prepareUserFile(site.routes[index].users.path, path + ".route[" + std::to_string(index) + "].users");
+        }
+    }
+
+    // What was right is used until the file is again.
+    void prepareUserFile(const std::string &file, const std::string &path)
+    {
+        if (file.empty() || m_result.users.contains(file))
+            return;
+        const auto known = m_before.users.find(file);
+        const auto before = known == m_before.users.end() ? nullptr : known->second;
+        auto table = readUserFile(file);
+        if (!table)
+            problem(table.error(), path);
+        const bool isBefore = before && (!table || *before == *table);
+        if (isBefore)
+            m_result.users.emplace(file, before);
+        else if (table)
+            m_result.users.emplace(file, std::make_shared<const snapshot::UserTable>(std::move(*table)));
     }
 
     // A warning only: what a release puts there may come later, and is served from then on.

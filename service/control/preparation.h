@@ -10,6 +10,7 @@
 #include "engine/tls_certificate.h"
 #include "engine/tls_client_trust.h"
 #include "schema/origins.h"
+#include "snapshot/user_table.h"
 
 #include <filesystem>
 #include <map>
@@ -23,6 +24,7 @@ struct Prepared {
     std::map<std::string, engine::TlsCertificate::Pointer> certificates;
     std::map<std::string, engine::TlsClientTrust::Pointer> clientTrust; // by site
     std::map<std::string, PreparedZone> zones;
+    std::map<std::string, std::shared_ptr<const snapshot::UserTable>> users; // by their files
     std::map<std::string, IpAddress> addresses; // of servers' host names; those that do not resolve are absent
     Problems problems;
 };

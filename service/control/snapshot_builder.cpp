@@ -2,7 +2,7 @@
 #include "control/snapshot_builder.h"
 
 #include "control/app_service.h"
-
+#include "control/guard_builder.h"
 #include "engine/tls_certificate_table.h"
 #include "wire/http_chars.h"
 
@@ -126,6 +126,13 @@ void SnapshotBuilder::buildBackends(const config::Configuration &configuration, 
 
 void SnapshotBuilder::buildSites(const config::Configuration &configuration, const Prepared &prepared)
 {
+    const GuardBuilder guards(m_cells, configuration, prepared, [this](const config::Protection &rules) {
+        return backendOf(rules.authBackend.name, rules.authApp.name);
+    });
+    const auto isCurrent = [&](const snapshot::Route &route) {
+        return route.backend == backendOf(route.config.backend.name, route.config.app.name) &&
+               guards.isCurrent(route.guards.get());
+    };
     std::erase_if(m_sites, [&](const auto &entry) {
         if (configuration.sites.contains(entry.first))
             return false;
@@ -137,11 +144,9 @@ void SnapshotBuilder::buildSites(const config::Configuration &configuration, con
         const auto trusted = prepared.clientTrust.find(name);
         const auto clientTrust = trusted == prepared.clientTrust.end() ? nullptr : trusted->second;
         std::shared_ptr<const snapshot::Site> &place = m_sites[name];
-        const bool same =
-            place && place->config() == config && place->httpsPort() == httpsPort &&
-            place->clientTrust() == clientTrust &&
-            std::all_of(place->routes().begin(), place->routes().end(),
-                        [this](const snapshot::Route &route) { return route.backend == backendOf(route.config); });
+        const bool same = place && place->config() == config && place->httpsPort() == httpsPort &&
+                          place->clientTrust() == clientTrust &&
+                          std::all_of(place->routes().begin(), place->routes().end(), isCurrent);
         if (same)
             continue;
         if (place)
@@ -151,17 +156,18 @@ void SnapshotBuilder::buildSites(const config::Configuration &configuration, con
             const auto pattern = route.pattern.empty() ? nullptr : snapshot::compilePattern(route.pattern);
             if (!route.pattern.empty() && !pattern)
                 continue; // set aside, and told of
-            routes.push_back({route, backendOf(route), pattern, responseEditsOf(config, route)});
+            routes.push_back({route, backendOf(route.backend.name, route.app.name), pattern,
+                              responseEditsOf(config, route), guards.make(name, config, route)});
         }
         place = std::make_shared<const snapshot::Site>(name, config, std::move(routes), m_cells.site(name),
                                                        m_cells.workers(), httpsPort, clientTrust);
     }
 }
 
-std::shared_ptr<const snapshot::Backend> SnapshotBuilder::backendOf(const config::RouteConfig &route) const
+std::shared_ptr<const snapshot::Backend> SnapshotBuilder::backendOf(const std::string &name,
+                                                                    const std::string &app) const
 {
-    const auto backend =
-        m_backends.find(route.app.empty() ? route.backend.name : AppService::backendName(route.app.name));
+    const auto backend = m_backends.find(app.empty() ? name : AppService::backendName(app));
     return backend == m_backends.end() ? nullptr : backend->second;
 }
 
@@ -174,6 +180,9 @@ void SnapshotBuilder::buildHttpListener(const std::string &name, const config::C
     listener->name = name;
     listener->config = configuration.listeners.at(name);
     listener->cell = m_cells.listener(name);
+    listener->ipv6Prefix = configuration.service.ipv6Prefix;
+    if (listener->config.clientConnections > 0)
+        listener->clientCounts = m_cells.clientCounts();
     if (existed)
         listener->hosts = previous->second->hosts;
     if (listener->config.protocol == config::Protocol::https) {
@@ -206,6 +215,7 @@ void SnapshotBuilder::buildHttpListener(const std::string &name, const config::C
     before = std::move(patterns);
 
     const bool same = existed && !edited && previous->second->config == listener->config &&
+                      previous->second->ipv6Prefix == listener->ipv6Prefix &&
                       previous->second->certificates == listener->certificates;
     next.httpListeners.emplace(name, same ? previous->second : std::move(listener));
 }

@@ -34,7 +34,9 @@ private:
 
     void buildBackends(const config::Configuration &configuration, const Prepared &prepared, const Backends &apps);
     void buildSites(const config::Configuration &configuration, const Prepared &prepared);
-    [[nodiscard]] std::shared_ptr<const snapshot::Backend> backendOf(const config::RouteConfig &route) const;
+    // Of that name, or else of the app.
+    [[nodiscard]] std::shared_ptr<const snapshot::Backend> backendOf(const std::string &backend,
+                                                                     const std::string &app) const;
     void buildHttpListener(const std::string &name, const config::Configuration &configuration,
                            const Prepared &prepared, snapshot::Snapshot &next);
     void buildDnsListener(const std::string &name, const config::Configuration &configuration, const Prepared &prepared,

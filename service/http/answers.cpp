@@ -54,7 +54,7 @@ engine::Task<> answerPage(Exchange &exchange, unsigned status, Page page, std::s
 {
     Connection &connection = *exchange.connection;
     Server &server = connection.server();
-    const FieldEdits edits = responseEdits(exchange);
+    const AnswerFields fields(exchange);
     const bool hasBody = status != 204 && status != 304;
 
     engine::Buffer out(server.buffers());
@@ -64,11 +64,11 @@ engine::Task<> answerPage(Exchange &exchange, unsigned status, Page page, std::s
     if (!extraField.empty())
         head.fieldLine(extraField);
     if (hasBody) {
-        if (!isReplaced(edits, "Content-Type"))
+        if (!fields.replaces("Content-Type"))
             head.field("Content-Type", page.mediaType);
         head.field("Content-Length", page.text.size());
     }
-    writeEdits(head, edits, exchange);
+    fields.write(head);
     // A head that could not be read, or a body that was not, leaves nothing to find the next request by.
     writeConnection(head, exchange, exchange.head.error() == wire::Http1Error::none && exchange.body.isWhole());
     head.end();

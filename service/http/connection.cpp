@@ -2,10 +2,13 @@
 #include "http/connection.h"
 
 #include "http/answers.h"
+#include "http/client_address.h"
 #include "http/client_certificate.h"
+#include "http/guards.h"
 #include "http/http2_session.h"
 #include "http/own_answers.h"
 #include "http/proxy.h"
+#include "http/request_id.h"
 #include "http/scripts.h"
 #include "http/server.h"
 #include "http/static_files.h"
@@ -194,8 +197,7 @@ engine::Task<bool> Connection::serveRequest()
 {
     const ExchangePool::Lease lease = m_server.exchanges().take();
     Exchange &exchange = *lease;
-    exchange.connection = this;
-    exchange.begun = m_server.loop().now();
+    exchange.begin(*this);
 
     const wire::ParseStatus parsed = exchange.head.parse(m_in.view(), m_listener->config().maxHead);
     if (parsed != wire::ParseStatus::complete) {
@@ -246,6 +248,8 @@ engine::Task<> Connection::answer(Exchange &exchange)
 {
     const config::ListenerConfig &config = m_listener->config();
     const wire::RequestHead &head = exchange.head;
+    if (!config.trustedProxies.empty())
+        findClient(exchange);
     exchange.body.begin(*m_client, m_in, head.body(), head.expectContinue(), config.maxBody, config.bodyTimeout);
     if (const unsigned refusal = statusFor(exchange.body.status()))
         return answerStatus(exchange, refusal);
@@ -266,13 +270,27 @@ engine::Task<> Connection::answer(Exchange &exchange)
     if (!site)
         return answerStatus(exchange, 421);
     exchange.site = m_server.reader().pin(*site);
-    if (site->config().httpsOnly && !m_client->isEncrypted())
+    if (site->config().requestId)
+        giveRequestId(exchange);
+    if (site->config().httpsOnly && !exchange.isSecure)
         return redirectToHttps(exchange);
     if (const unsigned refusal = refusalOf(*m_client, *site))
         return answerStatus(exchange, refusal);
-    exchange.route = site->find({exchange.path, head, m_peer});
+    exchange.route = site->find({exchange.path, head, exchange.client});
     if (!exchange.route)
         return answerStatus(exchange, 404);
+    return exchange.route->guards ? actIfAdmitted(exchange) : act(exchange);
+}
+
+engine::Task<> Connection::actIfAdmitted(Exchange &exchange)
+{
+    const bool admitted = co_await admit(exchange);
+    if (admitted)
+        co_await act(exchange);
+}
+
+engine::Task<> Connection::act(Exchange &exchange)
+{
     if (exchange.route->config.answersItself())
         return answerOwn(exchange);
     if (!exchange.route->config.rewrite.empty() && !rewrite(exchange))
@@ -281,7 +299,7 @@ engine::Task<> Connection::answer(Exchange &exchange)
     const bool isScripted = backend && backend->protocol == config::AppProtocol::fastcgi;
     if (backend && !isScripted)
         return forward(exchange);
-    if (wire::hasEncodedSlash(target))
+    if (wire::hasEncodedSlash(exchange.head.path()))
         return refuse(exchange);
     return isScripted ? answerScript(exchange) : answerFile(exchange);
 }
@@ -308,9 +326,13 @@ void Connection::finish(Exchange &exchange)
     const wire::RequestHead &head = exchange.head;
     const bool parsed = head.error() == wire::Http1Error::none && !exchange.headBytes.empty();
     logs::AccessRecord record;
-    record.client = m_peer;
+    record.client = exchange.client;
     record.status = exchange.status == 0 ? 499 : exchange.status; // the client was gone before the answer
     record.bytes = exchange.bytesOut;
+    if (exchange.admission) {
+        record.user = exchange.admission->user;
+        record.requestId = exchange.admission->requestId;
+    }
     if (parsed) {
         record.method = head.methodText();
         record.target = head.target();

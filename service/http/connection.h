@@ -58,6 +58,9 @@ public:
 private:
     friend class Server;
 
+    // As one of its client's connections, while it lasts.
+    void count(shared_state::ClientCounts::Hold place) noexcept { m_counted = std::move(place); }
+
     enum class Protocol : std::uint8_t { unknown, http1, http2 };
     enum class HeadStatus : std::uint8_t { complete, refused, gone };
 
@@ -71,6 +74,9 @@ private:
     // Receives until the head, `parsed` as far as it has come, is whole; answers what cannot become one.
     engine::Task<HeadStatus> readHead(Exchange &exchange, wire::ParseStatus parsed);
     engine::Task<> answer(Exchange &exchange);
+    // What the route does, once all that guards it has been passed.
+    engine::Task<> actIfAdmitted(Exchange &exchange);
+    engine::Task<> act(Exchange &exchange);
     // With 400, and ends the connection.
     engine::Task<> refuse(Exchange &exchange);
     // Gives the client a moment to read an answer before the close, which would destroy it if bytes it sent remain
@@ -88,6 +94,7 @@ private:
     std::list<std::unique_ptr<Connection>>::iterator m_place; // in the server's list
     IpAddress m_peer;
     Http2Session *m_session = nullptr; // while HTTP/2 is spoken
+    shared_state::ClientCounts::Hold m_counted;
     const Carrier m_carrier;
     bool m_idle = false;
     bool m_draining = false;

@@ -2,6 +2,8 @@
 #include "http/exchange.h"
 
 #include "engine/prefetch.h"
+#include "http/connection.h"
+#include "http/server.h"
 
 namespace mainstay::http {
 
@@ -11,6 +13,22 @@ namespace {
 constexpr std::size_t kUsualHead = 4096;
 
 } // namespace
+
+Admission &Exchange::admitting()
+{
+    if (!admission)
+        admission = std::make_unique<Admission>();
+    return *admission;
+}
+
+void Exchange::begin(Connection &by)
+{
+    connection = &by;
+    begun = by.server().loop().now();
+    client = by.peer();
+    isSecure = by.client().isEncrypted();
+    fromProxy = false;
+}
 
 void Exchange::reset()
 {
@@ -23,6 +41,7 @@ void Exchange::reset()
     rewritten.clear();
     site.reset();
     route = nullptr;
+    admission.reset();
     status = 0;
     bytesOut = 0;
     keepAlive = false;

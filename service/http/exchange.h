@@ -3,6 +3,8 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/endpoint.h"
+#include "http/admission.h"
 #include "http/request_body.h"
 #include "snapshot/reader.h"
 #include "wire/http1_request.h"
@@ -33,6 +35,10 @@ struct Exchange {
     snapshot::Pin<snapshot::Site> site;
     const snapshot::Route *route = nullptr; // belongs to the site
     SteadyTime begun;
+    IpAddress client;                     // who asks: the peer, unless a trusted proxy speaks for another
+    bool isSecure = false;                // whether the client speaks TLS, with the proxy if there is one
+    bool fromProxy = false;               // whether the peer is a trusted proxy
+    std::unique_ptr<Admission> admission; // null for most requests
 
     unsigned status = 0; // of the answer, once its head is on its way; 0 before
     std::uint64_t bytesOut = 0;
@@ -50,6 +56,11 @@ struct Exchange {
             return head.query();
         return std::string_view(rewritten).substr(std::min(queryAt + 1, rewritten.size()));
     }
+    // Made when first asked for.
+    [[nodiscard]] Admission &admitting();
+
+    // The client is the connection's peer.
+    void begin(Connection &by);
     // Makes it ready for the next request.
     void reset();
     // Brings what every request uses into the cache.

@@ -10,29 +10,11 @@ namespace mainstay::http {
 
 using Action = config::FieldEdit::Action;
 
-FieldEdits responseEdits(const Exchange &exchange) noexcept
-{
-    return exchange.route ? FieldEdits(exchange.route->responseEdits) : FieldEdits();
-}
-
 bool isReplaced(FieldEdits edits, std::string_view name) noexcept
 {
     return std::any_of(edits.begin(), edits.end(), [name](const config::FieldEdit &edit) {
         return edit.action != Action::add && wire::equalsIgnoringCase(edit.name, name);
     });
-}
-
-void writeUnreplaced(wire::HeadWriter &head, FieldEdits edits, std::string_view lines)
-{
-    if (edits.empty())
-        return head.append(lines);
-    constexpr std::string_view kEnd = "\r\n";
-    while (!lines.empty()) {
-        const std::string_view line = lines.substr(0, lines.find(kEnd) + kEnd.size());
-        if (!isReplaced(edits, line.substr(0, line.find(':'))))
-            head.append(line);
-        lines.remove_prefix(line.size());
-    }
 }
 
 void writeEdits(wire::HeadWriter &head, FieldEdits edits, const Exchange &exchange)
@@ -41,6 +23,34 @@ void writeEdits(wire::HeadWriter &head, FieldEdits edits, const Exchange &exchan
         if (edit.action != Action::remove)
             head.field(edit.name, routeText(exchange, edit.value, Spelling::url));
     }
+}
+
+void AnswerFields::writeUnreplaced(wire::HeadWriter &head, std::string_view lines) const
+{
+    if (m_edits.empty())
+        return head.append(lines);
+    constexpr std::string_view kEnd = "\r\n";
+    while (!lines.empty()) {
+        const std::string_view line = lines.substr(0, lines.find(kEnd) + kEnd.size());
+        if (!isReplaced(m_edits, line.substr(0, line.find(':'))))
+            head.append(line);
+        lines.remove_prefix(line.size());
+    }
+}
+
+void AnswerFields::write(wire::HeadWriter &head) const
+{
+    if (m_exchange.admission)
+        writeUnreplaced(head, m_exchange.admission->answerFields);
+    writeEdits(head, m_edits, m_exchange);
+}
+
+bool AnswerFields::isOwn(std::string_view name) const noexcept
+{
+    constexpr std::string_view kSharing = "Access-Control-";
+    const Admission &admission = *m_exchange.admission;
+    return (admission.sharesAnswers && wire::equalsIgnoringCase(name.substr(0, kSharing.size()), kSharing)) ||
+           (!admission.requestId.empty() && wire::equalsIgnoringCase(name, "X-Request-ID"));
 }
 
 } // namespace mainstay::http

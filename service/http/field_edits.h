@@ -13,15 +13,34 @@ namespace mainstay::http {
 
 using FieldEdits = std::span<const config::FieldEdit>;
 
-// Those for the answer; none before a route has been found.
-[[nodiscard]] FieldEdits responseEdits(const Exchange &exchange) noexcept;
-
 // Whether a field of that name is set or taken away, and what it was before is not to be written.
 [[nodiscard]] bool isReplaced(FieldEdits edits, std::string_view name) noexcept;
-
-// Worker thread. Writes lines "Name: value", each with its CRLF, but for those that are replaced.
-void writeUnreplaced(wire::HeadWriter &head, FieldEdits edits, std::string_view lines);
 // Worker thread. Writes what is set and added.
 void writeEdits(wire::HeadWriter &head, FieldEdits edits, const Exchange &exchange);
+
+// Worker thread. What the configuration and the guards of its route have to say in the head of every answer to the
+// exchange, which outlives this and changes in nothing meanwhile.
+class AnswerFields {
+public:
+    explicit AnswerFields(const Exchange &exchange) noexcept
+        : m_exchange(exchange), m_edits(exchange.route ? FieldEdits(exchange.route->responseEdits) : FieldEdits())
+    {}
+
+    // Whether what a server or a file says under that name is not to be written.
+    [[nodiscard]] bool replaces(std::string_view name) const noexcept
+    {
+        return isReplaced(m_edits, name) || (m_exchange.admission && isOwn(name));
+    }
+    // Writes lines "Name: value", each with its CRLF, but for those that are replaced.
+    void writeUnreplaced(wire::HeadWriter &head, std::string_view lines) const;
+    // Writes what is said.
+    void write(wire::HeadWriter &head) const;
+
+private:
+    [[nodiscard]] bool isOwn(std::string_view name) const noexcept;
+
+    const Exchange &m_exchange;
+    const FieldEdits m_edits;
+};
 
 } // namespace mainstay::http

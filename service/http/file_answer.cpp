@@ -114,21 +114,21 @@ private:
 
 wire::HeadWriter FileAnswer::begin(unsigned status, std::string_view mediaType)
 {
-    const FieldEdits edits = responseEdits(m_exchange);
+    const AnswerFields fields(m_exchange);
     m_exchange.status = status;
     wire::HeadWriter head(m_out.room());
     head.statusLine(status);
     head.fieldLine(m_server.dateField());
-    if (!isReplaced(edits, "Content-Type"))
+    if (!fields.replaces("Content-Type"))
         head.field("Content-Type", mediaType);
-    writeUnreplaced(head, edits, m_choice.file->fields);
+    fields.writeUnreplaced(head, m_choice.file->fields);
     if (m_choice.coding != wire::Coding::identity)
         head.field("Content-Encoding", wire::codingName(m_choice.coding));
     if (m_exchange.route->config.precompressed || m_exchange.route->config.compress)
         head.fieldLine("Vary: Accept-Encoding");
-    if (!m_choice.cacheControl.empty() && !isReplaced(edits, "Cache-Control"))
+    if (!m_choice.cacheControl.empty() && !fields.replaces("Cache-Control"))
         head.field("Cache-Control", m_choice.cacheControl);
-    writeEdits(head, edits, m_exchange);
+    fields.write(head);
     return head;
 }
 

@@ -8,6 +8,7 @@
 #include "http/listener.h"
 #include "http/path_encoding.h"
 #include "http/server.h"
+#include "http/withheld_fields.h"
 #include "wire/http1_writer.h"
 #include "wire/http_chars.h"
 
@@ -104,16 +105,16 @@ bool writeCodedField(wire::HeadWriter &head, const wire::ResponseHead &response,
 void writeResponseFields(wire::HeadWriter &head, const Exchange &exchange, wire::Coding coding)
 {
     const wire::ResponseHead &response = exchange.upstreamHead;
-    const FieldEdits edits = responseEdits(exchange);
+    const AnswerFields fields(exchange);
     // RFC 9110 section 8.6: these have no body, and may not speak of its length.
     const bool noLength = response.status() < 200 || response.status() == 204;
     for (std::size_t i = 0; i < response.fieldCount(); ++i) {
         if (!response.hopByHop(i) && !(noLength && response.id(i) == KnownField::contentLength) &&
-            !isReplaced(edits, response.name(i)) &&
+            !fields.replaces(response.name(i)) &&
             (coding == wire::Coding::identity || !writeCodedField(head, response, i)))
             head.fieldLine(response.line(i));
     }
-    writeEdits(head, edits, exchange);
+    fields.write(head);
 }
 
 void writeUpgrade(wire::HeadWriter &head, const wire::Http1Head &message)
@@ -134,7 +135,6 @@ bool asksForUpgrade(const Exchange &exchange) noexcept
 std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server, std::span<char> out)
 {
     const wire::RequestHead &request = exchange.head;
-    const Connection &connection = *exchange.connection;
     wire::HeadWriter head(out);
     head.append(request.methodText());
     head.append(" ");
@@ -153,7 +153,7 @@ std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server,
         if (id == KnownField::other &&
             (isAlias(request.name(i)) || wire::equalsIgnoringCase(request.name(i), wire::kTokenField)))
             continue;
-        if (isReplaced(edits, request.name(i)))
+        if (isReplaced(edits, request.name(i)) || isWithheld(exchange, i))
             continue;
         head.fieldLine(request.line(i));
     }
@@ -165,11 +165,10 @@ std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server,
     }
     if (asksForUpgrade(exchange))
         writeUpgrade(head, request);
-    std::array<char, IpAddress::kMaxText> text;
-    head.field("X-Forwarded-For", connection.peer().textInto(text));
-    head.fieldLine(connection.client().isEncrypted() ? "X-Forwarded-Proto: https" : "X-Forwarded-Proto: http");
-    if (!request.authority().empty())
-        head.field("X-Forwarded-Host", request.authority());
+    writeForwarding(head, exchange);
+    if (exchange.route->config.forwarded)
+        writeForwarded(head, exchange);
+    writeAdmission(head, exchange);
     writeEdits(head, edits, exchange);
     if (!server.token.empty())
         head.field(wire::kTokenField, server.token);

@@ -2,6 +2,8 @@
 // The fields by which a proxy tells of the client.
 #pragma once
 
+#include "http/exchange.h"
+#include "wire/http1_writer.h"
 #include "wire/http_field.h"
 
 namespace mainstay::http {
@@ -21,5 +23,11 @@ namespace mainstay::http {
         return false;
     }
 }
+
+// Worker thread.
+// X-Forwarded-For, which has the client and nobody else, X-Forwarded-Proto and X-Forwarded-Host.
+void writeForwarding(wire::HeadWriter &head, const Exchange &exchange);
+// The same in one field (RFC 7239).
+void writeForwarded(wire::HeadWriter &head, const Exchange &exchange);
 
 } // namespace mainstay::http

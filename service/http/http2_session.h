@@ -4,8 +4,8 @@
 
 #include "base/clock.h"
 #include "engine/loop.h"
-#include "engine/task_scope.h"
 #include "engine/stream.h"
+#include "engine/task_scope.h"
 #include "http/http2_flood_guard.h"
 #include "http/http2_request_text.h"
 #include "wire/http1_response.h"

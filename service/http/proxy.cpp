@@ -186,7 +186,7 @@ void renewRoute(Exchange &exchange)
 {
     const snapshot::Site *site = exchange.connection->listener().current().hosts.find(exchange.head.host());
     const std::string &path = exchange.rewritten.empty() ? exchange.path : exchange.askedPath;
-    const snapshot::Route *route = site ? site->find({path, exchange.head, exchange.connection->peer()}) : nullptr;
+    const snapshot::Route *route = site ? site->find({path, exchange.head, exchange.client}) : nullptr;
     if (!route || !route->backend || route->backend->protocol != exchange.route->backend->protocol ||
         route->config.root != exchange.route->config.root)
         return;

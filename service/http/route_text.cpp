@@ -52,7 +52,7 @@ std::optional<std::string> valueOf(const Exchange &exchange, std::string_view na
 {
     const wire::RequestHead &head = exchange.head;
     if (name == "scheme")
-        return exchange.connection->client().isEncrypted() ? "https" : "http";
+        return exchange.isSecure ? "https" : "http";
     if (name == "host")
         return std::string(head.host());
     if (name == "path")
@@ -62,9 +62,13 @@ std::optional<std::string> valueOf(const Exchange &exchange, std::string_view na
     if (name == "uri")
         return spelt(askedPath(exchange), spelling) + (head.query().empty() ? "" : '?' + std::string(head.query()));
     if (name == "client")
-        return exchange.connection->peer().text();
+        return exchange.client.text();
     if (name.starts_with("client_"))
         return ofClientCertificate(exchange.connection->client().tls(), name);
+    if (name == "user")
+        return exchange.admission ? percentEncoded(exchange.admission->user) : "";
+    if (name == "request_id")
+        return exchange.admission ? exchange.admission->requestId : "";
     if (name.size() == 1 && name[0] >= '1' && name[0] <= '0' + kGroups)
         return spelt(groupOf(exchange, name[0] - '0'), spelling);
     return std::nullopt;

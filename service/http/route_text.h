@@ -16,8 +16,8 @@ enum class Spelling : std::uint8_t {
 };
 
 // Worker thread. Of an exchange that has a route. {scheme}, {host} without port, {path}, {query}, {uri}, {client},
-// {client_subject}, {client_serial} and {client_fingerprint} of its certificate, and {1} to {9} for groups of the
-// route's pattern; what is unknown stays as it is.
+// {client_subject}, {client_serial} and {client_fingerprint} of its certificate, {user}, {request_id}, and {1} to {9}
+// for groups of the route's pattern; what is unknown stays as it is.
 [[nodiscard]] std::string routeText(const Exchange &exchange, std::string_view text, Spelling spelling);
 
 } // namespace mainstay::http

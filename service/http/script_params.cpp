@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/script_params.h"
 
-#include "http/connection.h"
 #include "http/field_edits.h"
 #include "http/forwarding_fields.h"
 #include "http/route_text.h"
+#include "http/withheld_fields.h"
 #include "wire/fastcgi.h"
 #include "wire/http_chars.h"
 
@@ -87,6 +87,25 @@ void writeField(wire::FastcgiWriter &out, const wire::RequestHead &head, std::si
     }
 }
 
+// What the guards of the route have to say.
+void writeAdmission(wire::FastcgiWriter &out, const Exchange &exchange)
+{
+    if (!exchange.admission)
+        return;
+    const auto field = [&out](std::string_view name, std::string_view value) {
+        beginField(out, name, value.size());
+        out.append(value);
+    };
+    if (!exchange.admission->requestId.empty())
+        field("X-Request-ID", exchange.admission->requestId);
+    for (std::string_view lines = exchange.admission->grantedFields; !lines.empty();) {
+        const std::string_view line = lines.substr(0, lines.find("\r\n"));
+        lines.remove_prefix(line.size() + 2);
+        const std::size_t colon = line.find(':');
+        field(line.substr(0, colon), wire::trimBlanks(line.substr(colon + 1)));
+    }
+}
+
 void writeFields(wire::FastcgiWriter &out, const Exchange &exchange)
 {
     const wire::RequestHead &head = exchange.head;
@@ -94,9 +113,10 @@ void writeFields(wire::FastcgiWriter &out, const Exchange &exchange)
     if (!head.authority().empty() && !isReplaced(edits, "Host"))
         out.param("HTTP_HOST", head.authority());
     for (std::size_t i = 0; i < head.fieldCount(); ++i) {
-        if (goesAlong(head, i) && !isReplaced(edits, head.name(i)))
+        if (goesAlong(head, i) && !isReplaced(edits, head.name(i)) && !isWithheld(exchange, i))
             writeField(out, head, i);
     }
+    writeAdmission(out, exchange);
     for (const config::FieldEdit &edit : edits) {
         if (edit.action == config::FieldEdit::Action::remove)
             continue;
@@ -120,7 +140,7 @@ void writeBody(wire::FastcgiWriter &out, const Exchange &exchange)
 void writeServer(wire::FastcgiWriter &out, const Exchange &exchange)
 {
     const wire::RequestHead &head = exchange.head;
-    const bool encrypted = exchange.connection->client().isEncrypted();
+    const bool encrypted = exchange.isSecure;
     const std::string_view port = head.authority().substr(std::min(head.host().size() + 1, head.authority().size()));
     out.param("GATEWAY_INTERFACE", "CGI/1.1");
     out.param("SERVER_SOFTWARE", "Mainstay");
@@ -131,7 +151,11 @@ void writeServer(wire::FastcgiWriter &out, const Exchange &exchange)
     if (encrypted)
         out.param("HTTPS", "on");
     std::array<char, IpAddress::kMaxText> text;
-    out.param("REMOTE_ADDR", exchange.connection->peer().textInto(text));
+    out.param("REMOTE_ADDR", exchange.client.textInto(text));
+    if (exchange.admission && !exchange.admission->user.empty()) {
+        out.param("AUTH_TYPE", "Basic");
+        out.param("REMOTE_USER", exchange.admission->user);
+    }
 }
 
 void writeScript(wire::FastcgiWriter &out, const Exchange &exchange, const ScriptPath &script)

@@ -2,6 +2,7 @@
 #include "http/server.h"
 
 #include "engine/tls_stream.h"
+#include "http/client_address.h"
 #include "wire/http_date.h"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ constexpr Milliseconds kHousekeeping{1000};
 Server::Server(engine::Loop &loop, snapshot::Reader &reader, snapshot::Reader::Release release,
                std::unique_ptr<logs::AccessLane> lane)
     : m_loop(loop), m_reader(reader), m_release(std::move(release)), m_lane(std::move(lane)),
-      m_upstreams(loop, reader.worker()), m_files(loop)
+      m_upstreams(loop, reader.worker()), m_files(loop), m_passwords(loop)
 {
     m_loop.timers().set(*this, kHousekeeping);
 }
@@ -80,13 +81,22 @@ void Server::accept(const std::shared_ptr<Listener> &listener, engine::NativeSoc
         current.cell->refused[workerIndex()].add(1);
         return;
     }
+    auto counted = countConnection(current, peer.address);
+    if (!counted) {
+        current.cell->open.fetch_sub(1, std::memory_order_relaxed);
+        current.cell->refused[workerIndex()].add(1);
+        return;
+    }
     current.cell->accepted[workerIndex()].add(1);
     std::unique_ptr<engine::Stream> client;
     if (current.tls)
         client = std::make_unique<engine::TlsStream>(m_loop, std::move(socket), current.tls, current.certificates);
     else
         client = std::make_unique<engine::Socket>(m_loop, std::move(socket));
-    start(std::make_unique<Connection>(*this, listener, std::move(client), peer.address, Carrier::connection));
+    auto connection =
+        std::make_unique<Connection>(*this, listener, std::move(client), peer.address, Carrier::connection);
+    connection->count(std::move(*counted));
+    start(std::move(connection));
 }
 
 void Server::serveStream(const Connection &host, std::unique_ptr<engine::Stream> stream)

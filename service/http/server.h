@@ -8,6 +8,7 @@
 #include "http/exchange.h"
 #include "http/file_cache.h"
 #include "http/listener.h"
+#include "http/password_checks.h"
 #include "http/script_errors.h"
 #include "http/upstream_pools.h"
 #include "logs/access_log.h"
@@ -49,6 +50,9 @@ public:
     // Where the lines go that scripts write to their error stream; nowhere unless called. Before the first request.
     void setScriptErrors(ScriptErrorSink sink) { m_scriptErrors = std::move(sink); }
 
+    // Where long work is done; on the spot unless called. Before the first request.
+    void setPool(PasswordChecks::Pool pool) { m_passwords.setPool(std::move(pool)); }
+
     [[nodiscard]] engine::Loop &loop() noexcept { return m_loop; }
     [[nodiscard]] engine::BufferPool &buffers() noexcept { return m_loop.buffers(); }
     [[nodiscard]] snapshot::Reader &reader() noexcept { return m_reader; }
@@ -56,6 +60,7 @@ public:
     [[nodiscard]] ExchangePool &exchanges() noexcept { return m_exchanges; }
     [[nodiscard]] UpstreamPools &upstreams() noexcept { return m_upstreams; }
     [[nodiscard]] FileCache &files() noexcept { return m_files; }
+    [[nodiscard]] PasswordChecks &passwords() noexcept { return m_passwords; }
     [[nodiscard]] logs::AccessLane *accessLane() noexcept { return m_lane.get(); }
     [[nodiscard]] engine::TaskScope &tasks() noexcept { return m_tasks; }
     [[nodiscard]] const ScriptErrorSink &scriptErrors() const noexcept { return m_scriptErrors; }
@@ -92,6 +97,7 @@ private:
     ExchangePool m_exchanges;
     UpstreamPools m_upstreams;
     FileCache m_files;
+    PasswordChecks m_passwords;
     std::map<std::string, std::shared_ptr<Listener>> m_listeners;
     std::list<std::unique_ptr<Connection>> m_connections;
     std::vector<Retired> m_retired; // by their deadlines

@@ -89,7 +89,9 @@ std::string_view AccessDate::at(std::int64_t seconds) noexcept
 void appendCombined(std::string &out, const AccessRecord &record, std::string_view date)
 {
     record.client.appendTo(out);
-    out += " - - [";
+    out += " - ";
+    appendOrDash(out, record.user);
+    out += " [";
     out += date;
     out += "] \"";
     if (record.method.empty()) {
@@ -109,6 +111,10 @@ void appendCombined(std::string &out, const AccessRecord &record, std::string_vi
     appendOrDash(out, record.referer);
     out += "\" \"";
     appendOrDash(out, record.userAgent);
+    if (!record.requestId.empty()) {
+        out += "\" \"";
+        appendEscaped(out, record.requestId);
+    }
     out += "\"\n";
 }
 

@@ -24,6 +24,8 @@ struct AccessRecord {
     std::uint64_t bytes = 0; // of the body sent
     std::string_view referer;
     std::string_view userAgent;
+    std::string_view user;      // who has signed in
+    std::string_view requestId; // ends the line, in quotes, where there is one
 };
 
 // Worker thread. The date of a line, put together once a second.

@@ -21,17 +21,27 @@ struct ListenerCell {
     const std::string name;
     std::atomic<std::uint32_t> open = 0; // connections, over all workers
     PerWorker<Counter> accepted;
-    PerWorker<Counter> refused{accepted.size()}; // beyond max_connections
+    PerWorker<Counter> refused{accepted.size()}; // beyond max_connections or client_connections
     PerWorker<Counter> unrouted{
         accepted.size()}; // requests that no site had to do with: malformed, for no host of ours
 };
 
+// Shared: written by its worker. Requests that did not get as far as their route's action.
+struct Refusals {
+    Counter denied;       // by network
+    Counter limited;      // by rate, or for having too much under way
+    Counter unauthorized; // by password, or by whoever was asked
+};
+
 // Shared.
 struct SiteCell {
-    SiteCell(std::string siteName, std::uint32_t workers) : name(std::move(siteName)), traffic(workers) {}
+    SiteCell(std::string siteName, std::uint32_t workers)
+        : name(std::move(siteName)), traffic(workers), refusals(workers)
+    {}
 
     const std::string name;
     PerWorker<Traffic> traffic;
+    PerWorker<Refusals> refusals;
 };
 
 // Shared.

@@ -5,6 +5,7 @@
 #include "config/listener.h"
 #include "engine/tls_certificate.h"
 #include "engine/tls_context.h"
+#include "shared_state/client_counts.h"
 #include "snapshot/host_map.h"
 
 #include <memory>
@@ -18,6 +19,8 @@ struct HttpListener {
     config::ListenerConfig config;
     HostMap hosts;
     std::shared_ptr<shared_state::ListenerCell> cell;
+    std::shared_ptr<shared_state::ClientCounts> clientCounts; // null when connections of a client are not limited
+    unsigned ipv6Prefix = 64;
     // Both only for HTTPS. The selector is kept alive by each connection that was made under it.
     engine::TlsContext::Pointer tls;
     std::shared_ptr<const engine::CertificateSelector> certificates;

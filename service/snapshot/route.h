@@ -5,6 +5,7 @@
 #include "base/endpoint.h"
 #include "config/route.h"
 #include "snapshot/backend.h"
+#include "snapshot/guards.h"
 #include "wire/http1_request.h"
 
 #include <re2/re2.h>
@@ -28,6 +29,7 @@ struct Route {
     std::shared_ptr<const Backend> backend;
     std::shared_ptr<const re2::RE2> pattern;      // null for none
     std::vector<config::FieldEdit> responseEdits; // the site's, then its own
+    std::shared_ptr<const Guards> guards{};       // null when every request goes straight to its action
 
     // Whether all its conditions hold but for path and pattern.
     [[nodiscard]] bool admits(const RouteQuery &query) const noexcept;

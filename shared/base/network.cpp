@@ -68,6 +68,13 @@ Result<Network> Network::parse(std::string_view text)
     return network;
 }
 
+Network Network::around(const IpAddress &address, unsigned ipv6Prefix) noexcept
+{
+    const IpAddress plain = unmapped(address);
+    const unsigned bits = plain.family == IpAddress::Family::v6 ? ipv6Prefix : bitsOf(plain.family);
+    return {masked(plain, bits), static_cast<std::uint8_t>(bits)};
+}
+
 std::string Network::text() const
 {
     const bool isOne = prefix == bitsOf(address.family);

@@ -22,6 +22,9 @@ struct Network {
 
     // Fails with "network.malformed", also where bits are set behind the prefix.
     static Result<Network> parse(std::string_view text);
+    // By which clients are told apart: of an IPv6 address so many bits, which one client can have for itself; an IPv4
+    // address, in IPv6 too, as a whole.
+    static Network around(const IpAddress &address, unsigned ipv6Prefix) noexcept;
     [[nodiscard]] std::string text() const;
 
     friend auto operator<=>(const Network &, const Network &) = default;

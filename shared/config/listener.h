@@ -2,7 +2,9 @@
 // Where the service listens and for what: [listener.NAME].
 #pragma once
 
+#include "base/network.h"
 #include "config/certificate.h"
+#include "config/http_values.h"
 #include "config/setting.h"
 #include "config/values.h"
 
@@ -22,12 +24,27 @@ constexpr auto enumerators(Protocol)
     };
 }
 
+// By which fields a trusted proxy tells of its client. Only these are looked at: of the others such a proxy may pass on
+// what the client made up.
+enum class ProxyHeaders : std::uint8_t { xForwarded, forwarded };
+
+constexpr auto enumerators(ProxyHeaders)
+{
+    return std::array{
+        Enumerator{ProxyHeaders::xForwarded, "x-forwarded", MS_NOOP("Config", "X-Forwarded-For and -Proto")},
+        Enumerator{ProxyHeaders::forwarded, "forwarded", MS_NOOP("Config", "Forwarded (RFC 7239)")},
+    };
+}
+
 // Immutable once loaded.
 struct ListenerConfig {
     std::vector<Endpoint> address;
     Protocol protocol = Protocol::http;
     Reference<CertificateConfig> defaultCertificate;
     std::uint32_t maxConnections = 0;
+    std::uint32_t clientConnections = 0;
+    std::vector<Network> trustedProxies;
+    ProxyHeaders proxyHeaders = ProxyHeaders::xForwarded;
 
     // HTTP and HTTPS.
     ByteSize maxHead = kibibytes(32);
@@ -59,6 +76,20 @@ struct ListenerConfig {
           {.label = MS_NOOP("Config", "Most connections"),
            .help = MS_NOOP(
                "Config", "Connections of clients open at a time; further ones are closed at once. 0 means no limit.")});
+        v(&ListenerConfig::clientConnections, "client_connections",
+          {.label = MS_NOOP("Config", "Connections of a client"),
+           .help =
+               MS_NOOP("Config", "HTTP: connections of one client, by its address, open at a time; further ones are "
+                                 "closed at once. Trusted proxies may have more. 0 means no limit."),
+           .max = 100'000});
+        v(&ListenerConfig::trustedProxies, "trusted_proxies",
+          {.label = MS_NOOP("Config", "Trusted proxies"),
+           .help =
+               MS_NOOP("Config", "HTTP: networks of proxies that are believed when they say who the client is. From "
+                                 "all others such fields are dropped.")});
+        v(&ListenerConfig::proxyHeaders, "proxy_headers",
+          {.label = MS_NOOP("Config", "Proxy headers"),
+           .help = MS_NOOP("Config", "HTTP: fields by which trusted proxies say it.")});
         v(&ListenerConfig::maxHead, "max_head",
           {.label = MS_NOOP("Config", "Largest head"),
            .help = MS_NOOP("Config", "HTTP: request line and header fields; larger ones are answered with 431."),

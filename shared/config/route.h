@@ -5,6 +5,7 @@
 #include "config/app.h"
 #include "config/backend.h"
 #include "config/http_values.h"
+#include "config/protection.h"
 #include "config/setting.h"
 #include "config/values.h"
 
@@ -16,7 +17,7 @@ namespace mainstay::config {
 // Immutable once loaded. Leads to exactly one of a folder, a backend, an app, a redirection and an answer of its own;
 // only an app that speaks FastCGI has a folder besides, that of its scripts. The longest matching path wins, and of
 // several routes for one path the first whose conditions hold.
-struct RouteConfig {
+struct RouteConfig : Protection {
     UrlPath path{"/"};
     bool exact = false;
     std::string pattern;
@@ -44,6 +45,8 @@ struct RouteConfig {
     std::string rewrite;
     std::vector<FieldEdit> requestHeaders;
     std::vector<FieldEdit> responseHeaders;
+    bool forwarded = false;
+    bool isPublic = false;
 
     // Whether there are requests for its path that it is not for.
     [[nodiscard]] bool hasConditions() const
@@ -138,7 +141,8 @@ struct RouteConfig {
         v(&RouteConfig::redirect, "redirect",
           {.label = MS_NOOP("Config", "Redirect"),
            .help = MS_NOOP("Config", "URL or path the client is sent to, with `status` 302 unless it says otherwise. "
-                                     "{scheme}, {host}, {path}, {query}, {uri} (path and query), {client} and groups "
+                                     "{scheme}, {host}, {path}, {query}, {uri} (path and query), {client}, {user}, "
+                                     "{request_id} and groups "
                                      "of `pattern` stand for what the request has.")});
         v(&RouteConfig::respond, "respond",
           {.label = MS_NOOP("Config", "Respond"),
@@ -164,6 +168,15 @@ struct RouteConfig {
         v(&RouteConfig::responseHeaders, "response_headers",
           {.label = MS_NOOP("Config", "Response headers"),
            .help = MS_NOOP("Config", "Changes to what the client gets, in the same form.")});
+        v(&RouteConfig::forwarded, "forwarded",
+          {.label = MS_NOOP("Config", "Forwarded"),
+           .help = MS_NOOP("Config", "Tell servers of the client in a Forwarded field (RFC 7239) besides "
+                                     "X-Forwarded-For, -Proto and -Host.")});
+        v(&RouteConfig::isPublic, "public",
+          {.label = MS_NOOP("Config", "Public"),
+           .help =
+               MS_NOOP("Config", "Whether the site's access, limits, users and authority are not for this route.")});
+        describeProtection<RouteConfig>(v);
     }
 
     friend bool operator==(const RouteConfig &, const RouteConfig &) = default;

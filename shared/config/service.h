@@ -12,6 +12,7 @@ struct ServiceConfig {
     std::uint32_t workers = 0;
     FilePath accessLog{"access.log"};
     Duration drainTimeout = Seconds(10);
+    std::uint32_t ipv6Prefix = 64;
 
     template <class Visitor>
     static void describe(Visitor &&v)
@@ -34,6 +35,13 @@ struct ServiceConfig {
                "Config", "How long requests in flight may still take when the service stops, or when their listener is "
                          "taken out of the configuration."),
            .max = kHour});
+        v(&ServiceConfig::ipv6Prefix, "ipv6_prefix",
+          {.label = MS_NOOP("Config", "IPv6 prefix"),
+           .help = MS_NOOP("Config", "Bits of IPv6 addresses by which limits tell clients apart, since one client has "
+                                     "many addresses."),
+           .unit = MS_NOOP("Config", "bits"),
+           .min = 16,
+           .max = 128});
     }
 
     friend bool operator==(const ServiceConfig &, const ServiceConfig &) = default;

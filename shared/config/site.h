@@ -4,6 +4,7 @@
 
 #include "config/certificate.h"
 #include "config/listener.h"
+#include "config/protection.h"
 #include "config/route.h"
 #include "config/setting.h"
 #include "config/values.h"
@@ -25,7 +26,7 @@ constexpr auto enumerators(ClientCertificate)
 }
 
 // Immutable once loaded.
-struct SiteConfig {
+struct SiteConfig : Protection {
     std::vector<HostPattern> hosts;
     std::vector<Reference<ListenerConfig>> listeners;
     Reference<CertificateConfig> certificate;
@@ -33,6 +34,7 @@ struct SiteConfig {
     ClientCertificate clientCertificate = ClientCertificate::required;
     bool accessLog = true;
     bool httpsOnly = false;
+    bool requestId = false;
     std::vector<FieldEdit> responseHeaders;
     FilePath errorPages;
     std::vector<RouteConfig> routes;
@@ -65,6 +67,10 @@ struct SiteConfig {
           {.label = MS_NOOP("Config", "HTTPS only"),
            .help = MS_NOOP("Config", "Send clients that come by HTTP to HTTPS, and have browsers remember it for a "
                                      "year (HSTS).")});
+        v(&SiteConfig::requestId, "request_id",
+          {.label = MS_NOOP("Config", "Request id"),
+           .help = MS_NOOP("Config", "Give each request an id: servers and clients see it as X-Request-ID, and it ends "
+                                     "the line of the access log. One that a trusted proxy has given is kept.")});
         v(&SiteConfig::responseHeaders, "response_headers",
           {.label = MS_NOOP("Config", "Response headers"),
            .help = MS_NOOP("Config", "Changes to what clients get, before those of the route: \"Name: value\" sets, "
@@ -73,6 +79,7 @@ struct SiteConfig {
           {.label = MS_NOOP("Config", "Error pages"),
            .help = MS_NOOP("Config", "Folder with pages for errors the service answers with: 404.html, or 4xx.html and "
                                      "5xx.html for all of a kind.")});
+        describeProtection<SiteConfig>(v);
         v(&SiteConfig::routes, "route",
           {.label = MS_NOOP("Config", "Routes"),
            .help =

@@ -59,7 +59,8 @@ struct ProcessMetrics {
         v(&ProcessMetrics::rssBytes, "rss_bytes", {.help = "Memory in use"});
         v(&ProcessMetrics::openConnections, "open_connections", {.help = "Client connections open now"});
         v(&ProcessMetrics::accepted, "accepted", {.help = "Client connections accepted"});
-        v(&ProcessMetrics::refused, "refused", {.help = "Client connections closed at once, beyond max_connections"});
+        v(&ProcessMetrics::refused, "refused",
+          {.help = "Client connections closed at once, beyond max_connections or client_connections"});
         v(&ProcessMetrics::unrouted, "unrouted",
           {.help = "Requests that no site was asked: malformed, too slow, too large or for no host of ours"});
         v(&ProcessMetrics::longestAdoptTurn, "longest_adopt_turn_us",
@@ -78,6 +79,9 @@ struct SiteMetrics {
     std::uint64_t status3xx = 0;
     std::uint64_t status4xx = 0;
     std::uint64_t status5xx = 0;
+    std::uint64_t denied = 0;
+    std::uint64_t limited = 0;
+    std::uint64_t unauthorized = 0;
     std::uint64_t bytesIn = 0;
     std::uint64_t bytesOut = 0;
     Latency latency;
@@ -92,6 +96,11 @@ struct SiteMetrics {
         v(&SiteMetrics::status3xx, "status_3xx", {.help = "Answers of this class"});
         v(&SiteMetrics::status4xx, "status_4xx", {.help = "Answers of this class"});
         v(&SiteMetrics::status5xx, "status_5xx", {.help = "Answers of this class"});
+        v(&SiteMetrics::denied, "denied", {.help = "Requests refused by network"});
+        v(&SiteMetrics::limited, "limited",
+          {.help = "Requests refused for their rate, or for what their client had under way"});
+        v(&SiteMetrics::unauthorized, "unauthorized",
+          {.help = "Requests refused for want of a password, or by the authority that was asked"});
         v(&SiteMetrics::bytesIn, "bytes_in", {.help = "Bytes of requests received"});
         v(&SiteMetrics::bytesOut, "bytes_out", {.help = "Bytes of answers sent"});
         v(&SiteMetrics::latency, "latency", {.help = "From the request's first byte to the answer's last"});

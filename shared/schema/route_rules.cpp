@@ -2,6 +2,7 @@
 #include "schema/route_rules.h"
 
 #include "schema/node.h"
+#include "schema/protection_rules.h"
 
 #include <algorithm>
 #include <array>
@@ -22,7 +23,8 @@ std::string indexed(const std::string &path, std::size_t index)
 // The first placeholder that does not stand for anything; empty when there is none.
 std::string unknownPlaceholder(std::string_view text)
 {
-    constexpr std::array<std::string_view, 6> kKnown{"scheme", "host", "path", "query", "uri", "client"};
+    constexpr std::array<std::string_view, 8> kKnown{"scheme", "host",   "path", "query",
+                                                     "uri",    "client", "user", "request_id"};
     for (std::size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
         const std::size_t close = text.find('}', open);
         if (close == std::string_view::npos)
@@ -30,7 +32,7 @@ std::string unknownPlaceholder(std::string_view text)
         const std::string_view name = text.substr(open + 1, close - open - 1);
         const bool isGroup = name.size() == 1 && name[0] >= '1' && name[0] <= '9';
         const bool isWord = !name.empty() && std::ranges::all_of(name, [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
         });
         if (!isGroup && isWord && std::ranges::find(kKnown, name) == kKnown.end())
             return std::string(name);
@@ -150,7 +152,8 @@ private:
     {
         if (const std::string unknown = unknownPlaceholder(text); !unknown.empty())
             error("route.unknown-placeholder", setting, "nothing is known as {" + unknown + "}",
-                  "use {scheme}, {host}, {path}, {query}, {uri}, {client}, or {1} for the first group of `pattern`");
+                  "use {scheme}, {host}, {path}, {query}, {uri}, {client}, {user}, {request_id}, or {1} for the first "
+                  "group of `pattern`");
         if (std::ranges::any_of(text,
                                 [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t'; }) ||
             (text != m_route.respond && text.find('\n') != std::string::npos))
@@ -180,6 +183,7 @@ void checkRoutes(const SiteConfig &site, const Configuration &configuration, con
         const RouteConfig &route = site.routes[index];
         const std::string path = indexed(list, index);
         RouteRules(route, configuration, path, findings).check();
+        checkProtection(route, configuration, path, findings);
         if (findings.concern(joinPath(path, "path")))
             continue; // it is another one than it seems
         const auto before = closed.find({route.path.path, route.exact});

@@ -7,6 +7,7 @@
 #include "schema/kinds.h"
 #include "schema/near_miss.h"
 #include "schema/node.h"
+#include "schema/protection_rules.h"
 #include "schema/route_rules.h"
 
 #include <algorithm>
@@ -190,6 +191,7 @@ private:
         if (site.routes.empty() && !m_findings.concern(joinPath(path, "route")))
             m_findings.warning("site.no-routes", path, "has no routes, so every request is answered with 404",
                                "add [[" + path + ".route]] with `root`, `backend` or `app`");
+        checkProtection(site, m_configuration, path, m_findings);
         checkRoutes(site, m_configuration, joinPath(path, "route"), m_findings);
         if (site.httpsOnly && m_whole && std::none_of(listeners.begin(), listeners.end(), [](const ListenerEntry *one) {
                 return one->second.protocol == Protocol::https;

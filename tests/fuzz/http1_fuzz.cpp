@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // HTTP/1 heads, chunked bodies and paths. The first byte picks one, the second how the rest is cut into pieces: however
 // it is cut, it must mean the same.
+#include "wire/basic_credentials.h"
 #include "wire/chunked_decoder.h"
+#include "wire/forwarded.h"
 #include "wire/http1_request.h"
 #include "wire/http1_response.h"
 #include "wire/http1_writer.h"
@@ -200,6 +202,17 @@ void readValues(std::string_view input, std::size_t size)
         const auto written = formatHttpDate(*date);
         check(parseHttpDate({written.data(), written.size()}, 0) == date);
     }
+    for (std::string_view list = view; !list.empty();) {
+        const std::size_t before = list.size();
+        (void)takeLastForwardedFor(list);
+        check(list.size() < before);
+    }
+    for (std::string_view list = view; !list.empty();) {
+        const std::size_t before = list.size();
+        check(takeLastForwarded(list).protocol.size() <= before && list.size() < before);
+    }
+    if (const auto credentials = parseBasicCredentials(view))
+        check(!credentials->user.empty() && credentials->user.size() + credentials->password.size() < view.size());
     if (const auto authority = parseAuthority(view))
         check(!authority->host.empty() && view.starts_with(authority->host));
 }

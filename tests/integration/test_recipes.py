@@ -3,9 +3,11 @@
 import re
 import shlex
 import subprocess
+import tomllib
 
 import database_servers
 import mainstay
+import test_guide
 
 CURL = ["-sSf", "--noproxy", "*", "-w", "%{http_code} "]
 SOURCE = mainstay.HERE.parents[1]
@@ -114,6 +116,27 @@ class Recipes(mainstay.TestCase):
         outputs = self.type(commands)
         self.assertIn("csrfmiddlewaretoken", outputs[3])
         self.assertIn("200 ", outputs[4])
+
+    def test_protection(self):
+        self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}", "/etc/mainstay": self.service.config}
+        password, settings, commands = self.of_page("protection.md")[:3]
+        subprocess.run(["bash", "-c", self.here(password)], check=True, timeout=mainstay.PATIENCE)
+        self.service.configure(self.here(settings))
+        outputs = self.type(commands)
+        self.assertTrue(outputs[1].startswith("shop\n200 "), outputs[1])
+        self.assertTrue(outputs[2].startswith("Hello, alice\n200 "), outputs[2])
+
+    def test_all_of_protection(self):
+        """What is no recipe must be a configuration, together with what the page has before."""
+        texts = [text for language, text in blocks("protection.md") if language == "toml"]
+        self.service.write("users", "alice:" + mainstay.run("openssl", "passwd", "-6", "x").stdout)
+        tables = {}
+        for text in texts:
+            test_guide.merge(tables, tomllib.loads(text))
+        tables["backend"].update(api={"server": {"a": {"address": "127.0.0.1:1"}}}, app={"server": {"a": {"address": "127.0.0.1:2"}}})
+        self.service.configure("".join(f"{kind} = {test_guide.toml(objects)}\n" for kind, objects in tables.items()))
+        done = mainstay.run(mainstay.PROGRAMS / "mainstayctl", "config", "check", "--config", self.service.config)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_odbc(self):
         server = database_servers.Postgresql()

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/http_values.h"
+#include "config/rate_limit.h"
 #include "schema/kinds.h"
 
 #include <concepts>
@@ -76,6 +77,12 @@ constexpr ValueForm valueForm()
         return {"rule for paths", "rules for paths",
                 "A pattern, in which `*` stands for any characters, and what holds for paths that match: \"*.css: "
                 "max-age=86400\"."};
+    else if constexpr (std::same_as<T, RateLimit>)
+        return {
+            "rate limit", "rate limits",
+            "How many in a second (s), minute (m), hour (h) or day (d): \"10/s\". With \"burst 20\" behind it so "
+            "many may come at once, and without as many as are allowed in the whole time. \"by header NAME\" or "
+            "\"by cookie NAME\" at the end counts for each value of that field or cookie, and not for each client."};
     else
         static_assert(!sizeof(T), "say here what the manual calls this type");
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Text forms of settings: what is accepted, what it becomes, and what is refused.
+#include "config/rate_limit.h"
 #include "config/values.h"
 
 #include "config/zone.h"
@@ -180,6 +181,31 @@ private Q_SLOTS:
                                     {"=b", "variable.malformed"}});
     }
 
+    void rateLimits()
+    {
+        check<RateLimit>({{"10/s", "10/s"},
+                          {"100/m burst 20", "100/m burst 20"},
+                          {"5/h by header X-API-Key", "5/h by header X-API-Key"},
+                          {"1/d burst 2 by cookie id", "1/d burst 2 by cookie id"},
+                          {"0/s", "rate-limit.malformed"},
+                          {"10", "rate-limit.malformed"},
+                          {"10/", "rate-limit.malformed"},
+                          {"10/w", "rate-limit.malformed"},
+                          {"010/s", "rate-limit.malformed"},
+                          {"1000001/s", "rate-limit.malformed"},
+                          {"10/s burst", "rate-limit.malformed"},
+                          {"10/s burst 0", "rate-limit.malformed"},
+                          {"10/s by client", "rate-limit.malformed"},
+                          {"10/s by header", "rate-limit.malformed"},
+                          {"10/s by header a b", "rate-limit.malformed"},
+                          {"10/s by header !a", "rate-limit.malformed"},
+                          {"10/s by cookie a burst 2", "rate-limit.malformed"},
+                          {" 10/s", "rate-limit.malformed"},
+                          {"", "rate-limit.malformed"}});
+        QCOMPARE(RateLimit::parse("10/m")->depth(), 10U);
+        QCOMPARE(RateLimit::parse("10/m burst 3")->depth(), 3U);
+    }
+
     // They need not refuse all that parse() refuses, but what people mistype.
     void patternsOfTexts()
     {
@@ -194,6 +220,7 @@ private Q_SLOTS:
         QVERIFY(!matches(kTextPattern<UrlPath>, "/a b"));
         QVERIFY(!matches(kTextPattern<EnvironmentVariable>, "NAME"));
         QVERIFY(!matches(kTextPattern<StatusRange>, "2xx"));
+        QVERIFY(!matches(kTextPattern<RateLimit>, "10 per second"));
     }
 
     void zoneNames()

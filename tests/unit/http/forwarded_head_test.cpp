@@ -29,7 +29,7 @@ class ForwardedHeadTest : public QObject {
         {
             route.config.path = {routePath};
             route.config.stripPrefix = strip;
-            exchange.connection = &connection;
+            exchange.begin(connection);
             exchange.route = &route;
             if (exchange.head.parse(request) != wire::ParseStatus::complete)
                 qFatal("a bad request");

@@ -66,6 +66,7 @@ private:
     static FieldMatch sample(const FieldMatch &) { return *FieldMatch::parse("X-Beta: a \"b\""); }
     static QueryMatch sample(const QueryMatch &) { return *QueryMatch::parse("!beta"); }
     static FieldEdit sample(const FieldEdit &) { return *FieldEdit::parse("+X-One: a, b"); }
+    static RateLimit sample(const RateLimit &) { return *RateLimit::parse("5/h burst 7 by cookie a"); }
     static PathRule sample(const PathRule &) { return *PathRule::parse("*.css: max-age=1"); }
     static Endpoint sample(const Endpoint &) { return *Endpoint::parse("[::1]:8080"); }
 };

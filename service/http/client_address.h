@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who a client is, behind proxies, and how clients are told apart.
+#pragma once
+
+#include "http/exchange.h"
+#include "snapshot/http_listener.h"
+
+#include <optional>
+#include <string>
+
+namespace mainstay::http {
+
+// Worker thread.
+// Where the exchange's connection comes from a trusted proxy: who it speaks for, and whether that one speaks TLS. Of
+// those it names, the last that is no trusted proxy itself; what is said before is anybody's guess.
+void findClient(Exchange &exchange);
+
+// What stands for a client in tables of clients: its address, or its network where it has as many as it likes.
+[[nodiscard]] std::string clientKey(const IpAddress &client, unsigned ipv6Prefix);
+
+// A place among its client's connections; an empty one where these are not limited. Nothing when there are too many.
+[[nodiscard]] std::optional<shared_state::ClientCounts::Hold> countConnection(const snapshot::HttpListener &listener,
+                                                                              const IpAddress &peer);
+
+} // namespace mainstay::http
