@@ -23,6 +23,8 @@ void Exchange::reset()
     rewritten.clear();
     site.reset();
     route = nullptr;
+    server = nullptr;
+    askedAt = connectedAt = answeredAt = {};
     status = 0;
     bytesOut = 0;
     keepAlive = false;

@@ -4,6 +4,7 @@
 
 #include "config/certificate.h"
 #include "config/listener.h"
+#include "config/log.h"
 #include "config/route.h"
 #include "config/setting.h"
 #include "config/values.h"
@@ -32,6 +33,7 @@ struct SiteConfig {
     FilePath clientAuthorities;
     ClientCertificate clientCertificate = ClientCertificate::required;
     bool accessLog = true;
+    std::vector<Reference<LogConfig>> logs;
     bool httpsOnly = false;
     std::vector<FieldEdit> responseHeaders;
     FilePath errorPages;
@@ -60,7 +62,10 @@ struct SiteConfig {
                                      "with 403.")});
         v(&SiteConfig::accessLog, "access_log",
           {.label = MS_NOOP("Config", "Access log"),
-           .help = MS_NOOP("Config", "Whether its requests are written to the access log.")});
+           .help = MS_NOOP("Config", "Whether its requests are written down.")});
+        v(&SiteConfig::logs, "logs",
+          {.label = MS_NOOP("Config", "Logs"),
+           .help = MS_NOOP("Config", "Logs its requests are written to; empty means those of the service.")});
         v(&SiteConfig::httpsOnly, "https_only",
           {.label = MS_NOOP("Config", "HTTPS only"),
            .help = MS_NOOP("Config", "Send clients that come by HTTP to HTTPS, and have browsers remember it for a "
