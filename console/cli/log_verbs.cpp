@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// log tail: the last lines of a log, and those to come.
+// log tail and log reopen.
 #include "cli/arguments.h"
 #include "cli/format.h"
 #include "cli/output.h"
@@ -20,6 +20,10 @@ Result<ExitCode> tail(Invocation &invocation)
     request.follow = invocation.arguments.has(QStringLiteral("follow"));
     if (invocation.arguments.has(QStringLiteral("access")))
         request.source = rpc::LogSource::access;
+    if (const std::optional<QString> log = invocation.arguments.value(QStringLiteral("log"))) {
+        request.source = rpc::LogSource::access;
+        request.log = log->toStdString();
+    }
     if (const std::optional<QString> app = invocation.arguments.value(QStringLiteral("app"))) {
         request.source = rpc::LogSource::app;
         request.app = app->toStdString();
@@ -40,6 +44,19 @@ Result<ExitCode> tail(Invocation &invocation)
     return ExitCode::done;
 }
 
+Result<ExitCode> reopen(Invocation &invocation)
+{
+    Result<rpc::ReopenedLogs> reopened = invocation.service.call(rpc::ReopenLogs{});
+    if (!reopened)
+        return forward(std::move(reopened));
+    if (invocation.output.isJson())
+        invocation.output.value(*reopened);
+    else
+        invocation.output.line(
+            QStringLiteral("The logs are opened anew; mainstayctl status tells of those that cannot be."));
+    return ExitCode::done;
+}
+
 } // namespace
 
 std::vector<Verb> logVerbs()
@@ -48,15 +65,26 @@ std::vector<Verb> logVerbs()
         {.name = QStringLiteral("log tail"),
          .arguments = {},
          .summary = QStringLiteral("Show the last lines of a log"),
-         .details = QStringLiteral("The log of events, unless --access or --app is given."),
+         .details = QStringLiteral("The log of events, unless --access, --log or --app is given."),
          .options = {{QStringLiteral("lines"), QLatin1Char('n'), QStringLiteral("N"),
                       QStringLiteral("How many lines (default: 20)")},
                      {QStringLiteral("follow"), QLatin1Char('f'), {}, QStringLiteral("Go on with new lines")},
                      {QStringLiteral("access"), {}, {}, QStringLiteral("The log of requests")},
+                     {QStringLiteral("log"), {}, QStringLiteral("LOG"), QStringLiteral("Another log of requests")},
                      {QStringLiteral("app"), {}, QStringLiteral("APP"), QStringLiteral("What an app prints")}},
          .examples = {{QStringLiteral("log tail -n 50"), QStringLiteral("the last 50 events")},
                       {QStringLiteral("log tail -f --access"), QStringLiteral("requests as they are answered")}},
          .run = tail},
+        {.name = QStringLiteral("log reopen"),
+         .arguments = {},
+         .summary = QStringLiteral("Open the logs of requests anew"),
+         .details =
+             QStringLiteral("After others have moved their files. It is not needed: a file that was moved is missed\n"
+                            "before anything more is written. What rotates logs may use it to be sure that nothing\n"
+                            "more comes."),
+         .options = {},
+         .examples = {{QStringLiteral("log reopen"), QStringLiteral("from logrotate, in postrotate")}},
+         .run = reopen},
     };
 }
 

@@ -47,6 +47,8 @@ Core::~Core()
     m_planes.clear(); // before what their threads use
     *m_alive = false;
     m_background.waitForDone();
+    m_builder.reset(); // and with the last snapshot what holds the logs
+    m_logs.reset();
 }
 
 void Core::post(engine::Job job)
@@ -78,21 +80,8 @@ Result<> Core::start()
     const std::filesystem::path folder = m_folders.state / "log";
     std::error_code ignored; // opening a log tells of it
     std::filesystem::create_directories(folder, ignored);
-    if (const std::string &path = configuration.service.accessLog.path; !path.empty()) {
-        logs::AccessLog::Options options;
-        m_accessLogPath = folder / path;
-        options.path = m_accessLogPath.string();
-        options.onFailure = [this](const Error &error) {
-            m_events.add(logs::EventSeverity::error, "service.access_log", error.text());
-            post([this, error] { m_accessLogTrouble = error; });
-        };
-        options.onRecovery = [this](std::uint64_t dropped) {
-            m_events.add(logs::EventSeverity::info, "service.access_log",
-                         "written again; " + std::to_string(dropped) + " lines were lost");
-            post([this] { m_accessLogTrouble.reset(); });
-        };
-        m_accessLog = std::make_unique<logs::AccessLog>(std::move(options));
-    }
+    m_logs =
+        std::make_unique<LogService>(folder, m_background, m_events, [this](engine::Job job) { post(std::move(job)); });
     if (!m_link)
         m_ownSockets = std::make_unique<handover::LocalBinder>();
     handover::SocketSource &source = m_link ? static_cast<handover::SocketSource &>(*m_link) : *m_ownSockets;
@@ -107,7 +96,7 @@ Result<> Core::start()
         doors.onProbe = [this](const http::ProbeReport &report) { takeReport(report); };
         doors.onScriptError = [this](const snapshot::Backend &backend, const snapshot::Server &server,
                                      std::string_view line) { m_scriptLog.add(backend.name, server.id, line); };
-        m_planes.push_back(std::make_unique<DataPlane>(worker, std::move(doors), m_accessLog.get()));
+        m_planes.push_back(std::make_unique<DataPlane>(worker, std::move(doors)));
     }
     m_databases = std::make_unique<DatabaseService>(m_folders.state / "data", m_background, m_events);
     Surroundings surroundings{m_folders.state, QSysInfo::machineHostName().toStdString(), false};
@@ -116,8 +105,8 @@ Result<> Core::start()
         [this](const std::string &database) { return m_databases->waitsFor(database); },
         apps::Surroundings{m_folders.config, m_folders.state, m_folders.runtime,
                            QCoreApplication::applicationDirPath().toStdString() + "/mainstay-apphost"});
-    m_publisher =
-        std::make_unique<Publisher>(Publisher::Parts{*m_cells, *m_builder, m_planes, *m_overrides, m_apps.get()});
+    m_publisher = std::make_unique<Publisher>(
+        Publisher::Parts{*m_cells, *m_builder, m_planes, *m_overrides, m_apps.get(), m_logs.get()});
     m_configuration = std::make_unique<ConfigurationService>(ConfigurationService::Parts{
         m_background, *m_store, *m_publisher, *m_sockets, m_events, std::move(surroundings)});
     connect(m_apps.get(), &AppService::instancesChanged, m_configuration.get(), &ConfigurationService::publishAgain);
@@ -138,10 +127,10 @@ Result<> Core::start()
                               {QLatin1String("reason"), QLatin1String("not confirmed")}},
                              outcome);
             });
-    m_groups = std::make_unique<MethodGroups>(
-        *m_methods, Reporting{m_background, *m_configuration, *m_store, *m_cells, *m_builder, *m_sockets, m_planes,
-                              *m_overrides, *m_apps, *m_databases, *m_appPools, m_events, m_probes, *m_audit,
-                              m_accessLogTrouble, folder, m_accessLogPath, m_draining});
+    m_groups = std::make_unique<MethodGroups>(*m_methods, Reporting{m_background, *m_configuration, *m_store, *m_cells,
+                                                                    *m_builder, *m_sockets, m_planes, *m_overrides,
+                                                                    *m_apps, *m_databases, *m_appPools, m_events,
+                                                                    m_probes, *m_audit, *m_logs, folder, m_draining});
     m_management = std::make_unique<ManagementSocket>(*m_methods, m_audit, localPeerPolicy());
     listenForManagement();
     if (m_link) {
@@ -202,8 +191,7 @@ void Core::awaitAppReports()
 
 void Core::reload()
 {
-    if (m_accessLog)
-        m_accessLog->reopen();
+    m_logs->reopen();
     m_configuration->apply({"mainstay", "reload"}, {}, [this](const ApplyOutcome &outcome) {
         m_configuration->report(outcome.problems);
         recordChange(rpc::ApplyConfig::kMethod, {{QLatin1String("reason"), QLatin1String("reload")}}, outcome);

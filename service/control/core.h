@@ -6,11 +6,11 @@
 #include "control/audit_log.h"
 #include "control/configuration_service.h"
 #include "control/database_service.h"
+#include "control/log_service.h"
 #include "control/management_socket.h"
 #include "control/method_groups.h"
 #include "control/script_log.h"
 #include "handover/guard_link.h"
-#include "logs/access_log.h"
 
 #include <QObject>
 #include <QSocketNotifier>
@@ -67,9 +67,7 @@ private:
     std::unique_ptr<CellRegistry> m_cells;
     std::unique_ptr<SnapshotBuilder> m_builder;
     std::unique_ptr<ServerOverrides> m_overrides;
-    std::filesystem::path m_accessLogPath; // empty when none is written
-    std::unique_ptr<logs::AccessLog> m_accessLog;
-    std::optional<Error> m_accessLogTrouble; // while it cannot be written
+    std::unique_ptr<LogService> m_logs;
     ScriptLog m_scriptLog;
     std::unique_ptr<ListeningSockets> m_sockets;
     DataPlanes m_planes;

@@ -7,9 +7,8 @@ namespace mainstay::control {
 
 // Worker thread.
 struct DataPlane::Inside : private engine::Timer {
-    Inside(engine::Worker &owner, const Doors &doors, logs::AccessLog *accessLog)
-        : worker(owner), reader(owner.index(), doors.release),
-          http(owner.loop(), reader, doors.release, accessLog ? accessLog->openLane() : nullptr),
+    Inside(engine::Worker &owner, const Doors &doors)
+        : worker(owner), reader(owner.index(), doors.release), http(owner.loop(), reader, doors.release),
           dns(owner.loop(), reader, doors.release)
     {
         http.setScriptErrors(doors.onScriptError);
@@ -67,10 +66,9 @@ private:
     int waitingFor = 0;
 };
 
-DataPlane::DataPlane(engine::WorkerIndex index, Doors doors, logs::AccessLog *accessLog)
-    : m_doors(std::move(doors)), m_worker(index)
+DataPlane::DataPlane(engine::WorkerIndex index, Doors doors) : m_doors(std::move(doors)), m_worker(index)
 {
-    m_worker.post([this, accessLog] { m_inside = std::make_unique<Inside>(m_worker, m_doors, accessLog); });
+    m_worker.post([this] { m_inside = std::make_unique<Inside>(m_worker, m_doors); });
     m_worker.start();
 }
 

@@ -8,7 +8,6 @@
 #include "handover/descriptor.h"
 #include "http/health_probes.h"
 #include "http/server.h"
-#include "logs/access_log.h"
 #include "snapshot/reader.h"
 
 #include <functional>
@@ -44,8 +43,7 @@ public:
         http::ScriptErrorSink onScriptError;
     };
 
-    // `accessLog` may be null and outlives the plane.
-    DataPlane(engine::WorkerIndex index, Doors doors, logs::AccessLog *accessLog);
+    DataPlane(engine::WorkerIndex index, Doors doors);
     DataPlane(const DataPlane &) = delete;
     DataPlane &operator=(const DataPlane &) = delete;
     // Drops what drain() left.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// log.tail.
+// log.*.
 #include "control/method_groups.h"
 #include "logs/followed_file.h"
 #include "logs/tail_file.h"
@@ -107,10 +107,10 @@ void tailFile(const Reporting &reporting, const std::string &path, const rpc::Ta
 
 void tailAccess(const Reporting &reporting, const rpc::TailLog &request, const Stream<rpc::LogLine> &stream)
 {
-    if (reporting.accessLog.empty())
-        return stream.end(
-            fail("log.off", "no access log is written", "set service.access_log and restart the service"));
-    tailFile(reporting, reporting.accessLog.string(), request, stream);
+    const auto file = reporting.requestLogs.fileOf(request.log);
+    if (!file)
+        return stream.end(tl::unexpected(file.error()));
+    tailFile(reporting, file->string(), request, stream);
 }
 
 void tailApp(const Reporting &reporting, const rpc::TailLog &request, const Stream<rpc::LogLine> &stream)
@@ -124,6 +124,9 @@ void tailApp(const Reporting &reporting, const rpc::TailLog &request, const Stre
 
 void bindLogMethods(MethodRegistry &methods, const Reporting &reporting)
 {
+    methods.handle<rpc::ReopenLogs>([&reporting](const rpc::ReopenLogs &, const Caller &) -> Result<rpc::ReopenedLogs> {
+        return rpc::ReopenedLogs{reporting.requestLogs.reopen()};
+    });
     methods.stream<rpc::TailLog>(
         [&reporting](const rpc::TailLog &request, const Caller &, const Stream<rpc::LogLine> &stream) {
             if (request.source == rpc::LogSource::access)

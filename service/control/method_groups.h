@@ -6,12 +6,12 @@
 #include "control/audit_log.h"
 #include "control/configuration_service.h"
 #include "control/database_service.h"
+#include "control/log_service.h"
 #include "control/method_registry.h"
 #include "control/probe_results.h"
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 
 namespace mainstay::control {
 
@@ -31,9 +31,8 @@ struct Reporting {
     logs::EventLog &events;
     ProbeResults &probes;
     const AuditLog &audit;
-    const std::optional<Error> &accessLogTrouble;
-    std::filesystem::path logs;      // the folder
-    std::filesystem::path accessLog; // that is written; empty when none is
+    LogService &requestLogs;
+    std::filesystem::path logs; // the folder
     const bool &draining;
 };
 

@@ -211,6 +211,10 @@ private:
                 hosts.emplace(server.address.host, schema::joinPath(servers, id) + ".address");
             }
         }
+        for (const auto &[name, log] : m_configuration.logs) {
+            if (!log.address.empty() && !log.address.endpoint())
+                hosts.emplace(log.address.host, schema::joinPath("log", name) + ".address");
+        }
         std::set<std::string> names;
         for (const auto &[host, path] : hosts)
             names.insert(host);

@@ -6,7 +6,10 @@ namespace mainstay::control {
 void Publisher::publish(const config::Configuration &configuration, const Prepared &prepared)
 {
     const auto apps = m_parts.apps ? m_parts.apps->makeBackends(configuration) : SnapshotBuilder::Backends{};
-    const auto publication = m_parts.builder.build(configuration, prepared, apps);
+    if (m_parts.logs)
+        m_parts.logs->adopt(configuration, prepared);
+    const auto publication =
+        m_parts.builder.build(configuration, prepared, apps, m_parts.logs ? m_parts.logs->logs() : RequestLogs{});
     applyServerStates(configuration);
     for (const auto &plane : m_parts.planes)
         plane->publish(publication);

@@ -5,6 +5,7 @@
 #include "control/app_service.h"
 #include "control/cell_registry.h"
 #include "control/listening_sockets.h"
+#include "control/log_service.h"
 #include "control/server_overrides.h"
 #include "control/snapshot_builder.h"
 
@@ -21,6 +22,7 @@ public:
         DataPlanes &planes;
         ServerOverrides &overrides;
         AppService *apps = nullptr; // null: there are none
+        LogService *logs = nullptr; // null: no requests are written down
     };
 
     explicit Publisher(const Parts &parts) : m_parts(parts) {}

@@ -68,14 +68,17 @@ SnapshotBuilder::SnapshotBuilder(CellRegistry &cells, engine::TlsContext::Pointe
 {}
 
 std::shared_ptr<const snapshot::Publication> SnapshotBuilder::build(const config::Configuration &configuration,
-                                                                    const Prepared &prepared, const Backends &apps)
+                                                                    const Prepared &prepared, const Backends &apps,
+                                                                    const RequestLogs &logs)
 {
     auto next = std::make_shared<snapshot::Snapshot>();
     next->generation = m_current->generation + 1;
     next->drainTimeout = configuration.service.drainTimeout;
     m_dropped.clear();
     buildBackends(configuration, prepared, apps);
-    buildSites(configuration, prepared);
+    buildSites(configuration, prepared, logs);
+    next->logs = logs.open;
+    next->serviceLogs = logs.ofService;
     for (const auto &[name, backend] : m_backends)
         next->backends.push_back(backend);
     for (const auto &[name, listener] : configuration.listeners) {
@@ -124,7 +127,8 @@ void SnapshotBuilder::buildBackends(const config::Configuration &configuration, 
     }
 }
 
-void SnapshotBuilder::buildSites(const config::Configuration &configuration, const Prepared &prepared)
+void SnapshotBuilder::buildSites(const config::Configuration &configuration, const Prepared &prepared,
+                                 const RequestLogs &logs)
 {
     const GuardBuilder guards(m_cells, configuration, prepared, [this](const config::Protection &rules) {
         return backendOf(rules.authBackend.name, rules.authApp.name);
@@ -143,9 +147,10 @@ void SnapshotBuilder::buildSites(const config::Configuration &configuration, con
         const std::uint16_t httpsPort = httpsPortOf(config, configuration);
         const auto trusted = prepared.clientTrust.find(name);
         const auto clientTrust = trusted == prepared.clientTrust.end() ? nullptr : trusted->second;
+        std::vector<std::shared_ptr<const logs::RequestLog>> ownLogs = logs.named(config.logs);
         std::shared_ptr<const snapshot::Site> &place = m_sites[name];
         const bool same = place && place->config() == config && place->httpsPort() == httpsPort &&
-                          place->clientTrust() == clientTrust &&
+                          place->clientTrust() == clientTrust && place->logs() == ownLogs &&
                           std::all_of(place->routes().begin(), place->routes().end(), isCurrent);
         if (same)
             continue;
@@ -160,7 +165,7 @@ void SnapshotBuilder::buildSites(const config::Configuration &configuration, con
                               responseEditsOf(config, route), guards.make(name, config, route)});
         }
         place = std::make_shared<const snapshot::Site>(name, config, std::move(routes), m_cells.site(name),
-                                                       m_cells.workers(), httpsPort, clientTrust);
+                                                       m_cells.workers(), httpsPort, clientTrust, std::move(ownLogs));
     }
 }
 

@@ -5,6 +5,7 @@
 #include "config/configuration.h"
 #include "control/cell_registry.h"
 #include "control/preparation.h"
+#include "control/request_logs.h"
 #include "engine/tls_context.h"
 #include "snapshot/reader.h"
 
@@ -22,9 +23,10 @@ public:
 
     SnapshotBuilder(CellRegistry &cells, engine::TlsContext::Pointer tls);
 
-    // `apps`: each app as a backend, in the names that AppService gives.
+    // `apps`: each app as a backend, in the names that AppService gives. `logs`: those of requests.
     [[nodiscard]] std::shared_ptr<const snapshot::Publication> build(const config::Configuration &configuration,
-                                                                     const Prepared &prepared, const Backends &apps);
+                                                                     const Prepared &prepared, const Backends &apps,
+                                                                     const RequestLogs &logs = {});
 
     // Of the last build, for those who report. Never null.
     [[nodiscard]] const std::shared_ptr<const snapshot::Snapshot> &current() const noexcept { return m_current; }
@@ -33,7 +35,7 @@ private:
     using Patterns = std::map<std::string, std::shared_ptr<const snapshot::Site>>;
 
     void buildBackends(const config::Configuration &configuration, const Prepared &prepared, const Backends &apps);
-    void buildSites(const config::Configuration &configuration, const Prepared &prepared);
+    void buildSites(const config::Configuration &configuration, const Prepared &prepared, const RequestLogs &logs);
     // Of that name, or else of the app.
     [[nodiscard]] std::shared_ptr<const snapshot::Backend> backendOf(const std::string &backend,
                                                                      const std::string &app) const;

@@ -209,8 +209,7 @@ rpc::Status statusOf(const Reporting &reporting, const Looked &looked)
     status.problems = reporting.configuration.problems();
     if (const auto &error = reporting.audit.lastError())
         status.problems.push_back({error->code, "", error->message, error->remedy, {}});
-    if (const auto &error = reporting.accessLogTrouble)
-        status.problems.push_back({error->code, "service.access_log", error->message, error->remedy, {}});
+    std::ranges::move(reporting.requestLogs.problems(), std::back_inserter(status.problems));
     for (const Drift &one : looked.drift)
         status.drift.push_back({one.path, changeOf(one.kind)});
     addListeners(reporting, configuration, status);

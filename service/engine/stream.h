@@ -113,6 +113,8 @@ public:
     [[nodiscard]] bool isEncrypted() const noexcept { return tls() != nullptr; }
     // Agreed upon by ALPN (RFC 7301), once something has been received; empty when nothing was.
     [[nodiscard]] virtual std::string_view protocol() const noexcept { return {}; }
+    // How long the TLS handshake took, in microseconds, to the first who asks; -1 when there was none, and afterwards.
+    [[nodiscard]] virtual std::int64_t takeHandshake() noexcept { return -1; }
     // Makes the close a reset, so that a peer still sending learns at once and nothing lingers.
     virtual void resetOnClose() noexcept = 0;
 

@@ -6,6 +6,7 @@
 #include "engine/tls_session.h"
 
 #include <memory>
+#include <utility>
 
 namespace mainstay::engine {
 
@@ -17,6 +18,7 @@ public:
 
     [[nodiscard]] const TlsSession *tls() const noexcept override { return &m_session; }
     [[nodiscard]] std::string_view protocol() const noexcept override { return m_session.protocol(); }
+    [[nodiscard]] std::int64_t takeHandshake() noexcept override { return std::exchange(m_handshake, -1); }
     // Sends close_notify, as far as the socket takes it.
     void shutdownSend() noexcept override;
 
@@ -34,6 +36,7 @@ private:
     TlsContext::Pointer m_context;
     std::shared_ptr<const CertificateSelector> m_certificates;
     TlsSession m_session;
+    std::int64_t m_handshake; // microseconds: when it began, and once it is done how long it took
     bool m_established = false;
 };
 

@@ -4,11 +4,19 @@
 #include <array>
 
 namespace mainstay::engine {
+namespace {
+
+std::int64_t microsOf(SteadyTime time) noexcept
+{
+    return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+}
+
+} // namespace
 
 TlsStream::TlsStream(Loop &loop, NativeSocket socket, TlsContext::Pointer context,
                      std::shared_ptr<const CertificateSelector> certificates)
     : Socket(loop, std::move(socket)), m_context(std::move(context)), m_certificates(std::move(certificates)),
-      m_session(*m_context, handle(), *m_certificates)
+      m_session(*m_context, handle(), *m_certificates), m_handshake(microsOf(loop.now()))
 {}
 
 void TlsStream::shutdownSend() noexcept
@@ -25,6 +33,7 @@ Stream::Outcome TlsStream::readSome(std::span<char> room) noexcept
         if (outcome.status != TlsStatus::done)
             return outcomeOf(outcome);
         m_established = true;
+        m_handshake = microsOf(loop().now()) - m_handshake;
     }
     const TlsOutcome outcome = m_session.read(room);
     Outcome result = outcomeOf(outcome);

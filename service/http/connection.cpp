@@ -9,6 +9,7 @@
 #include "http/own_answers.h"
 #include "http/proxy.h"
 #include "http/request_id.h"
+#include "http/request_logging.h"
 #include "http/scripts.h"
 #include "http/server.h"
 #include "http/static_files.h"
@@ -25,21 +26,6 @@ constexpr std::uint8_t kServedInARow = 16;
 // Of a body nobody reads: read and dropped up to this, so that the client sees the answer.
 constexpr std::size_t kLingerBytes = std::size_t{256} * 1024;
 constexpr Milliseconds kLingerTime{2000};
-constexpr std::size_t kLoggedOfRefused = 256;
-
-std::string_view protocolOf(const Exchange &exchange)
-{
-    if (exchange.connection->carrier() == Carrier::stream)
-        return "HTTP/2.0";
-    return exchange.head.minorVersion() == 0 ? "HTTP/1.0" : "HTTP/1.1";
-}
-
-// The first line of what was refused: enough for the log to tell a slip from an attack.
-std::string_view firstLine(std::string_view bytes)
-{
-    bytes = bytes.substr(0, kLoggedOfRefused);
-    return bytes.substr(0, bytes.find_first_of("\r\n"));
-}
 
 } // namespace
 
@@ -313,36 +299,15 @@ engine::Task<> Connection::refuse(Exchange &exchange)
 
 void Connection::finish(Exchange &exchange)
 {
-    const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - exchange.begun);
+    const SteadyTime end = SteadyClock::now();
+    const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(end - exchange.begun);
     const auto micros = static_cast<std::uint64_t>(std::max<std::int64_t>(spent.count(), 0));
     if (exchange.site)
         exchange.site->cell()->traffic[m_server.workerIndex()].finished(exchange.status, exchange.body.received(),
                                                                         exchange.bytesOut, micros);
     else
         m_listener->current().cell->unrouted[m_server.workerIndex()].add(1);
-    logs::AccessLane *lane = m_server.accessLane();
-    if (!lane || (exchange.site && !exchange.site->config().accessLog))
-        return;
-    const wire::RequestHead &head = exchange.head;
-    const bool parsed = head.error() == wire::Http1Error::none && !exchange.headBytes.empty();
-    logs::AccessRecord record;
-    record.client = exchange.client;
-    record.status = exchange.status == 0 ? 499 : exchange.status; // the client was gone before the answer
-    record.bytes = exchange.bytesOut;
-    if (exchange.admission) {
-        record.user = exchange.admission->user;
-        record.requestId = exchange.admission->requestId;
-    }
-    if (parsed) {
-        record.method = head.methodText();
-        record.target = head.target();
-        record.protocol = protocolOf(exchange);
-        record.referer = head.find(wire::KnownField::referer).value_or("");
-        record.userAgent = head.find(wire::KnownField::userAgent).value_or("");
-    } else {
-        record.refusedLine = firstLine(m_in.view());
-    }
-    lane->append(record, Server::wallSeconds());
+    logRequest(exchange, m_in.view(), end);
 }
 
 } // namespace mainstay::http

@@ -42,6 +42,8 @@ void Exchange::reset()
     site.reset();
     route = nullptr;
     admission.reset();
+    server = nullptr;
+    askedAt = connectedAt = answeredAt = {};
     status = 0;
     bytesOut = 0;
     keepAlive = false;

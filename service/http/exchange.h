@@ -39,6 +39,11 @@ struct Exchange {
     bool isSecure = false;                // whether the client speaks TLS, with the proxy if there is one
     bool fromProxy = false;               // whether the peer is a trusted proxy
     std::unique_ptr<Admission> admission; // null for most requests
+    // What follows are times of turns; unset where it did not come to that.
+    SteadyTime askedAt;                       // the server that was tried last
+    SteadyTime connectedAt;                   // to it, when a new connection was made
+    SteadyTime answeredAt;                    // by it: its head was there
+    const snapshot::Server *server = nullptr; // which belongs to the route
 
     unsigned status = 0; // of the answer, once its head is on its way; 0 before
     std::uint64_t bytesOut = 0;

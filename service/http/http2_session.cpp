@@ -111,6 +111,11 @@ const engine::TlsSession *Http2Session::tls() const noexcept
     return m_host.client().tls();
 }
 
+std::int64_t Http2Session::takeHandshake() noexcept
+{
+    return m_host.client().takeHandshake();
+}
+
 Http2Stream *Http2Session::find(std::int32_t id) const noexcept
 {
     return static_cast<Http2Stream *>(nghttp2_session_get_stream_user_data(m_session.get(), id));

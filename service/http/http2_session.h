@@ -47,6 +47,7 @@ public:
 
     [[nodiscard]] engine::Loop &loop() const noexcept;
     [[nodiscard]] const engine::TlsSession *tls() const noexcept;
+    [[nodiscard]] std::int64_t takeHandshake() noexcept;
 
     // For streams, by their number.
     void consumed(std::int32_t id, std::size_t size);

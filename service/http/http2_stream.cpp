@@ -29,6 +29,11 @@ const engine::TlsSession *Http2Stream::tls() const noexcept
     return m_session.tls();
 }
 
+std::int64_t Http2Stream::takeHandshake() noexcept
+{
+    return m_session.takeHandshake();
+}
+
 bool Http2Stream::hasRequestLeft() const noexcept
 {
     return m_headRead < m_requestHead.size() || !m_in.isEmpty() || !m_framing.empty() ||

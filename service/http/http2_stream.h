@@ -33,6 +33,8 @@ public:
     void shutdownSend() noexcept override;
     void resetOnClose() noexcept override { m_isBroken = true; }
     [[nodiscard]] const engine::TlsSession *tls() const noexcept override;
+    // That of the connection, to the first stream of it.
+    [[nodiscard]] std::int64_t takeHandshake() noexcept override;
 
     // What comes from the client. The data fit: the client keeps to its window.
     void takeData(std::string_view data);

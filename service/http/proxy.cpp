@@ -97,6 +97,9 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
     shared_state::Traffic &traffic = trafficOf(server);
     const InFlight inFlight(traffic.inFlight);
     const SteadyTime begun = m_server.loop().now();
+    m_exchange.server = &server;
+    m_exchange.askedAt = begun;
+    m_exchange.connectedAt = {};
     const bool bodyAtHand = m_exchange.body.isWhole();
     std::unique_ptr<UpstreamConnection> upstream = m_server.upstreams().take(server);
     Outcome outcome = Outcome::answered;
@@ -138,8 +141,10 @@ engine::Task<Outcome> Forwarding::connect(const snapshot::Server &server, std::u
     m_connection.setUpstream(&upstream->socket);
     const engine::IoResult connected = co_await upstream->socket.connected(m_backend.config.connectTimeout);
     m_connection.setUpstream(nullptr);
-    if (connected.ok())
+    if (connected.ok()) {
+        m_exchange.connectedAt = m_server.loop().now();
         co_return Outcome::answered;
+    }
     co_return connected.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::unreachable;
 }
 

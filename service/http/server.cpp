@@ -16,11 +16,11 @@ constexpr Milliseconds kHousekeeping{1000};
 
 } // namespace
 
-Server::Server(engine::Loop &loop, snapshot::Reader &reader, snapshot::Reader::Release release,
-               std::unique_ptr<logs::AccessLane> lane)
-    : m_loop(loop), m_reader(reader), m_release(std::move(release)), m_lane(std::move(lane)),
-      m_upstreams(loop, reader.worker()), m_files(loop), m_passwords(loop)
+Server::Server(engine::Loop &loop, snapshot::Reader &reader, snapshot::Reader::Release release)
+    : m_loop(loop), m_reader(reader), m_release(std::move(release)), m_upstreams(loop, reader.worker()), m_files(loop),
+      m_passwords(loop)
 {
+    lookAtClock();
     m_loop.timers().set(*this, kHousekeeping);
 }
 
@@ -145,18 +145,48 @@ void Server::reportDrained()
         return;
     Timer::clear();
     m_upstreams.clear();
-    if (m_lane)
-        m_lane->flush();
+    flushLanes();
     std::exchange(m_onDrained, {})();
 }
 
 void Server::onDue()
 {
-    if (m_lane)
-        m_lane->flush();
+    lookAtClock();
+    flushLanes();
     m_upstreams.closeIdle();
     cutShortRetired();
     m_loop.timers().set(*this, kHousekeeping);
+}
+
+void Server::lookAtClock()
+{
+    m_wallAt = m_loop.now();
+    m_wall = std::chrono::duration_cast<Milliseconds>(WallClock::now().time_since_epoch()).count();
+}
+
+logs::AccessLane &Server::laneOf(const logs::RequestLog &log)
+{
+    // There are one or two, and seldom many.
+    for (const auto &lane : m_lanes) {
+        if (lane->log() == log.log.get())
+            return *lane;
+    }
+    m_lanes.push_back(std::make_unique<logs::AccessLane>(log.log));
+    return *m_lanes.back();
+}
+
+void Server::flushLanes()
+{
+    const auto &logs = m_reader.current().logs;
+    for (auto lane = m_lanes.begin(); lane != m_lanes.end();) {
+        const auto isItsLog = [&lane](const auto &log) { return log.get() == (*lane)->log(); };
+        if (std::any_of(logs.begin(), logs.end(), isItsLog)) {
+            (*lane++)->flush();
+        } else {
+            m_release(std::shared_ptr<const logs::AccessLane>(std::move(*lane)));
+            lane = m_lanes.erase(lane);
+        }
+    }
 }
 
 void Server::cutShortRetired()

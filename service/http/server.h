@@ -28,9 +28,8 @@ namespace mainstay::http {
 // Worker thread. Lives from the worker's start to its end; empty before it goes: see drain().
 class Server : private engine::Timer {
 public:
-    // `release` takes what is to be freed elsewhere, as the reader's does. `lane` may be null: no access log.
-    Server(engine::Loop &loop, snapshot::Reader &reader, snapshot::Reader::Release release,
-           std::unique_ptr<logs::AccessLane> lane);
+    // `release` takes what is to be freed elsewhere, as the reader's does.
+    Server(engine::Loop &loop, snapshot::Reader &reader, snapshot::Reader::Release release);
     Server(const Server &) = delete;
     Server &operator=(const Server &) = delete;
     ~Server() override;
@@ -61,7 +60,8 @@ public:
     [[nodiscard]] UpstreamPools &upstreams() noexcept { return m_upstreams; }
     [[nodiscard]] FileCache &files() noexcept { return m_files; }
     [[nodiscard]] PasswordChecks &passwords() noexcept { return m_passwords; }
-    [[nodiscard]] logs::AccessLane *accessLane() noexcept { return m_lane.get(); }
+    // This worker's way into a log of requests.
+    [[nodiscard]] logs::AccessLane &laneOf(const logs::RequestLog &log);
     [[nodiscard]] engine::TaskScope &tasks() noexcept { return m_tasks; }
     [[nodiscard]] const ScriptErrorSink &scriptErrors() const noexcept { return m_scriptErrors; }
 
@@ -69,6 +69,11 @@ public:
     [[nodiscard]] std::string_view dateField();
     // Seconds since 1970.
     [[nodiscard]] static std::int64_t wallSeconds();
+    // Milliseconds since 1970 at a time of this worker, without asking the system: its clock is looked at each second.
+    [[nodiscard]] std::int64_t wallMillis(SteadyTime time) const noexcept
+    {
+        return m_wall + std::chrono::duration_cast<Milliseconds>(time - m_wallAt).count();
+    }
 
 private:
     friend class Connection;
@@ -87,13 +92,16 @@ private:
     // Called as the last thing a connection does; destroys it.
     void finished(Connection &connection);
     void onDue() override;
+    void lookAtClock();
+    // Hands over what is in the lanes, and frees those of logs that are gone, which may wait for a disk, elsewhere.
+    void flushLanes();
     void cutShortRetired();
     void reportDrained();
 
     engine::Loop &m_loop;
     snapshot::Reader &m_reader;
     snapshot::Reader::Release m_release;
-    std::unique_ptr<logs::AccessLane> m_lane;
+    std::vector<std::unique_ptr<logs::AccessLane>> m_lanes; // to the logs that were written to
     ExchangePool m_exchanges;
     UpstreamPools m_upstreams;
     FileCache m_files;
@@ -104,6 +112,8 @@ private:
     ScriptErrorSink m_scriptErrors;
     engine::TaskScope m_tasks;
     std::function<void()> m_onDrained;
+    SteadyTime m_wallAt;
+    std::int64_t m_wall = 0; // at that time
     std::int64_t m_dateSecond = -1;
     std::array<char, 6 + 29> m_date{};
 };

@@ -79,6 +79,8 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
     m_connection.client().cancelOnHangUp(&upstream.socket);
     Outcome outcome = co_await receiveHead(upstream);
     m_connection.client().cancelOnHangUp(nullptr);
+    if (outcome == Outcome::answered)
+        m_exchange.answeredAt = m_server.loop().now();
     if (outcome == Outcome::answered && m_exchange.upstreamHead.status() == kSwitching) {
         Tunnel tunnel(m_exchange, upstream, m_exchange.route->backend->config.tunnelTimeout);
         co_await tunnel.run();

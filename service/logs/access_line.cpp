@@ -1,88 +1,109 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// See access_line.h.
+// The combined format and the dates; line_format.cpp has the others.
 #include "logs/access_line.h"
 
-#include <charconv>
+#include "logs/escaping.h"
+
 #include <chrono>
 #include <cstddef>
 
 namespace mainstay::logs {
 namespace {
 
-constexpr bool isPlain(char c) noexcept
-{
-    return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
-}
+// Puts text and numbers of fixed width into memory that has room for them.
+class FixedText {
+public:
+    explicit FixedText(char *at) : m_at(at) {}
 
-void appendEscaped(std::string &out, std::string_view text)
-{
-    constexpr std::string_view kHex = "0123456789ABCDEF";
-    std::size_t start = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (isPlain(text[i]))
-            continue;
-        out.append(text, start, i - start);
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const char escape[] = {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
-        out.append(escape, sizeof escape);
-        start = i + 1;
+    FixedText &put(std::string_view part)
+    {
+        for (const char c : part)
+            *m_at++ = c;
+        return *this;
     }
-    out.append(text, start);
-}
+    template <class Value>
+    FixedText &twoDigits(Value value)
+    {
+        *m_at++ = static_cast<char>('0' + value / 10);
+        *m_at++ = static_cast<char>('0' + value % 10);
+        return *this;
+    }
 
-void appendOrDash(std::string &out, std::string_view text)
-{
-    if (text.empty())
-        out += '-';
-    else
-        appendEscaped(out, text);
-}
+private:
+    char *m_at;
+};
 
-void appendNumber(std::string &out, std::uint64_t number)
-{
-    std::array<char, 20> digits;
-    const char *end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-    out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
-}
+struct CalendarTime {
+    explicit CalendarTime(std::int64_t sinceEpoch)
+    {
+        using namespace std::chrono;
+        const sys_seconds time{std::chrono::seconds(sinceEpoch)};
+        const sys_days days = floor<std::chrono::days>(time);
+        const year_month_day date{days};
+        const hh_mm_ss clock{time - days};
+        year = static_cast<int>(date.year());
+        month = static_cast<unsigned>(date.month());
+        day = static_cast<unsigned>(date.day());
+        hours = clock.hours().count();
+        minutes = clock.minutes().count();
+        seconds = clock.seconds().count();
+    }
+
+    int year;
+    unsigned month;
+    unsigned day;
+    std::int64_t hours;
+    std::int64_t minutes;
+    std::int64_t seconds;
+};
 
 } // namespace
 
 std::string_view AccessDate::at(std::int64_t seconds) noexcept
 {
-    using namespace std::chrono;
     const std::string_view text(m_text.data(), m_text.size());
     if (seconds == m_second)
         return text;
     m_second = seconds;
-    const sys_seconds time{std::chrono::seconds(seconds)};
-    const sys_days day = floor<days>(time);
-    const year_month_day date{day};
-    const hh_mm_ss clock{time - day};
-
     constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    char *at = m_text.data();
-    const auto put = [&at](std::string_view part) {
-        for (const char c : part)
-            *at++ = c;
-    };
-    const auto putTwoDigits = [&at](auto value) {
-        *at++ = static_cast<char>('0' + value / 10);
-        *at++ = static_cast<char>('0' + value % 10);
-    };
-    const int year = static_cast<int>(date.year());
-    putTwoDigits(static_cast<unsigned>(date.day()));
-    put("/");
-    put(kMonths.substr((static_cast<unsigned>(date.month()) - 1) * std::size_t{3}, 3));
-    put("/");
-    putTwoDigits(year / 100 % 100);
-    putTwoDigits(year % 100);
-    put(":");
-    putTwoDigits(clock.hours().count());
-    put(":");
-    putTwoDigits(clock.minutes().count());
-    put(":");
-    putTwoDigits(clock.seconds().count());
-    put(" +0000");
+    const CalendarTime time(seconds);
+    FixedText(m_text.data())
+        .twoDigits(time.day)
+        .put("/")
+        .put(kMonths.substr((time.month - 1) * std::size_t{3}, 3))
+        .put("/")
+        .twoDigits(time.year / 100 % 100)
+        .twoDigits(time.year % 100)
+        .put(":")
+        .twoDigits(time.hours)
+        .put(":")
+        .twoDigits(time.minutes)
+        .put(":")
+        .twoDigits(time.seconds)
+        .put(" +0000");
+    return text;
+}
+
+std::string_view AccessDate::isoAt(std::int64_t seconds) noexcept
+{
+    const std::string_view text(m_iso.data(), m_iso.size());
+    if (seconds == m_isoSecond)
+        return text;
+    m_isoSecond = seconds;
+    const CalendarTime time(seconds);
+    FixedText(m_iso.data())
+        .twoDigits(time.year / 100 % 100)
+        .twoDigits(time.year % 100)
+        .put("-")
+        .twoDigits(time.month)
+        .put("-")
+        .twoDigits(time.day)
+        .put("T")
+        .twoDigits(time.hours)
+        .put(":")
+        .twoDigits(time.minutes)
+        .put(":")
+        .twoDigits(time.seconds);
     return text;
 }
 

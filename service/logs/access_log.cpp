@@ -2,11 +2,14 @@
 // The lanes fill, the queue is short, the thread writes one buffer a call.
 #include "logs/access_log.h"
 
+#include <random>
 #include <utility>
 
 namespace mainstay::logs {
 
-AccessLog::AccessLog(Options options) : m_options(std::move(options)), m_thread([this] { run(); }) {}
+AccessLog::AccessLog(std::unique_ptr<LogSink> sink, Options options)
+    : m_options(std::move(options)), m_sink(std::move(sink)), m_thread([this] { run(); })
+{}
 
 AccessLog::~AccessLog()
 {
@@ -16,11 +19,6 @@ AccessLog::~AccessLog()
     }
     m_wake.notify_one();
     m_thread.join();
-}
-
-std::unique_ptr<AccessLane> AccessLog::openLane()
-{
-    return std::make_unique<AccessLane>(*this);
 }
 
 void AccessLog::reopen()
@@ -67,13 +65,17 @@ void AccessLog::run()
 {
     std::unique_lock lock(m_mutex);
     while (true) {
-        m_wake.wait(lock, [this] { return m_stop || m_reopen || m_writing || !m_waiting.empty(); });
+        waitForWork(lock);
         bool succeeded = true;
         if (std::exchange(m_reopen, false)) {
             lock.unlock();
-            succeeded = openFile();
+            succeeded = openSink();
             lock.lock();
             m_reopen |= !succeeded;
+        } else if (m_waiting.empty() && !m_writing && !m_stop) {
+            lock.unlock();
+            succeeded = look();
+            lock.lock();
         }
         succeeded &= writeWaiting(lock);
         if (m_stop)
@@ -89,16 +91,29 @@ void AccessLog::run()
     }
 }
 
-// A file that is open stays so until the new one is.
-bool AccessLog::openFile()
+void AccessLog::waitForWork(std::unique_lock<std::mutex> &lock)
 {
-    auto opened = AppendFile::open(m_options.path);
-    if (!opened) {
-        noteFailure(opened.error());
+    const auto hasWork = [this] { return m_stop || m_reopen || m_writing || !m_waiting.empty(); };
+    if (const auto every = m_sink->lookEvery())
+        m_wake.wait_for(lock, *every, hasWork);
+    else
+        m_wake.wait(lock, hasWork);
+}
+
+// Of a buffer that a full disk left in the middle of a line, that line begins anew in the new place.
+bool AccessLog::openSink()
+{
+    if (!succeeded(m_sink->open()))
         return false;
-    }
-    m_file = std::move(*opened);
+    m_isOpen = true;
+    if (m_currentWritten > 0)
+        m_currentWritten = m_current.text.rfind('\n', m_currentWritten - 1) + 1;
     return true;
+}
+
+bool AccessLog::look()
+{
+    return m_isOpen && succeeded(m_sink->prepare(0));
 }
 
 bool AccessLog::writeWaiting(std::unique_lock<std::mutex> &lock)
@@ -124,10 +139,12 @@ bool AccessLog::writeWaiting(std::unique_lock<std::mutex> &lock)
 // What a full disk left of a buffer is written when there is room again, so that no line is torn.
 bool AccessLog::writeCurrent()
 {
-    if (!m_file.isOpen())
+    if (!m_isOpen)
+        return false;
+    if (m_currentWritten == 0 && !succeeded(m_sink->prepare(m_current.text.size())))
         return false;
     while (m_currentWritten < m_current.text.size()) {
-        const auto written = m_file.append(std::string_view(m_current.text).substr(m_currentWritten));
+        const auto written = m_sink->write(std::string_view(m_current.text).substr(m_currentWritten));
         if (!written) {
             noteFailure(written.error());
             return false;
@@ -137,6 +154,13 @@ bool AccessLog::writeCurrent()
     m_currentWritten = 0;
     m_linesWritten.add(m_current.lines);
     return true;
+}
+
+bool AccessLog::succeeded(const Result<> &result)
+{
+    if (!result)
+        noteFailure(result.error());
+    return result.has_value();
 }
 
 void AccessLog::noteFailure(const Error &error)
@@ -165,28 +189,48 @@ void AccessLog::recycle(std::string &&text)
     m_spare.push_back(std::move(text));
 }
 
-AccessLane::AccessLane(AccessLog &log) : m_log(log) {}
+AccessLane::AccessLane(std::shared_ptr<AccessLog> log)
+    : m_log(std::move(log)), m_random(std::uint64_t{std::random_device{}()} << 32 | 1)
+{}
 
 AccessLane::~AccessLane()
 {
     flush();
 }
 
-void AccessLane::append(const AccessRecord &record, std::int64_t now)
+void AccessLane::append(const LineFormat &format, const AccessRecord &record, std::int64_t millis)
 {
     constexpr std::size_t kUsualLine = 1024;
     if (m_buffer.text.capacity() == 0)
-        m_buffer.text.reserve(m_log.m_options.bufferBytes + kUsualLine);
-    appendCombined(m_buffer.text, record, m_date.at(now));
+        m_buffer.text.reserve(m_log->m_options.bufferBytes + kUsualLine);
+    format.append(m_buffer.text, record, millis, m_date);
     ++m_buffer.lines;
-    if (m_buffer.text.size() >= m_log.m_options.bufferBytes)
-        m_log.exchange(m_buffer);
+    if (m_buffer.text.size() >= m_log->m_options.bufferBytes)
+        m_log->exchange(m_buffer);
+}
+
+void AccessLane::offer(const RequestLog &log, AccessRecord &record, std::int64_t millis)
+{
+    const std::uint32_t drawn = log.selection.sample > 1 ? draw() : 0;
+    if (!log.selection.takes(record, drawn))
+        return;
+    record.sample = log.selection.weight(record);
+    append(log.format, record, millis);
 }
 
 void AccessLane::flush()
 {
     if (m_buffer.lines > 0)
-        m_log.exchange(m_buffer);
+        m_log->exchange(m_buffer);
+}
+
+// Marsaglia's xorshift: what it gives decides nothing that somebody would gain from.
+std::uint32_t AccessLane::draw() noexcept
+{
+    m_random ^= m_random << 13;
+    m_random ^= m_random >> 7;
+    m_random ^= m_random << 17;
+    return static_cast<std::uint32_t>(m_random >> 32);
 }
 
 } // namespace mainstay::logs

@@ -4,6 +4,7 @@
 
 #include "config/site.h"
 #include "engine/tls_client_trust.h"
+#include "logs/request_log.h"
 #include "shared_state/cells.h"
 #include "snapshot/pin.h"
 #include "snapshot/route_table.h"
@@ -21,7 +22,8 @@ public:
     // Routes in the order they are written in.
     Site(std::string name, config::SiteConfig config, std::vector<Route> routes,
          std::shared_ptr<shared_state::SiteCell> cell, std::uint32_t workers, std::uint16_t httpsPort = 443,
-         engine::TlsClientTrust::Pointer clientTrust = nullptr);
+         engine::TlsClientTrust::Pointer clientTrust = nullptr,
+         std::vector<std::shared_ptr<const logs::RequestLog>> logs = {});
 
     // See RouteTable.
     [[nodiscard]] const Route *find(const RouteQuery &query) const noexcept { return m_routes.find(query); }
@@ -33,6 +35,8 @@ public:
     [[nodiscard]] std::uint16_t httpsPort() const noexcept { return m_httpsPort; }
     // Who signs clients' certificates; null where none are asked for, or their file was never right.
     [[nodiscard]] const engine::TlsClientTrust::Pointer &clientTrust() const noexcept { return m_clientTrust; }
+    // Its own; those of the service where there are none.
+    [[nodiscard]] const std::vector<std::shared_ptr<const logs::RequestLog>> &logs() const noexcept { return m_logs; }
     [[nodiscard]] const std::shared_ptr<shared_state::SiteCell> &cell() const noexcept { return m_cell; }
 
 private:
@@ -42,6 +46,7 @@ private:
     std::shared_ptr<shared_state::SiteCell> m_cell;
     std::uint16_t m_httpsPort;
     engine::TlsClientTrust::Pointer m_clientTrust;
+    std::vector<std::shared_ptr<const logs::RequestLog>> m_logs;
 };
 
 } // namespace mainstay::snapshot

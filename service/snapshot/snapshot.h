@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "logs/access_log.h"
 #include "snapshot/backend.h"
 #include "snapshot/dns_listener.h"
 #include "snapshot/http_listener.h"
@@ -21,7 +22,9 @@ struct Snapshot {
     Milliseconds drainTimeout{10'000}; // for connections of listeners that are gone
     std::map<std::string, std::shared_ptr<const HttpListener>> httpListeners;
     std::map<std::string, std::shared_ptr<const DnsListener>> dnsListeners;
-    std::vector<std::shared_ptr<const Backend>> backends; // for probing and for pools; sites hold their own
+    std::vector<std::shared_ptr<const Backend>> backends;             // for probing and for pools; sites hold their own
+    std::vector<std::shared_ptr<const logs::AccessLog>> logs;         // all that are in use
+    std::vector<std::shared_ptr<const logs::RequestLog>> serviceLogs; // for sites without their own
 };
 
 } // namespace mainstay::snapshot

@@ -7,6 +7,7 @@
 #include "config/certificate.h"
 #include "config/database.h"
 #include "config/listener.h"
+#include "config/log.h"
 #include "config/service.h"
 #include "config/setting.h"
 #include "config/site.h"
@@ -31,6 +32,7 @@ struct Configuration {
     Named<AppConfig> apps;
     Named<DatabaseConfig> databases;
     Named<ZoneConfig> zones;
+    Named<LogConfig> logs;
 
     template <class Visitor>
     static void describe(Visitor &&v)
@@ -59,6 +61,9 @@ struct Configuration {
           {.label = MS_NOOP("Config", "Zones"),
            .help = MS_NOOP("Config", "DNS zones that are answered with authority. The name is the zone's own, in lower "
                                      "case and without the final dot.")});
+        v(&Configuration::logs, "log",
+          {.label = MS_NOOP("Config", "Logs"),
+           .help = MS_NOOP("Config", "Where requests are written down, which of them and how.")});
     }
 
     friend bool operator==(const Configuration &, const Configuration &) = default;

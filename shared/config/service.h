@@ -2,8 +2,11 @@
 // The service as a whole: [service].
 #pragma once
 
+#include "config/log.h"
 #include "config/setting.h"
 #include "config/values.h"
+
+#include <vector>
 
 namespace mainstay::config {
 
@@ -11,6 +14,7 @@ namespace mainstay::config {
 struct ServiceConfig {
     std::uint32_t workers = 0;
     FilePath accessLog{"access.log"};
+    std::vector<Reference<LogConfig>> logs;
     Duration drainTimeout = Seconds(10);
     std::uint32_t ipv6Prefix = 64;
 
@@ -26,9 +30,12 @@ struct ServiceConfig {
           {.label = MS_NOOP("Config", "Access log"),
            .help =
                MS_NOOP("Config",
-                       "File of the access log, relative to the folder `log` of the state folder; empty turns it off."),
-           .restart = true,
+                       "File that requests are written to in the combined format, where no `logs` are named. It is not "
+                       "rotated. Relative to the folder `log` of the state folder; empty means none."),
            .base = PathBase::logs});
+        v(&ServiceConfig::logs, "logs",
+          {.label = MS_NOOP("Config", "Logs"),
+           .help = MS_NOOP("Config", "Logs that requests are written to, instead of the file `access_log`.")});
         v(&ServiceConfig::drainTimeout, "drain_timeout",
           {.label = MS_NOOP("Config", "Drain timeout"),
            .help = MS_NOOP(

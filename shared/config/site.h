@@ -4,6 +4,7 @@
 
 #include "config/certificate.h"
 #include "config/listener.h"
+#include "config/log.h"
 #include "config/protection.h"
 #include "config/route.h"
 #include "config/setting.h"
@@ -33,6 +34,7 @@ struct SiteConfig : Protection {
     FilePath clientAuthorities;
     ClientCertificate clientCertificate = ClientCertificate::required;
     bool accessLog = true;
+    std::vector<Reference<LogConfig>> logs;
     bool httpsOnly = false;
     bool requestId = false;
     std::vector<FieldEdit> responseHeaders;
@@ -62,7 +64,10 @@ struct SiteConfig : Protection {
                                      "with 403.")});
         v(&SiteConfig::accessLog, "access_log",
           {.label = MS_NOOP("Config", "Access log"),
-           .help = MS_NOOP("Config", "Whether its requests are written to the access log.")});
+           .help = MS_NOOP("Config", "Whether its requests are written down.")});
+        v(&SiteConfig::logs, "logs",
+          {.label = MS_NOOP("Config", "Logs"),
+           .help = MS_NOOP("Config", "Logs its requests are written to; empty means those of the service.")});
         v(&SiteConfig::httpsOnly, "https_only",
           {.label = MS_NOOP("Config", "HTTPS only"),
            .help = MS_NOOP("Config", "Send clients that come by HTTP to HTTPS, and have browsers remember it for a "

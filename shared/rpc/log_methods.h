@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// log.tail: the last lines of a log, and those to come.
+// log.tail: the last lines of a log, and those to come. log.reopen: after others have moved the files.
 #pragma once
 
 #include "base/clock.h"
@@ -40,6 +40,7 @@ struct TailLog {
 
     LogSource source = LogSource::events;
     std::string app;
+    std::string log;
     std::uint32_t lines = 20;
     bool follow = false;
 
@@ -48,9 +49,31 @@ struct TailLog {
     {
         v(&TailLog::source, "source", {.help = "Which log"});
         v(&TailLog::app, "app", {.help = "Of the source app: whose output"});
+        v(&TailLog::log, "log",
+          {.help = "Of the source access: which log; empty means the first of the service that is a file"});
         v(&TailLog::lines, "lines", {.help = "Lines to begin with", .max = 10'000});
         v(&TailLog::follow, "follow", {.help = "Go on with each new line instead of ending"});
     }
+};
+
+struct ReopenedLogs {
+    std::uint64_t logs = 0;
+
+    template <class Visitor>
+    static void describe(Visitor &&v)
+    {
+        v(&ReopenedLogs::logs, "logs", {.help = "How many logs of requests there are"});
+    }
+};
+
+struct ReopenLogs {
+    static constexpr MethodInfo kMethod{"log.reopen", Access::change,
+                                        "Open the logs of requests anew, after others have moved their files"};
+    using Result = ReopenedLogs;
+
+    template <class Visitor>
+    static void describe(Visitor &&)
+    {}
 };
 
 } // namespace mainstay::rpc

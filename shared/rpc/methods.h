@@ -15,8 +15,9 @@
 
 namespace mainstay::rpc {
 
-using AllMethods = std::tuple<GetStatus, GetMetrics, SubscribeMetrics, GetConfig, CheckConfig, DiffConfig, ApplyConfig,
-                              ConfirmConfig, ListRevisions, RollBackConfig, SetServerState, SetServerWeight,
-                              ClearServerOverride, RestartApp, QueryDatabase, TailLog, Discover, Unsubscribe>;
+using AllMethods =
+    std::tuple<GetStatus, GetMetrics, SubscribeMetrics, GetConfig, CheckConfig, DiffConfig, ApplyConfig, ConfirmConfig,
+               ListRevisions, RollBackConfig, SetServerState, SetServerWeight, ClearServerOverride, RestartApp,
+               QueryDatabase, TailLog, ReopenLogs, Discover, Unsubscribe>;
 
 } // namespace mainstay::rpc

@@ -5,6 +5,7 @@
 #include "schema/database_rules.h"
 #include "schema/handler_rules.h"
 #include "schema/kinds.h"
+#include "schema/log_rules.h"
 #include "schema/near_miss.h"
 #include "schema/node.h"
 #include "schema/protection_rules.h"
@@ -123,6 +124,7 @@ public:
         for (const auto &[name, zone] : m_configuration.zones)
             listenersOf(zone.listeners, joinPath("zone", name), "DNS",
                         [](const ListenerConfig &listener) { return listener.protocol == Protocol::dns; });
+        checkLogs(m_configuration, m_findings);
     }
 
 private:

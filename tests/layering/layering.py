@@ -23,12 +23,12 @@ MAY_INCLUDE = {
     'balance': set(),
     'platform': set(),
     'handover': set(),  # what guard and core say to each other
-    'logs': set(),
+    'logs': {'config'},
     'guard': {'handover', 'platform'},
     'engine': {'balance'},
     'shared_state': {'balance', 'config'},
     'certificates': {'engine'},
-    'snapshot': {'wire', 'balance', 'config', 'shared_state', 'engine/tls_'},  # of the engine, only TLS
+    'snapshot': {'wire', 'balance', 'config', 'shared_state', 'logs', 'engine/tls_'},  # of the engine, only TLS
     'zones': {'wire', 'engine', 'snapshot'},
     'stream': DATA_PLANE | {'logs'},
     'dns': DATA_PLANE,

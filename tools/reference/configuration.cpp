@@ -15,7 +15,7 @@ constexpr std::string_view kIntroduction = R"(# Configuration reference
 <!-- Made by `./dev reference` from shared/config. Change the descriptions there, not this file. -->
 
 Every object and every setting. How they work together: the [guide](../guide.md), [apps](../apps.md),
-[handlers](../handlers.md), [databases](../databases.md) and [PHP](../php.md).
+[handlers](../handlers.md), [databases](../databases.md), [PHP](../php.md) and [logs](../logs.md).
 
 The configuration is [TOML](https://toml.io): `/etc/mainstay/mainstay.toml` and `/etc/mainstay/conf.d/*.toml`, together one.
 An object is a table with a kind and a name of your choice, `[backend.search]`, and what belongs to one stands below it:

@@ -54,6 +54,16 @@ strip_prefix = true
 path = "/search/"
 backend = "search"
 )"},
+    Example{"[log.NAME]", R"([log.main]
+format = "json"
+rotate = "daily"
+keep = 30
+
+[log.slow]
+requests = "slow"
+slow = "500ms"
+format = "timed"
+)"},
     Example{"[backend.NAME]", R"([backend.search]
 balance = "least_connections"
 health_path = "/health"

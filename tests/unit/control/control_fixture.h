@@ -100,7 +100,7 @@ public:
             };
             doors.release = [](std::shared_ptr<const void> object) { object.reset(); };
             doors.onProbe = [](const http::ProbeReport &) {};
-            planes.push_back(std::make_unique<control::DataPlane>(worker, std::move(doors), nullptr));
+            planes.push_back(std::make_unique<control::DataPlane>(worker, std::move(doors)));
         }
     }
     ~Workers()

@@ -67,7 +67,7 @@ struct Service {
     snapshot::Reader reader{0, [](const std::shared_ptr<const void> &) {}};
     std::shared_ptr<shared_state::ListenerCell> listenerCell = std::make_shared<shared_state::ListenerCell>("web", 1);
     std::shared_ptr<shared_state::ServerCell> serverCell = std::make_shared<shared_state::ServerCell>("api", "a", 0, 1);
-    http::Server server{loop, reader, [](const std::shared_ptr<const void> &) {}, nullptr};
+    http::Server server{loop, reader, [](const std::shared_ptr<const void> &) {}};
     Endpoint endpoint;
 
     Service(Interfering &interfering, const std::string &root, const Endpoint &upstream) : loop(&interfering)

@@ -484,7 +484,7 @@ private Q_SLOTS:
         const auto needs = [&](const char *name) {
             return service.value(QLatin1String(name)).toObject().value(QLatin1String("x-restart")).toBool();
         };
-        QVERIFY(needs("workers") && needs("access_log") && !needs("drain_timeout"));
+        QVERIFY(needs("workers") && !needs("access_log") && !needs("drain_timeout"));
     }
 
     // One of each mistake, in two files: all told at once, each where it stands.
