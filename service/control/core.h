@@ -71,6 +71,7 @@ private:
     std::unique_ptr<logs::AccessLog> m_accessLog;
     std::optional<Error> m_accessLogTrouble; // while it cannot be written
     ScriptLog m_scriptLog;
+    std::unique_ptr<http::Spool> m_spool;
     std::unique_ptr<ListeningSockets> m_sockets;
     DataPlanes m_planes;
     ProbeResults m_probes;

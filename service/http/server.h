@@ -9,6 +9,7 @@
 #include "http/file_cache.h"
 #include "http/listener.h"
 #include "http/script_errors.h"
+#include "http/spool.h"
 #include "http/upstream_pools.h"
 #include "logs/access_log.h"
 #include "snapshot/reader.h"
@@ -49,6 +50,10 @@ public:
     // Where the lines go that scripts write to their error stream; nowhere unless called. Before the first request.
     void setScriptErrors(ScriptErrorSink sink) { m_scriptErrors = std::move(sink); }
 
+    // Where bodies are stored that do not fit into memory, which outlives this; nowhere unless called. Before the first
+    // request.
+    void setSpool(Spool *spool) { m_spool = spool; }
+
     [[nodiscard]] engine::Loop &loop() noexcept { return m_loop; }
     [[nodiscard]] engine::BufferPool &buffers() noexcept { return m_loop.buffers(); }
     [[nodiscard]] snapshot::Reader &reader() noexcept { return m_reader; }
@@ -59,6 +64,7 @@ public:
     [[nodiscard]] logs::AccessLane *accessLane() noexcept { return m_lane.get(); }
     [[nodiscard]] engine::TaskScope &tasks() noexcept { return m_tasks; }
     [[nodiscard]] const ScriptErrorSink &scriptErrors() const noexcept { return m_scriptErrors; }
+    [[nodiscard]] Spool *spool() const noexcept { return m_spool; }
 
     // "Date: Sun, 06 Nov 1994 08:49:37 GMT", put together once a second.
     [[nodiscard]] std::string_view dateField();
@@ -96,6 +102,7 @@ private:
     std::list<std::unique_ptr<Connection>> m_connections;
     std::vector<Retired> m_retired; // by their deadlines
     ScriptErrorSink m_scriptErrors;
+    Spool *m_spool = nullptr;
     engine::TaskScope m_tasks;
     std::function<void()> m_onDrained;
     std::int64_t m_dateSecond = -1;

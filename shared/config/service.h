@@ -12,6 +12,7 @@ struct ServiceConfig {
     std::uint32_t workers = 0;
     FilePath accessLog{"access.log"};
     Duration drainTimeout = Seconds(10);
+    ByteSize spoolLimit = mebibytes(4096);
 
     template <class Visitor>
     static void describe(Visitor &&v)
@@ -34,6 +35,12 @@ struct ServiceConfig {
                "Config", "How long requests in flight may still take when the service stops, or when their listener is "
                          "taken out of the configuration."),
            .max = kHour});
+        v(&ServiceConfig::spoolLimit, "spool_limit",
+          {.label = MS_NOOP("Config", "Largest spool"),
+           .help =
+               MS_NOOP("Config", "Disk space, in the folder `spool` of the state folder, for bodies of requests that "
+                                 "are buffered: of all together. One that is larger by itself is answered with 413, "
+                                 "one that finds no room among the others with 503; 0 means no limit.")});
     }
 
     friend bool operator==(const ServiceConfig &, const ServiceConfig &) = default;
