@@ -115,6 +115,8 @@ const AppService::Backends &AppService::makeBackends(const config::Configuration
         backend->number = cell.number;
         backend->protocol = config.protocol;
         backend->gathersBodies = true;
+        if (config.kind == config::AppKind::handlers)
+            backend->largestBody = config.maxBody;
         if (const auto app = m_supervisor.apps().find(name); app != m_supervisor.apps().end()) {
             for (const apps::Instance &instance : app->second.instances) {
                 if (instance.stage == apps::Instance::Stage::stopping)

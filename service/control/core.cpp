@@ -82,6 +82,11 @@ Result<> Core::start()
     std::filesystem::create_directories(folder, ignored);
     m_logs =
         std::make_unique<LogService>(folder, m_background, m_events, [this](engine::Job job) { post(std::move(job)); });
+    m_spool = std::make_unique<http::Spool>(
+        http::Spool::Options{(m_folders.state / "spool").string(), [this](const Error &error) {
+                                 m_events.add(logs::EventSeverity::error, "service.spool_limit", error.text());
+                             }});
+    m_spool->setLimit(configuration.service.spoolLimit);
     if (!m_link)
         m_ownSockets = std::make_unique<handover::LocalBinder>();
     handover::SocketSource &source = m_link ? static_cast<handover::SocketSource &>(*m_link) : *m_ownSockets;
@@ -96,6 +101,7 @@ Result<> Core::start()
         doors.onProbe = [this](const http::ProbeReport &report) { takeReport(report); };
         doors.onScriptError = [this](const snapshot::Backend &backend, const snapshot::Server &server,
                                      std::string_view line) { m_scriptLog.add(backend.name, server.id, line); };
+        doors.spool = m_spool.get();
         m_planes.push_back(std::make_unique<DataPlane>(worker, std::move(doors)));
     }
     m_databases = std::make_unique<DatabaseService>(m_folders.state / "data", m_background, m_events);
@@ -111,6 +117,7 @@ Result<> Core::start()
         m_background, *m_store, *m_publisher, *m_sockets, m_events, std::move(surroundings)});
     connect(m_apps.get(), &AppService::instancesChanged, m_configuration.get(), &ConfigurationService::publishAgain);
     connect(m_configuration.get(), &ConfigurationService::published, m_apps.get(), [this](bool refreshes) {
+        m_spool->setLimit(m_configuration->running().loaded.configuration.service.spoolLimit);
         if (!refreshes) // the databases first: what is started may have to wait for their migrations
             m_databases->adopt(m_configuration->running().loaded.configuration.databases);
         m_apps->adopt(m_configuration->shareableConfiguration());

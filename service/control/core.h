@@ -69,6 +69,7 @@ private:
     std::unique_ptr<ServerOverrides> m_overrides;
     std::unique_ptr<LogService> m_logs;
     ScriptLog m_scriptLog;
+    std::unique_ptr<http::Spool> m_spool;
     std::unique_ptr<ListeningSockets> m_sockets;
     DataPlanes m_planes;
     ProbeResults m_probes;

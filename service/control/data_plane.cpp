@@ -13,6 +13,7 @@ struct DataPlane::Inside : private engine::Timer {
     {
         http.setScriptErrors(doors.onScriptError);
         http.setPool(doors.pool);
+        http.setSpool(doors.spool);
         if (owner.index() != 0)
             return;
         probes = std::make_unique<http::HealthProbes>(owner.loop(), [&doors](http::ProbeReport report) {

@@ -108,6 +108,10 @@ unsigned statusFor(RequestBody::Status status) noexcept
         return 413;
     case RequestBody::Status::timedOut:
         return 408;
+    case RequestBody::Status::diskFull:
+        return 507;
+    case RequestBody::Status::notStored:
+        return 503;
     case RequestBody::Status::data:
     case RequestBody::Status::end:
     case RequestBody::Status::lost:

@@ -3,7 +3,7 @@
 
 #include "http/answers.h"
 #include "http/connection.h"
-#include "http/listener.h"
+#include "http/gathering.h"
 #include "http/script_call.h"
 #include "http/server.h"
 #include "http/upstream_talk.h"
@@ -36,7 +36,7 @@ public:
     {}
 
     engine::Task<Outcome> attempt(const snapshot::Server &server);
-    [[nodiscard]] bool mayRetry(Outcome outcome, bool bodyAtHand) const;
+    [[nodiscard]] bool mayRetry(Outcome outcome) const;
     engine::Task<> answerFailure(Outcome outcome);
 
     [[nodiscard]] shared_state::Traffic &trafficOf(const snapshot::Server &server) const
@@ -55,13 +55,13 @@ private:
     UpstreamTalk m_talk;
 };
 
-bool Forwarding::mayRetry(Outcome outcome, bool bodyAtHand) const
+bool Forwarding::mayRetry(Outcome outcome) const
 {
     if (m_exchange.answered() || m_talk.interimSent())
         return false;
     if (outcome == Outcome::unreachable)
         return m_exchange.body.untouched();
-    return isServerError(outcome) && bodyAtHand && wire::isIdempotent(m_exchange.head.method());
+    return isServerError(outcome) && m_exchange.body.isAtHand() && wire::isIdempotent(m_exchange.head.method());
 }
 
 engine::Task<> Forwarding::answerFailure(Outcome outcome)
@@ -100,7 +100,6 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
     m_exchange.server = &server;
     m_exchange.askedAt = begun;
     m_exchange.connectedAt = {};
-    const bool bodyAtHand = m_exchange.body.isWhole();
     std::unique_ptr<UpstreamConnection> upstream = m_server.upstreams().take(server);
     Outcome outcome = Outcome::answered;
     bool reusable = false;
@@ -117,7 +116,7 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
         }
         // A connection that rested may have been closed just as the request went out, which says nothing against the
         // server: it is asked once more over a new one.
-        again = rested && outcome == Outcome::noResponse && mayRetry(outcome, bodyAtHand);
+        again = rested && outcome == Outcome::noResponse && mayRetry(outcome);
         if (again) {
             upstream = nullptr;
             outcome = Outcome::answered;
@@ -162,10 +161,8 @@ engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> scrip
         if (!choice)
             break;
         const snapshot::Server &server = backend.servers[*choice];
-        const bool bodyAtHand = exchange.body.isWhole();
         outcome = co_await forwarding.attempt(server);
-        if (outcome == Outcome::answered || !forwarding.mayRetry(outcome, bodyAtHand) ||
-            tried.size() >= backend.config.retries)
+        if (outcome == Outcome::answered || !forwarding.mayRetry(outcome) || tried.size() >= backend.config.retries)
             break;
         tried.push_back(*choice);
         forwarding.trafficOf(server).retries.add(1);
@@ -178,40 +175,6 @@ engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> scrip
     const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - exchange.begun);
     traffic.finished(exchange.status, exchange.body.received(), exchange.bytesOut,
                      static_cast<std::uint64_t>(spent.count()));
-}
-
-bool isToBeGathered(const Exchange &exchange)
-{
-    return exchange.route->backend->gathersBodies && !exchange.body.isWhole();
-}
-
-// The servers may be others by now. Where the path leads elsewhere altogether, or to scripts of another folder, what it
-// led to is kept.
-void renewRoute(Exchange &exchange)
-{
-    const snapshot::Site *site = exchange.connection->listener().current().hosts.find(exchange.head.host());
-    const std::string &path = exchange.rewritten.empty() ? exchange.path : exchange.askedPath;
-    const snapshot::Route *route = site ? site->find({path, exchange.head, exchange.client}) : nullptr;
-    if (!route || !route->backend || route->backend->protocol != exchange.route->backend->protocol ||
-        route->config.root != exchange.route->config.root)
-        return;
-    exchange.site = exchange.connection->server().reader().pin(*site);
-    exchange.route = route;
-}
-
-// A program may be able to work on few requests at a time: none of them is to wait for a client that sends little, and
-// slowly. What has been gathered can be sent once more, too. False when it has been answered, or the client is gone.
-engine::Task<bool> gatherBody(Exchange &exchange)
-{
-    const bool invited = co_await exchange.body.invite();
-    if (invited)
-        co_await exchange.body.gather();
-    const RequestBody::Status status = exchange.body.status();
-    if (const unsigned refusal = statusFor(status))
-        co_await answerStatus(exchange, refusal);
-    else
-        renewRoute(exchange);
-    co_return invited && (status == RequestBody::Status::data || status == RequestBody::Status::end);
 }
 
 engine::Task<> gatherAndForward(Exchange &exchange)
@@ -232,14 +195,14 @@ engine::Task<> gatherAndForwardToScript(Exchange &exchange, ScriptPath script)
 
 engine::Task<> forward(Exchange &exchange)
 {
-    if (isToBeGathered(exchange))
+    if (gathersBody(exchange))
         return gatherAndForward(exchange);
     return forwardOver(exchange, nullptr);
 }
 
 engine::Task<> forwardToScript(Exchange &exchange, ScriptPath script)
 {
-    if (isToBeGathered(exchange))
+    if (gathersBody(exchange))
         return gatherAndForwardToScript(exchange, std::move(script));
     return forwardOver(exchange, std::make_unique<ScriptCall>(exchange, std::move(script)));
 }

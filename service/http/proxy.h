@@ -10,8 +10,7 @@ namespace mainstay::http {
 
 // Answers the exchange, whose route has a backend. Streams both ways at once with one buffer each. What got no answer
 // is tried on another server when that cannot do harm: when the connection failed, or when the method is idempotent
-// (RFC 9110 section 9.2.2) and its body is still at hand. For an app, bodies are gathered first, up to 64 KiB: so small
-// ones are at hand.
+// (RFC 9110 section 9.2.2) and its body is still at hand, as one is that was gathered.
 engine::Task<> forward(Exchange &exchange);
 // The same for the script, whose backend speaks FastCGI.
 engine::Task<> forwardToScript(Exchange &exchange, ScriptPath script);

@@ -32,27 +32,22 @@ void RequestBody::begin(engine::Stream &client, engine::Buffer &in, const wire::
     m_continues = continues && in.isEmpty();
     m_status = framing.hasBody() ? Status::data : Status::end;
     if (framing.kind == wire::BodyFraming::Kind::chunked) {
-        if (const std::size_t size = lookThroughChunks())
-            joinChunks(size);
+        Ahead ahead;
+        if (const std::size_t size = lookThroughChunks(ahead))
+            becomeOneByLength(size);
     }
     if (m_limit > 0 && m_remaining > m_limit)
         m_status = Status::tooLarge;
 }
 
-std::size_t RequestBody::lookThroughChunks() noexcept
+std::size_t RequestBody::lookThroughChunks(Ahead &ahead) noexcept
 {
-    wire::ChunkedDecoder ahead;
-    std::size_t seen = 0;
-    return lookThroughChunks(ahead, seen);
-}
-
-std::size_t RequestBody::lookThroughChunks(wire::ChunkedDecoder &ahead, std::size_t &seen) noexcept
-{
-    while (seen < m_in->size()) {
-        const wire::ChunkedDecoder::Step step = ahead.feed(m_in->view().substr(seen));
-        seen += step.consumed;
+    while (ahead.seen < m_in->size()) {
+        const wire::ChunkedDecoder::Step step = ahead.decoder.feed(m_in->view().substr(ahead.seen));
+        ahead.seen += step.consumed;
+        ahead.content += step.data.size();
         if (step.status == wire::ParseStatus::complete)
-            return seen;
+            return ahead.seen;
         if (step.status != wire::ParseStatus::needMore) {
             m_status = Status::malformed;
             return 0;
@@ -61,8 +56,14 @@ std::size_t RequestBody::lookThroughChunks(wire::ChunkedDecoder &ahead, std::siz
     return 0;
 }
 
-// Moves the content together, and up to what follows the last chunk.
-void RequestBody::joinChunks(std::size_t size) noexcept
+std::size_t RequestBody::findEnd(Ahead &ahead) noexcept
+{
+    if (m_framing.kind == wire::BodyFraming::Kind::chunked)
+        return lookThroughChunks(ahead);
+    return m_in->size() >= m_remaining ? m_remaining : 0;
+}
+
+std::size_t RequestBody::joinChunks(std::size_t size) noexcept
 {
     const std::span<char> chunks = m_in->contents().first(size);
     std::size_t length = 0;
@@ -74,6 +75,12 @@ void RequestBody::joinChunks(std::size_t size) noexcept
     }
     std::char_traits<char>::move(chunks.data() + size - length, chunks.data(), length);
     m_in->consume(size - length);
+    return length;
+}
+
+void RequestBody::becomeOneByLength(std::size_t size) noexcept
+{
+    const std::size_t length = joinChunks(size);
     m_framing = {wire::BodyFraming::Kind::length, length};
     m_remaining = length;
     if (length == 0)
@@ -92,8 +99,9 @@ engine::Task<bool> RequestBody::invite()
 
 bool RequestBody::isWhole() const noexcept
 {
-    return ended() || (m_status == Status::data && m_framing.kind == wire::BodyFraming::Kind::length &&
-                       m_remaining <= kMostWhole && m_in->size() >= m_given + m_remaining);
+    return ended() ||
+           (m_status == Status::data && m_stored.isEmpty() && m_framing.kind == wire::BodyFraming::Kind::length &&
+            m_remaining <= kMostWhole && m_in->size() >= m_given + m_remaining);
 }
 
 void RequestBody::consumeIfWhole() noexcept
@@ -166,25 +174,65 @@ engine::Task<RequestBody::Piece> RequestBody::next()
     }
 }
 
-engine::Task<> RequestBody::gather()
+engine::Task<> RequestBody::gather(Spool *spool)
 {
-    wire::ChunkedDecoder ahead;
-    std::size_t seen = 0;
+    Ahead ahead;
     while (m_status == Status::data && !isWhole()) {
-        if (m_framing.kind == wire::BodyFraming::Kind::chunked) {
-            if (const std::size_t size = lookThroughChunks(ahead, seen))
-                joinChunks(size);
-            if (m_status != Status::data || isWhole())
-                co_return;
+        const std::size_t end = findEnd(ahead);
+        if (m_status == Status::data && m_limit > 0 && m_received + ahead.content > m_limit)
+            m_status = Status::tooLarge;
+        if (m_status != Status::data)
+            co_return;
+        if (end > 0 && m_stored.isEmpty() && m_framing.kind == wire::BodyFraming::Kind::chunked) {
+            becomeOneByLength(end);
+            continue;
         }
         if (m_in->isFull())
             m_in->compact();
-        if (m_in->isFull())
+        if (end == 0 && !m_in->isFull()) {
+            const bool more = co_await receiveMore();
+            if (!more)
+                co_return;
+            continue;
+        }
+        if (!spool)
             co_return;
-        const bool more = co_await receiveMore();
-        if (!more)
-            co_return;
+        co_await store(*spool, end > 0 ? end : m_in->size(), end > 0);
+        ahead.seen = ahead.content = 0;
     }
+}
+
+engine::Task<> RequestBody::store(Spool &spool, std::size_t size, bool isLast)
+{
+    const bool isChunked = m_framing.kind == wire::BodyFraming::Kind::chunked;
+    const std::size_t length = isChunked ? joinChunks(size) : size;
+    m_received += length;
+    const std::uint64_t most = spool.limit();
+    if ((m_limit > 0 && m_received > m_limit) || (most > 0 && m_received > most)) {
+        m_status = Status::tooLarge;
+        co_return;
+    }
+    if (length > 0) {
+        const Spool::Status stored = co_await spool.append(m_stored, m_in->view().substr(0, length), m_client->loop());
+        switch (stored) {
+        case Spool::Status::done:
+            break;
+        case Spool::Status::diskFull:
+            m_status = Status::diskFull;
+            co_return;
+        case Spool::Status::overLimit:
+        case Spool::Status::failed:
+            m_status = Status::notStored;
+            co_return;
+        }
+        m_in->consume(length);
+    }
+    m_remaining -= isChunked ? 0 : length;
+    if (!isLast)
+        co_return;
+    m_framing = {wire::BodyFraming::Kind::length, m_received};
+    m_remaining = 0;
+    m_status = Status::end;
 }
 
 engine::Task<bool> RequestBody::receiveMore()

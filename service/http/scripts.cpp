@@ -3,6 +3,7 @@
 
 #include "http/answers.h"
 #include "http/connection.h"
+#include "http/gathering.h"
 #include "http/proxy.h"
 #include "http/script_path.h"
 #include "http/server.h"
@@ -21,7 +22,7 @@ engine::Task<> answerScript(Exchange &exchange)
     case ScriptChoice::Kind::script:
         break;
     }
-    if (exchange.body.framing().kind == wire::BodyFraming::Kind::chunked)
+    if (exchange.body.framing().kind == wire::BodyFraming::Kind::chunked && !gathersBody(exchange))
         return answerStatus(exchange, 411);
     return forwardToScript(exchange, std::move(choice.script));
 }

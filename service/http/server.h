@@ -10,6 +10,7 @@
 #include "http/listener.h"
 #include "http/password_checks.h"
 #include "http/script_errors.h"
+#include "http/spool.h"
 #include "http/upstream_pools.h"
 #include "logs/access_log.h"
 #include "snapshot/reader.h"
@@ -51,6 +52,9 @@ public:
 
     // Where long work is done; on the spot unless called. Before the first request.
     void setPool(PasswordChecks::Pool pool) { m_passwords.setPool(std::move(pool)); }
+    // Where bodies are stored that do not fit into memory, which outlives this; nowhere unless called. Before the first
+    // request.
+    void setSpool(Spool *spool) { m_spool = spool; }
 
     [[nodiscard]] engine::Loop &loop() noexcept { return m_loop; }
     [[nodiscard]] engine::BufferPool &buffers() noexcept { return m_loop.buffers(); }
@@ -64,6 +68,7 @@ public:
     [[nodiscard]] logs::AccessLane &laneOf(const logs::RequestLog &log);
     [[nodiscard]] engine::TaskScope &tasks() noexcept { return m_tasks; }
     [[nodiscard]] const ScriptErrorSink &scriptErrors() const noexcept { return m_scriptErrors; }
+    [[nodiscard]] Spool *spool() const noexcept { return m_spool; }
 
     // "Date: Sun, 06 Nov 1994 08:49:37 GMT", put together once a second.
     [[nodiscard]] std::string_view dateField();
@@ -110,6 +115,7 @@ private:
     std::list<std::unique_ptr<Connection>> m_connections;
     std::vector<Retired> m_retired; // by their deadlines
     ScriptErrorSink m_scriptErrors;
+    Spool *m_spool = nullptr;
     engine::TaskScope m_tasks;
     std::function<void()> m_onDrained;
     SteadyTime m_wallAt;

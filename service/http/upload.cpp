@@ -21,6 +21,9 @@ constexpr std::size_t kCostOfPiece = 128;
 // Pieces up to this are copied together, so that a client that sends tiny chunks costs no system call for each.
 constexpr std::size_t kGathered = std::size_t{4} * 1024;
 constexpr std::size_t kFraming = 20;
+// Content of a record of a stored body: whole pages.
+constexpr std::uint64_t kStoredRecord = std::uint64_t{60} * 1024;
+static_assert(kStoredRecord <= wire::fastcgi::kMaxContent);
 static_assert(kFraming >= wire::fastcgi::kHeaderSize);
 
 // What goes before a piece of this size; returns its length.
@@ -43,6 +46,8 @@ Uploading::Uploading(Exchange &exchange, UpstreamConnection &upstream, Milliseco
 engine::Task<Uploaded> Uploading::run()
 {
     RequestBody &body = m_exchange.body;
+    if (body.isStored())
+        co_return co_await runStored();
     for (std::size_t inARow = 0;;) {
         std::optional<RequestBody::Piece> piece = body.atHand();
         if (!piece) { // the client pauses: what it has sent is not to wait for what it has not
@@ -68,6 +73,34 @@ engine::Task<Uploaded> Uploading::run()
     }
     if (m_framing != UploadFraming::none) // pass() leaves room for this
         m_gathered.append(m_framing == UploadFraming::chunks ? wire::kLastChunk : wire::fastcgi::bodyEnd());
+    const bool sent = co_await flush();
+    co_return sent ? Uploaded::whole : Uploaded::cut;
+}
+
+engine::Task<Uploaded> Uploading::runStored()
+{
+    engine::FileRange left = m_exchange.body.stored();
+    const bool inRecords = m_framing == UploadFraming::records;
+    for (std::size_t inARow = 0; left.length > 0;) {
+        const std::uint64_t size = inRecords ? std::min(left.length, kStoredRecord) : left.length;
+        std::array<char, 18> framing;
+        const std::string_view begin(framing.data(), inRecords ? writeFraming(m_framing, size, framing) : 0);
+        const engine::FileRange part{left.file, left.offset, size};
+        const engine::IoResult sent = co_await m_upstream.socket.send(engine::Pieces{{begin}}, part, m_timeout);
+        if (!sent.ok() || m_stopped)
+            co_return Uploaded::cut;
+        left.offset += size;
+        left.length -= size;
+        inARow += size;
+        if (left.length > 0 && inARow >= kMostInARow) {
+            inARow = 0;
+            co_await m_exchange.connection->server().loop().yield();
+            if (m_stopped || m_exchange.connection->isAborted())
+                co_return Uploaded::cut;
+        }
+    }
+    if (inRecords)
+        m_gathered.append(wire::fastcgi::bodyEnd());
     const bool sent = co_await flush();
     co_return sent ? Uploaded::whole : Uploaded::cut;
 }

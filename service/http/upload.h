@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Brings a request's body to the server as it comes.
+// Brings a request's body to the server: as it comes, or from where it is stored.
 #pragma once
 
 #include "engine/buffer_pool.h"
@@ -35,6 +35,7 @@ public:
     void stop() noexcept { m_stopped = true; }
 
 private:
+    engine::Task<Uploaded> runStored();
     // Each false when the server takes no more.
     engine::Task<bool> pass(std::string_view content);
     engine::Task<bool> flush();

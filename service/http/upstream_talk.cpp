@@ -48,7 +48,8 @@ UpstreamTalk::UpstreamTalk(Exchange &exchange, ScriptCall *script)
 engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, UpstreamConnection &upstream, bool &reusable)
 {
     RequestBody &body = m_exchange.body;
-    const bool whole = body.isWhole();
+    const bool stored = body.isStored();
+    const bool whole = body.isWhole() && !stored;
     const bool chunked = body.framing().kind == wire::BodyFraming::Kind::chunked;
     Uploading uploading(m_exchange, upstream, m_timeout,
                         m_script  ? UploadFraming::records
@@ -69,6 +70,8 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
         if (!sent.ok())
             co_return sent.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::noResponse;
     }
+    m_headHasCome = false;
+    m_uploaded = whole ? Uploaded::whole : Uploaded::cut;
     if (!whole) {
         const bool invited = co_await body.invite();
         if (!invited)
@@ -89,6 +92,9 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
     }
     if (outcome == Outcome::answered) {
         m_exchange.keepAlive = whole || body.ended();
+        m_headHasCome = true;
+        if (m_upload.running() == 0)
+            body.forgetStored(); // no other server will be asked
         Delivered delivered = Delivered::nothing;
         if (m_script) {
             delivered = co_await m_script->deliver(upstream, m_timeout);
@@ -114,7 +120,7 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
         upstream.socket.cancelSend();
         co_await m_upload.empty();
     }
-    if (!body.ended())
+    if (!body.ended() || m_uploaded != Uploaded::whole)
         reusable = false;
     // Of a body that was sent on in part, the rest may be anywhere.
     m_exchange.mustClose |= !whole && !body.ended();
@@ -213,6 +219,8 @@ std::optional<Outcome> UpstreamTalk::bodyOutcome() const
     case RequestBody::Status::malformed:
     case RequestBody::Status::tooLarge:
     case RequestBody::Status::timedOut:
+    case RequestBody::Status::diskFull:
+    case RequestBody::Status::notStored:
         break;
     }
     return Outcome::bodyFailed;
@@ -220,8 +228,10 @@ std::optional<Outcome> UpstreamTalk::bodyOutcome() const
 
 engine::Task<> UpstreamTalk::upload(Uploading &uploading, UpstreamConnection &upstream)
 {
-    const Uploaded uploaded = co_await uploading.run();
-    if (uploaded == Uploaded::bodyFailed || (uploaded == Uploaded::whole && hasClientLeft()))
+    m_uploaded = co_await uploading.run();
+    if (m_headHasCome)
+        m_exchange.body.forgetStored();
+    if (m_uploaded == Uploaded::bodyFailed || (m_uploaded == Uploaded::whole && hasClientLeft()))
         upstream.socket.cancelReceive();
 }
 

@@ -62,6 +62,8 @@ private:
     ScriptCall *const m_script;
     const Milliseconds m_timeout; // for a response to begin, and between two parts of it
     engine::TaskScope m_upload;
+    Uploaded m_uploaded = Uploaded::cut; // how that ended
+    bool m_headHasCome = false;          // of the answer, on this connection
     bool m_interimSent = false;
     bool m_clientListens = false; // though it has ended its side
 };

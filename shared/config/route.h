@@ -9,10 +9,27 @@
 #include "config/setting.h"
 #include "config/values.h"
 
+#include <array>
 #include <string>
 #include <vector>
 
 namespace mainstay::config {
+
+// When a server gets a request that has a body.
+enum class RequestBuffering : std::uint8_t {
+    automatic, // on for apps
+    on,        // when all of it is there
+    off,       // while it comes
+};
+
+constexpr auto enumerators(RequestBuffering)
+{
+    return std::array{
+        Enumerator{RequestBuffering::automatic, "auto", MS_NOOP("Config", "Automatic")},
+        Enumerator{RequestBuffering::on, "on", MS_NOOP("Config", "On")},
+        Enumerator{RequestBuffering::off, "off", MS_NOOP("Config", "Off")},
+    };
+}
 
 // Immutable once loaded. Leads to exactly one of a folder, a backend, an app, a redirection and an answer of its own;
 // only an app that speaks FastCGI has a folder besides, that of its scripts. The longest matching path wins, and of
@@ -43,6 +60,7 @@ struct RouteConfig : Protection {
     std::uint32_t status = 0;
     bool stripPrefix = false;
     std::string rewrite;
+    RequestBuffering requestBuffering = RequestBuffering::automatic;
     std::vector<FieldEdit> requestHeaders;
     std::vector<FieldEdit> responseHeaders;
     bool forwarded = false;
@@ -161,6 +179,12 @@ struct RouteConfig : Protection {
            .help =
                MS_NOOP("Config", "Path to ask the server or the folder for instead, with a query if it has a \"?\". "
                                  "The same placeholders as in `redirect`.")});
+        v(&RouteConfig::requestBuffering, "request_buffering",
+          {.label = MS_NOOP("Config", "Request buffering"),
+           .help = MS_NOOP("Config", "Whether a server gets a request when all of its body is there, so that slow "
+                                     "clients keep none of its workers and another server can be asked when one fails; "
+                                     "or while the body comes. \"auto\" is on for apps and off for backends. Bodies of "
+                                     "more than 64 KiB wait on the disk.")});
         v(&RouteConfig::requestHeaders, "request_headers",
           {.label = MS_NOOP("Config", "Request headers"),
            .help = MS_NOOP("Config", "Changes to what a server gets: \"Name: value\" sets, \"+Name: value\" adds, "

@@ -17,6 +17,7 @@ struct ServiceConfig {
     std::vector<Reference<LogConfig>> logs;
     Duration drainTimeout = Seconds(10);
     std::uint32_t ipv6Prefix = 64;
+    ByteSize spoolLimit = mebibytes(4096);
 
     template <class Visitor>
     static void describe(Visitor &&v)
@@ -49,6 +50,12 @@ struct ServiceConfig {
            .unit = MS_NOOP("Config", "bits"),
            .min = 16,
            .max = 128});
+        v(&ServiceConfig::spoolLimit, "spool_limit",
+          {.label = MS_NOOP("Config", "Largest spool"),
+           .help =
+               MS_NOOP("Config", "Disk space, in the folder `spool` of the state folder, for bodies of requests that "
+                                 "are buffered: of all together. One that is larger by itself is answered with 413, "
+                                 "one that finds no room among the others with 503; 0 means no limit.")});
     }
 
     friend bool operator==(const ServiceConfig &, const ServiceConfig &) = default;

@@ -30,7 +30,7 @@ FILES = {
 class Php(mainstay.TestCase):
     def setUp(self):
         super().setUp()
-        port = mainstay.free_port()
+        self.port = port = mainstay.free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.service = self.serve(f"""
             [listener.web]
@@ -93,8 +93,30 @@ class Php(mainstay.TestCase):
             reply = self.get("/post.php", "--data-binary", f"@{file.name}")
             self.assertEqual(reply.body.decode(), hashlib.md5(content).hexdigest())
             # A script is told the length first.
-            reply = self.get("/post.php", "--data-binary", f"@{file.name}", "-H", "Transfer-Encoding: chunked")
-            self.assertEqual(reply.status, 411)
+            chunked = ["/post.php", "--data-binary", f"@{file.name}", "-H", "Transfer-Encoding: chunked"]
+            self.assertEqual(self.get(*chunked).body.decode(), hashlib.md5(content).hexdigest())
+            toml = (self.service.config / "mainstay.toml").read_text()
+            self.service.configure(toml + 'request_buffering = "off"\n')
+            self.service.apply()
+            self.assertEqual(self.get(*chunked).status, 411)
+
+    def test_slow_uploads_hold_no_process(self):
+        content, peers = os.urandom(1 << 20), []
+        for _ in range(40):
+            peer = mainstay.connect(self.port)
+            self.addCleanup(peer.close)
+            peer.sendall(b"POST /post.php HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" %
+                         len(content) + content[:700_000])
+            peers.append(peer)
+        for _ in range(10):
+            self.assertEqual(mainstay.curl(self.url + "/", seconds=5).body, b"index -")
+        for peer in peers:
+            peer.sendall(content[700_000:])
+        for peer in peers:
+            answer = b""
+            while part := peer.recv(65536):
+                answer += part
+            self.assertIn(hashlib.md5(content).hexdigest().encode(), answer)
 
     def test_what_a_script_complains_of(self):
         self.assertTrue(self.get("/complains.php").body.endswith(b"done"))

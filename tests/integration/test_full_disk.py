@@ -68,6 +68,12 @@ class FullDisk(mainstay.TestCase):
             [[site.all.route]]
             path = "/api/"
             app = "guestbook"
+            [[site.all.route]]
+            path = "/echo"
+            backend = "node"
+            request_buffering = "on"
+            [backend.node.server.a]
+            address = "127.0.0.1:{self.node("a").port}"
             [database.main]
             file = "guestbook.db"
             migrations = "migrations"
@@ -187,6 +193,33 @@ class FullDisk(mainstay.TestCase):
         with contextlib.closing(sqlite3.connect(self.service.state / "data/guestbook.db")) as database:
             self.assertEqual(database.execute("PRAGMA integrity_check").fetchone(), ("ok",))
             self.assertEqual(database.execute("SELECT count(*) FROM entries").fetchone(), (done + 1,))
+
+    def send(self, size: int) -> mainstay.Reply:
+        file = self.service.folder / "upload"
+        file.write_bytes(b"x" * size)
+        return mainstay.curl(self.url + "/echo", "--data-binary", f"@{file}", "-H", "Expect:")
+
+    def test_bodies_that_find_no_room_are_refused(self):
+        self.fill(leave=1 << 20)
+        for _ in range(3):
+            self.assertEqual(self.send(2 << 20).status, 507)
+        told = self.service.output().count("cannot keep the body of a request in")
+        self.assertEqual(told, 1, self.service.output())  # and not for each
+        # Room was left to others, and what was taken is given back.
+        self.assertEqual(self.say("x" * 5000).status, 204)
+        self.assertEqual(self.send(300_000).status, 200)
+
+        slow = mainstay.connect(self.port)
+        self.addCleanup(slow.close)
+        slow.sendall(b"PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 200_000)
+        self.fill()
+        slow.sendall(b"x" * 200_000)
+        self.assertTrue(slow.recv(1000).startswith(b"HTTP/1.1 507 "))
+        self.assertEqual(self.send(100_000).status, 507)
+        self.assertEqual(self.send(60_000).status, 200)  # in memory
+        self.assertRestServed()
+        self.filler.unlink()
+        self.assertEqual(self.send(2 << 20).status, 200)
 
     def test_it_starts_again_while_the_disk_is_full(self):
         self.assertEqual(self.say("before").status, 204)

@@ -4,10 +4,14 @@
 #include "engine/task_scope.h"
 #include "http/request_body.h"
 
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <array>
+#include <filesystem>
+#include <fstream>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace mainstay;
@@ -56,10 +60,20 @@ class RequestBodyTest : public QObject {
                 m_tasks.start(readAll());
             turn();
         }
-        void gather()
+        // All of it while it is gathered, as far as that goes.
+        void feed(std::string_view bytes, http::Spool &spool)
+        {
+            gather(&spool);
+            for (int i = 0; i < 2000 && !bytes.empty() && isWaiting(); ++i) {
+                const ssize_t sent = ::send(m_client, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+                bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
+                m_loop.turn(1ms);
+            }
+        }
+        void gather(http::Spool *spool = nullptr)
         {
             if (m_tasks.running() == 0)
-                m_tasks.start(body.gather());
+                m_tasks.start(body.gather(spool));
             turn();
         }
         void invite() { m_tasks.start(inviteOnly()); }
@@ -73,6 +87,13 @@ class RequestBodyTest : public QObject {
         {
             for (int i = 0; i < 1000 && m_tasks.running() > 0; ++i)
                 m_loop.turn(1ms);
+        }
+        [[nodiscard]] std::string stored() const
+        {
+            const engine::FileRange range = body.stored();
+            std::string bytes(range.length, '\0');
+            bytes.resize(engine::readFile(range, bytes));
+            return bytes;
         }
         [[nodiscard]] bool isWaiting() const { return m_tasks.running() > 0; }
         [[nodiscard]] std::string left() const { return std::string(m_in.view()); }
@@ -233,6 +254,100 @@ private Q_SLOTS:
                 reading.read();
             QCOMPARE(reading.content, "12345" + rest);
         }
+    }
+
+    void whatTheBufferDoesNotTakeIsStored_data()
+    {
+        QTest::addColumn<bool>("chunked");
+        QTest::addColumn<int>("size");
+        for (const int size : {65'536, 65'537, 131'072, 200'000}) {
+            QTest::addRow("%d by length", size) << false << size;
+            QTest::addRow("%d in chunks", size) << true << size;
+        }
+    }
+    void whatTheBufferDoesNotTakeIsStored()
+    {
+        QFETCH(bool, chunked);
+        QFETCH(int, size);
+        const QTemporaryDir folder;
+        http::Spool spool({folder.filePath(QStringLiteral("spool")).toStdString(), {}});
+        std::string content;
+        for (int i = 0; i < size; ++i)
+            content += static_cast<char>('a' + i % 23);
+        std::string all = content;
+        if (chunked) {
+            all.clear();
+            for (std::size_t at = 0; at < content.size(); at += 1000) {
+                const std::string part = content.substr(at, 1000);
+                all += QByteArray::number(part.size(), 16).toStdString() + "\r\n" + part + "\r\n";
+            }
+            all += "0\r\n\r\n";
+        }
+        all += "GET /";
+        Reading reading(chunked ? kChunked : lengthOf(content.size()), {});
+        reading.feed(all, spool);
+        reading.await();
+        QVERIFY(reading.body.isStored() && reading.body.isWhole() && reading.body.isAtHand());
+        QVERIFY(reading.body.framing() == lengthOf(content.size()));
+        QCOMPARE(reading.body.received(), content.size());
+        QCOMPARE(reading.body.whole(), std::string_view());
+        QVERIFY(reading.stored() == content);
+        QVERIFY(std::string("GET /").starts_with(reading.left())); // never a byte of what is not its own
+        QCOMPARE(spool.used(), content.size());
+        reading.body.forgetStored();
+        QVERIFY(!reading.body.isStored() && !reading.body.isAtHand() && reading.body.ended());
+        QTRY_COMPARE(spool.used(), std::uint64_t{0});
+    }
+
+    void aSpoolRefuses()
+    {
+        const QTemporaryDir folder;
+        std::vector<std::string> told;
+        http::Spool small({folder.path().toStdString(), [&told](const Error &error) { told.push_back(error.code); }});
+        small.setLimit(150'000);
+        Reading first(lengthOf(140'000), {});
+        first.feed(std::string(140'000, 'x'), small);
+        first.await();
+        QVERIFY(first.body.isStored());
+        Reading second(lengthOf(140'000), {});
+        second.feed(std::string(140'000, 'x'), small);
+        second.await();
+        QVERIFY(second.body.status() == Status::notStored);
+        QCOMPARE(told, std::vector<std::string>{"spool.limit"});
+        Reading large(kChunked, {.arrived = "30000\r\n"});
+        first.body.forgetStored();
+        QTRY_COMPARE(small.used(), std::uint64_t{0});
+        large.feed(std::string(0x30000, 'x') + "\r\n0\r\n\r\n", small);
+        large.await();
+        QVERIFY(large.body.status() == Status::tooLarge);
+
+        std::ofstream(folder.filePath(QStringLiteral("file")).toStdString()) << "x";
+        http::Spool none({folder.filePath(QStringLiteral("file/none")).toStdString(), {}});
+        Reading failing(lengthOf(100'000), {});
+        failing.feed(std::string(100'000, 'x'), none);
+        failing.await();
+        QVERIFY(failing.body.status() == Status::notStored);
+        QCOMPARE(none.used(), std::uint64_t{0});
+    }
+
+    void filesHaveNoName()
+    {
+        const QTemporaryDir folder;
+        const std::string path = folder.path().toStdString();
+        for (const auto make : {&http::SpoolFile::create, &http::SpoolFile::createNamed}) {
+            auto file = make(path + "/new");
+            QVERIFY(file && file->append("hello") && file->append(" world"));
+            QCOMPARE(file->size(), std::uint64_t{11});
+            QVERIFY(std::filesystem::is_empty(path + "/new"));
+            struct stat status {};
+            QCOMPARE(::fstat(file->handle(), &status), 0);
+            QCOMPARE(status.st_mode & 0777U, 0600U);
+            QCOMPARE(status.st_nlink, nlink_t{0});
+        }
+        std::ofstream(path + "/body-1-2") << "left by a crash";
+        std::ofstream(path + "/other") << "not ours";
+        http::SpoolFile::cleanUp(path);
+        QVERIFY(!std::filesystem::exists(path + "/body-1-2") && std::filesystem::exists(path + "/other"));
     }
 
     void gatheringMeetsWhatIsWrong()
