@@ -280,7 +280,8 @@ class Backends(TestCase):
         for broken in leaves, leaves_late:
             with self.subTest(broken.__name__):
                 self.port = mainstay.free_port()
-                _, well = self.serve_peers(broken, http_peers.answering(lambda request: http_peers.ok(digest(request.body).encode())))
+                well = http_peers.answering(lambda request: http_peers.ok(digest(request.body).encode()))
+                self.serve_peers(broken, well)
                 for _ in range(4):
                     self.assertEqual(self.begin(len(body), body, method="PUT").message().body.decode(), digest(body))
                 statuses = {self.begin(len(body), body).message().status for _ in range(4)}
