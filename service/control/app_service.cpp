@@ -24,6 +24,7 @@ config::BackendConfig backendConfig(const config::AppConfig &app)
     config::BackendConfig backend;
     backend.balance = app.balance;
     backend.responseTimeout = app.responseTimeout;
+    backend.totalTimeout = app.totalTimeout;
     // Servers of programs close connections that rest, many after two seconds or five.
     backend.idleTimeout = Milliseconds(1500);
     backend.healthPath = app.readyPath;

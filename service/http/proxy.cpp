@@ -37,6 +37,8 @@ public:
 
     engine::Task<Outcome> attempt(const snapshot::Server &server);
     [[nodiscard]] bool mayRetry(Outcome outcome) const;
+    // For another server, on top of that. What was not looked at costs nobody anything.
+    [[nodiscard]] bool takeRetry(Outcome outcome);
     engine::Task<> answerFailure(Outcome outcome);
 
     [[nodiscard]] shared_state::Traffic &trafficOf(const snapshot::Server &server) const
@@ -57,11 +59,17 @@ private:
 
 bool Forwarding::mayRetry(Outcome outcome) const
 {
-    if (m_exchange.answered() || m_talk.interimSent())
+    if (m_exchange.answered() || m_talk.interimSent() || m_talk.isTimeOver())
         return false;
     if (outcome == Outcome::unreachable)
         return m_exchange.body.untouched();
     return isServerError(outcome) && m_exchange.body.isAtHand() && wire::isIdempotent(m_exchange.head.method());
+}
+
+bool Forwarding::takeRetry(Outcome outcome)
+{
+    return outcome == Outcome::unreachable ||
+           m_server.upstreams().retryBudget(m_backend).takeRetry(m_server.loop().now(), m_backend.config.retryBudget);
 }
 
 engine::Task<> Forwarding::answerFailure(Outcome outcome)
@@ -138,13 +146,16 @@ engine::Task<Outcome> Forwarding::connect(const snapshot::Server &server, std::u
 {
     upstream = std::make_unique<UpstreamConnection>(m_server.loop(), engine::Socket::startConnecting(*server.endpoint));
     m_connection.setUpstream(&upstream->socket);
-    const engine::IoResult connected = co_await upstream->socket.connected(m_backend.config.connectTimeout);
+    const engine::IoResult connected =
+        co_await upstream->socket.connected(m_talk.patience(m_backend.config.connectTimeout));
     m_connection.setUpstream(nullptr);
     if (connected.ok()) {
         m_exchange.connectedAt = m_server.loop().now();
         co_return Outcome::answered;
     }
-    co_return connected.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::unreachable;
+    if (connected.status == engine::IoStatus::cancelled)
+        co_return Outcome::clientGone;
+    co_return m_talk.isTimeOver() ? Outcome::timedOut : Outcome::unreachable;
 }
 
 engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> script)
@@ -156,15 +167,16 @@ engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> scrip
     Forwarding forwarding(exchange, script.get());
     std::vector<std::size_t> tried;
     Outcome outcome = Outcome::unreachable;
-    for (;;) {
-        const auto choice = self.upstreams().pick(backend, tried);
-        if (!choice)
-            break;
+    self.upstreams().retryBudget(backend).addRequest(self.loop().now());
+    for (auto choice = self.upstreams().pick(backend, tried); choice;) {
         const snapshot::Server &server = backend.servers[*choice];
         outcome = co_await forwarding.attempt(server);
         if (outcome == Outcome::answered || !forwarding.mayRetry(outcome) || tried.size() >= backend.config.retries)
             break;
         tried.push_back(*choice);
+        choice = self.upstreams().pick(backend, tried);
+        if (!choice || !forwarding.takeRetry(outcome))
+            break;
         forwarding.trafficOf(server).retries.add(1);
         traffic.retries.add(1);
     }

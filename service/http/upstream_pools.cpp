@@ -55,11 +55,21 @@ void UpstreamPools::adopt(const snapshot::Snapshot &snapshot)
     }
 }
 
-std::optional<std::size_t> UpstreamPools::pick(const snapshot::Backend &backend, std::span<const std::size_t> tried)
+UpstreamPools::Turns &UpstreamPools::turnsOf(const snapshot::Backend &backend)
 {
     while (m_turns.size() <= backend.number)
         m_turns.emplace_back(m_phase);
-    Turns &turns = m_turns[backend.number];
+    return m_turns[backend.number];
+}
+
+balance::RetryBudget &UpstreamPools::retryBudget(const snapshot::Backend &backend)
+{
+    return turnsOf(backend).retryBudget;
+}
+
+std::optional<std::size_t> UpstreamPools::pick(const snapshot::Backend &backend, std::span<const std::size_t> tried)
+{
+    Turns &turns = turnsOf(backend);
     const Choices choices{backend, tried};
     switch (backend.config.balance) {
     case config::Balance::roundRobin:

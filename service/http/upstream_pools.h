@@ -3,6 +3,7 @@
 #pragma once
 
 #include "balance/least_connections.h"
+#include "balance/retry_budget.h"
 #include "balance/round_robin.h"
 #include "engine/socket.h"
 #include "snapshot/snapshot.h"
@@ -59,6 +60,9 @@ public:
     // takes requests.
     [[nodiscard]] std::optional<std::size_t> pick(const snapshot::Backend &backend, std::span<const std::size_t> tried);
 
+    // Of requests to the backend and what of them is repeated. Valid until the next call.
+    [[nodiscard]] balance::RetryBudget &retryBudget(const snapshot::Backend &backend);
+
     // A connection that rests; null when there is none. The one used last comes first.
     [[nodiscard]] std::unique_ptr<UpstreamConnection> take(const snapshot::Server &server);
     // Keeps the connection for the next request, if the backend's pool has room. In FastCGI a process commonly serves
@@ -86,7 +90,10 @@ private:
 
         balance::RoundRobin roundRobin;
         balance::LeastConnections leastConnections;
+        balance::RetryBudget retryBudget;
     };
+
+    Turns &turnsOf(const snapshot::Backend &backend);
 
     engine::Loop &m_loop;
     const std::size_t m_phase;

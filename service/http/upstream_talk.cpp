@@ -21,6 +21,12 @@ namespace {
 constexpr Milliseconds kPromptEnd{1000};
 constexpr unsigned kSwitching = 101;
 
+SteadyTime deadlineOf(const config::BackendConfig &backend, SteadyTime now)
+{
+    const Milliseconds total = backend.totalTimeout;
+    return total > Milliseconds{0} ? now + total : SteadyTime::max();
+}
+
 } // namespace
 
 bool isServerError(Outcome outcome) noexcept
@@ -42,8 +48,22 @@ bool isServerError(Outcome outcome) noexcept
 
 UpstreamTalk::UpstreamTalk(Exchange &exchange, ScriptCall *script)
     : m_exchange(exchange), m_connection(*exchange.connection), m_server(m_connection.server()), m_script(script),
-      m_timeout(exchange.route->backend->config.responseTimeout)
+      m_timeout(exchange.route->backend->config.responseTimeout),
+      m_deadline(deadlineOf(exchange.route->backend->config, m_server.loop().now()))
 {}
+
+Milliseconds UpstreamTalk::patience(Milliseconds longest) const
+{
+    const SteadyTime now = m_server.loop().now();
+    if (m_deadline - now >= longest)
+        return longest;
+    return std::max(std::chrono::duration_cast<Milliseconds>(m_deadline - now), Milliseconds{0});
+}
+
+bool UpstreamTalk::isTimeOver() const
+{
+    return patience(Milliseconds{1}) == Milliseconds{0};
+}
 
 engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, UpstreamConnection &upstream, bool &reusable)
 {
@@ -66,7 +86,9 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
         out.append(size);
         const engine::Pieces request{{out.view(), whole ? body.whole() : std::string_view{},
                                       whole && m_script ? wire::fastcgi::bodyEnd() : std::string_view{}}};
-        const engine::IoResult sent = co_await upstream.socket.send(request, m_timeout);
+        const engine::IoResult sent = co_await upstream.socket.send(request, patience(m_timeout));
+        if (sent.status == engine::IoStatus::timedOut && isTimeOver())
+            co_return Outcome::timedOut;
         if (!sent.ok())
             co_return sent.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::noResponse;
     }
@@ -131,7 +153,7 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
 {
     wire::ResponseHead &head = m_exchange.upstreamHead;
     head.reset();
-    SteadyTime deadline = m_server.loop().now() + m_timeout; // for all of the head, however slowly it drips
+    SteadyTime deadline = m_server.loop().now() + patience(m_timeout); // for all of the head, however slowly it drips
     for (;;) {
         if (const auto broken = bodyOutcome())
             co_return *broken;
@@ -142,9 +164,9 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
             co_await upstream.socket.receive(upstream.in, std::max(left, Milliseconds{0}));
         m_exchange.prefetch();
         engine::prefetch(m_exchange.headBytes.data(), m_exchange.headBytes.size());
-        if (received.status == engine::IoStatus::timedOut && m_upload.running() > 0) {
+        if (received.status == engine::IoStatus::timedOut && m_upload.running() > 0 && !isTimeOver()) {
             // The request is still on its way, with a time limit of its own.
-            deadline = m_server.loop().now() + m_timeout;
+            deadline = m_server.loop().now() + patience(m_timeout);
             continue;
         }
         if (received.status == engine::IoStatus::timedOut)

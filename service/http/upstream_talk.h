@@ -39,6 +39,10 @@ public:
 
     // `reusable`: whether the connection can serve another request.
     engine::Task<Outcome> run(const snapshot::Server &server, UpstreamConnection &upstream, bool &reusable);
+    // So long, or as long as all tries together may still take.
+    [[nodiscard]] Milliseconds patience(Milliseconds longest) const;
+    // Whether they may take no longer.
+    [[nodiscard]] bool isTimeOver() const;
     // Whether the client has been told of the answer to come.
     [[nodiscard]] bool interimSent() const noexcept { return m_interimSent; }
 
@@ -61,6 +65,7 @@ private:
     Server &m_server;
     ScriptCall *const m_script;
     const Milliseconds m_timeout; // for a response to begin, and between two parts of it
+    const SteadyTime m_deadline;  // for a response to begin, whoever it is from
     engine::TaskScope m_upload;
     Uploaded m_uploaded = Uploaded::cut; // how that ended
     bool m_headHasCome = false;          // of the answer, on this connection

@@ -70,6 +70,7 @@ struct AppConfig {
     std::uint32_t cpuLimit = 0;
     Balance balance = Balance::roundRobin;
     Duration responseTimeout = Seconds(30);
+    Duration totalTimeout;
     Reference<DatabaseConfig> database;
     std::vector<FilePath> plugins;
     ByteSize maxBody = kibibytes(1024);
@@ -149,6 +150,12 @@ struct AppConfig {
           {.label = MS_NOOP("Config", "Response timeout"),
            .help = MS_NOOP("Config", "Time for a response to begin, and between two parts of it."),
            .min = 1,
+           .max = kDay});
+        v(&AppConfig::totalTimeout, "total_timeout",
+          {.label = MS_NOOP("Config", "Total timeout"),
+           .help =
+               MS_NOOP("Config", "Time for a response to begin, over all instances that are tried; 0 means no limit "
+                                 "but that of each."),
            .max = kDay});
         v(&AppConfig::database, "database",
           {.label = MS_NOOP("Config", "Database"),

@@ -72,10 +72,12 @@ struct BackendConfig {
     Balance balance = Balance::roundRobin;
     Duration connectTimeout = Seconds(2);
     Duration responseTimeout = Seconds(30);
+    Duration totalTimeout;
     Duration idleTimeout = Seconds(30);
     Duration tunnelTimeout = Seconds(3600);
     std::uint32_t pool = 256;
     std::uint32_t retries = 2;
+    std::uint32_t retryBudget = 20;
     UrlPath healthPath;
     Duration healthInterval = Seconds(2);
     Duration healthTimeout = Seconds(1);
@@ -99,6 +101,11 @@ struct BackendConfig {
            .help = MS_NOOP("Config", "Time for a response to begin, and between two parts of it."),
            .min = 1,
            .max = kDay});
+        v(&BackendConfig::totalTimeout, "total_timeout",
+          {.label = MS_NOOP("Config", "Total timeout"),
+           .help = MS_NOOP("Config", "Time for a response to begin, over all servers that are tried; 0 means no limit "
+                                     "but that of each."),
+           .max = kDay});
         v(&BackendConfig::idleTimeout, "idle_timeout",
           {.label = MS_NOOP("Config", "Idle timeout"),
            .help = MS_NOOP("Config", "How long an unused connection to a server is kept."),
@@ -118,6 +125,15 @@ struct BackendConfig {
           {.label = MS_NOOP("Config", "Retries"),
            .help = MS_NOOP("Config", "Other servers tried when one fails before any of its answer was passed on."),
            .max = 16});
+        v(&BackendConfig::retryBudget, "retry_budget",
+          {.label = MS_NOOP("Config", "Retry budget"),
+           .help =
+               MS_NOOP("Config", "Share of the requests of the last seconds that may be sent to another server, so "
+                                 "that servers in trouble do not get several times the load; ten in five seconds by "
+                                 "each worker thread always may, and what no connection was had for. 100 means no "
+                                 "limit."),
+           .unit = MS_NOOP("Config", "%"),
+           .max = 100});
         v(&BackendConfig::healthPath, "health_path",
           {.label = MS_NOOP("Config", "Health check path"),
            .help = MS_NOOP(

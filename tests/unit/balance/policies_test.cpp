@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which server the policies pick, and that each gets its share.
 #include "balance/least_connections.h"
+#include "balance/retry_budget.h"
 #include "balance/round_robin.h"
 
 #include <QTest>
@@ -73,6 +74,7 @@ private Q_SLOTS:
     void tiesRotateAmongTheLeastBusyOnly();
     void picksThoughTheLoadChangesMeanwhile();
     void comparesLargeNumbersExactly();
+    void retriesAreAShareOfTheRequests();
 };
 
 void PoliciesTest::takesTurns()
@@ -191,6 +193,30 @@ void PoliciesTest::comparesLargeNumbersExactly()
 {
     LeastConnections policy;
     QCOMPARE(picks(policy, {{{4294967295U, 4294967295U}, {4294967295U, 4294967294U}}}, 1), std::string("b"));
+}
+
+void PoliciesTest::retriesAreAShareOfTheRequests()
+{
+    RetryBudget budget;
+    mainstay::SteadyTime now{mainstay::Seconds(1000)};
+    const auto taken = [&] {
+        int count = 0;
+        while (count < 1000 && budget.takeRetry(now, 20))
+            ++count;
+        return count;
+    };
+    QCOMPARE(taken(), 10); // always
+    for (int i = 0; i < 100; ++i)
+        budget.addRequest(now);
+    QCOMPARE(taken(), 20);
+    now += mainstay::Seconds(6); // what was used still counts
+    QCOMPARE(taken(), 0);
+    for (int i = 0; i < 50; ++i)
+        budget.addRequest(now);
+    QCOMPARE(taken(), 10);
+    now += mainstay::Seconds(20); // and is forgotten
+    QCOMPARE(taken(), 10);
+    QVERIFY(budget.takeRetry(now, RetryBudget::kAll));
 }
 
 QTEST_APPLESS_MAIN(PoliciesTest)

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests that are sent to another server: how many of them, and how long they may take."""
+import time
+
+import http_peers
+import mainstay
+
+
+class Retries(http_peers.TestCase):
+    def closing(self) -> http_peers.Backend:
+        return self.backend(lambda peer: peer.message())
+
+    def test_a_budget_bounds_what_servers_in_trouble_get(self):
+        for budget, least, most in ("", 120, 135), ("retry_budget = 100", 200, 200), ("retry_budget = 0", 110, 110):
+            with self.subTest(budget):
+                self.port = mainstay.free_port()
+                servers = [self.closing(), self.closing()]
+                self.serve_backend(*(server.port for server in servers), backend=budget)
+                for _ in range(100):
+                    self.assertEqual(self.get().status, 502)
+                asked = sum(len(server.received) for server in servers)
+                self.assertTrue(least <= asked <= most, asked)
+
+    def test_who_is_not_there_costs_nothing(self):
+        well = self.backend(http_peers.answering(http_peers.ok()))
+        self.serve_backend(mainstay.free_port(), well.port, backend="retry_budget = 0\nhealth_fall = 100")
+        self.assertEqual({self.get().status for _ in range(60)}, {200})
+
+    def test_all_tries_together_have_their_time(self):
+        silent = [self.backend(lambda peer: (peer.message(), peer.rest())) for _ in range(3)]
+        self.serve_backend(*(server.port for server in silent),
+                           backend='response_timeout = "1s"\ntotal_timeout = "1500ms"\nretries = 2')
+        begun = time.monotonic()
+        self.assertEqual(self.get().status, 504)
+        self.assertTrue(1.4 < time.monotonic() - begun < 2.4, time.monotonic() - begun)
+        self.assertEqual(sum(len(server.received) for server in silent), 2)
+
+    def test_the_time_is_that_of_the_beginning(self):
+        def drips(peer):
+            peer.message()
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+            for _ in range(4):
+                time.sleep(0.2)
+                peer.send(b"x")
+
+        self.serve_backend(self.backend(drips).port, backend='total_timeout = "300ms"')
+        self.assertEqual(self.get().body, b"xxxx")
+
+
+if __name__ == "__main__":
+    mainstay.main()
