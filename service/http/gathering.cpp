@@ -42,19 +42,27 @@ bool renewRewrite(Exchange &exchange)
     return exchange.route->config.rewrite.empty() || rewrite(exchange);
 }
 
-// The servers may be others by now. Where the path leads elsewhere altogether, or to scripts that may be others, what
-// it led to is kept. False when the path cannot be what the route makes of it.
+// Whether who has been let in by the one has been let in by the other, and is counted in the same place.
+bool areGuardedAlike(const snapshot::Route &one, const snapshot::Route &other)
+{
+    if (!one.guards || !other.guards)
+        return !one.guards && !other.guards;
+    return one.guards->rules == other.guards->rules && one.guards->clientCounts == other.guards->clientCounts;
+}
+
+// The servers may be others by now. Where the path leads elsewhere altogether, to scripts that may be others, or
+// to what others may ask for, what it led to is kept. False when the path cannot be what the route makes of it.
 bool renewRoute(Exchange &exchange)
 {
     const snapshot::Site *site = exchange.connection->listener().current().hosts.find(exchange.head.host());
     const std::string &path = exchange.rewritten.empty() ? exchange.path : exchange.askedPath;
     const snapshot::Route *route = site ? site->find({path, exchange.head, exchange.client}) : nullptr;
-    if (route == exchange.route)
+    if (!route || route == exchange.route || !route->backend || !areGuardedAlike(*route, *exchange.route))
         return true;
     const config::RouteConfig &before = exchange.route->config;
     const bool isScripted = exchange.route->backend->protocol == config::AppProtocol::fastcgi;
-    if (!route || !route->backend || route->backend->protocol != exchange.route->backend->protocol ||
-        route->config.root != before.root || (isScripted && route->config.rewrite != before.rewrite))
+    if (route->backend->protocol != exchange.route->backend->protocol || route->config.root != before.root ||
+        (isScripted && route->config.rewrite != before.rewrite))
         return true;
     exchange.site = exchange.connection->server().reader().pin(*site);
     exchange.route = route;

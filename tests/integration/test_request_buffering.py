@@ -332,6 +332,11 @@ class Backends(TestCase):
             self.assertEqual(peer.message().body, seen)
             peer = self.begin(100_000, b"x" * 90_000, path="/a")
             mainstay.wait_until(lambda: spooled(self.service), "it is on the disk")
+        # Whom others may ask by now gets nothing by the leave that was given for the earlier one.
+        self.service.configure(toml.replace('rewrite = "/old{path}"', 'rewrite = "/inner"\ndeny = ["10.0.0.0/8"]'))
+        self.service.apply()
+        peer.send(b"x" * 10_000)
+        self.assertEqual(peer.message().body, b"POST /a HTTP/1.1")
 
 
 if __name__ == "__main__":
