@@ -74,7 +74,7 @@ private:
             if (site.clientAuthorities.empty())
                 continue;
             const auto text = certificates::readFile(site.clientAuthorities.path);
-            auto trust = text ? engine::TlsClientTrust::fromPem({text->view(), site.clientAuthorities.path.string()})
+            auto trust = text ? engine::TlsClientTrust::fromPem({text->view(), site.clientAuthorities.path})
                               : tl::unexpected(text.error());
             const auto known = m_before.clientTrust.find(name);
             const bool isKnown = known != m_before.clientTrust.end();
