@@ -113,9 +113,8 @@ private:
     [[nodiscard]] Result<> begin(Access access, std::size_t statements);
     [[nodiscard]] Result<> end(bool keep);
     [[nodiscard]] Result<> checkReading(const StatementText &statement) const;
-    [[nodiscard]] std::vector<std::string> boundAsBytes(const Parameters &parameters) const;
-    [[nodiscard]] Result<Prepared *> prepared(const std::string &sql, bool paged,
-                                              const std::vector<std::string> &asBytes);
+    [[nodiscard]] ParameterForms formsOf(const Parameters &parameters) const;
+    [[nodiscard]] Result<Prepared *> prepared(const std::string &sql, bool paged, const ParameterForms &forms);
     [[nodiscard]] Way wayOf(const StatementText &statement) const;
     [[nodiscard]] bool isKept(const Prepared &prepared) const;
     [[nodiscard]] Result<QVariantList> valuesOf(const StatementText &statement, const Parameters &parameters,
