@@ -89,6 +89,8 @@ void Supervisor::take(const handover::AppReport &report)
         // Its successor listens where it did, once it is ready.
         known->answers = false;
         known->lastCheck.clear();
+        known->isComparing = false;
+        known->unreached.clear();
         m_doors.setTaking(known->identity, false);
         if (!known->isLeaving())
             known->stage = Stage::starting;
@@ -156,7 +158,7 @@ void Supervisor::checked(const std::string &name, const std::string &instanceNam
     for (Instance &instance : app->second.instances) {
         if (instance.identity.name() != instanceName)
             continue;
-        instance.lastCheck = detail;
+        instance.lastCheck = passed && !instance.unreached.empty() ? instance.unreached : detail;
         if (instance.answers && !passed)
             instance.silentSince = SteadyClock::now();
         instance.answers = passed;
@@ -169,15 +171,23 @@ void Supervisor::checked(const std::string &name, const std::string &instanceNam
             giveUp(name, app->second, instance, "does not listen at its address, but a program of another user does");
             return reconcile();
         }
-        instance.stage = Stage::ready;
-        instance.restartsWhenReady = instance.report.restarts;
-        app->second.failures = 0;
-        app->second.reason.clear();
-        m_doors.setTaking(instance.identity, true);
-        m_doors.launcher.remember(instance.identity);
-        m_doors.tell(false, name, "instance " + instanceName + " is ready: " + detail);
-        return reconcile();
+        if (const Instance *old = replacedBy(app->second, instance))
+            return compareDatabases(name, instance, old->identity);
+        return becomeReady(name, app->second, instance);
     }
+}
+
+void Supervisor::becomeReady(const std::string &name, App &app, Instance &instance)
+{
+    instance.stage = Stage::ready;
+    instance.restartsWhenReady = instance.report.restarts;
+    instance.unreached.clear();
+    app.failures = 0;
+    app.reason.clear();
+    m_doors.setTaking(instance.identity, true);
+    m_doors.launcher.remember(instance.identity);
+    m_doors.tell(false, name, "instance " + instance.identity.name() + " is ready: " + instance.lastCheck);
+    reconcile();
 }
 
 Result<> Supervisor::replace(const std::string &name)

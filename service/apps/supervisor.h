@@ -45,6 +45,9 @@ public:
         std::function<void(const InstanceIdentity &, bool takes)> setTaking;
         // What instances of the app cannot be started before; empty when they can. Asked again and again.
         std::function<std::string(const config::AppConfig &)> waitsFor;
+        // Asks an instance of handlers for its database. `done` once, later: why it does not reach it, empty when it
+        // does.
+        std::function<void(const InstanceIdentity &, std::function<void(std::string why)> done)> askDatabase;
         std::function<void(bool isError, const std::string &app, const std::string &text)> tell;
     };
 
@@ -99,6 +102,13 @@ private:
     // Of what the app is started with now, read anew.
     void takeFingerprint(const std::string &name, App &app);
     bool retire(App &app);
+    void becomeReady(const std::string &name, App &app, Instance &instance);
+    // Another of the app that answers and that this one is to replace; null for none.
+    [[nodiscard]] const Instance *replacedBy(const App &app, const Instance &instance) const;
+    // Whether the instance is worse off than the one it is to replace, as far as their databases are concerned.
+    void compareDatabases(const std::string &name, Instance &instance, InstanceIdentity old);
+    void takeComparison(const std::string &name, const InstanceIdentity &identity, const std::string &unreached,
+                        bool oldReaches);
     void giveUpOnLate(const std::string &name, App &app);
     // Ends it, so that another one takes its place.
     void giveUp(const std::string &name, App &app, Instance &instance, const std::string &why);
