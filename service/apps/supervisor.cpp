@@ -7,6 +7,7 @@
 #include <QUuid>
 
 #include <algorithm>
+#include <chrono>
 
 namespace mainstay::apps {
 
@@ -20,6 +21,10 @@ constexpr Milliseconds kSettling{150};
 constexpr Milliseconds kFirstDelay{500};
 constexpr Milliseconds kLongestDelay{30'000};
 constexpr std::uint32_t kMostRestarts = 5; // without having been ready
+// So often within so long is no accident any more.
+constexpr std::size_t kUnrestfulEnds = 3;
+constexpr std::chrono::minutes kUnrest{10};
+constexpr std::size_t kEndsKept = 1000;
 
 Milliseconds delayAfter(std::uint32_t failures)
 {
@@ -43,6 +48,17 @@ std::uint32_t Supervisor::App::ready() const
     }));
 }
 
+std::string Supervisor::App::unrest() const
+{
+    const SteadyTime since = SteadyClock::now() - kUnrest;
+    const auto count =
+        static_cast<std::size_t>(std::count_if(ends.begin(), ends.end(), [&](SteadyTime end) { return end > since; }));
+    if (!wanted || count < kUnrestfulEnds)
+        return "";
+    return "ended " + std::to_string(count) + " times in the last " + std::to_string(kUnrest.count()) +
+           " minutes, the last time: " + lastEnd;
+}
+
 Supervisor::Supervisor(Doors doors, Surroundings surroundings)
     : m_doors(std::move(doors)), m_surroundings(std::move(surroundings))
 {
@@ -62,8 +78,10 @@ void Supervisor::take(const handover::AppReport &report)
     if (report.phase == handover::AppPhase::ended) {
         if (known == app.instances.end())
             return;
-        if (!known->isLeaving())
+        if (!known->isLeaving()) {
+            noteEnd(app, report.reason);
             failed(identity->app, app, report.reason);
+        }
         if (const UnixAddress *socket = known->identity.address.unixAddress()) {
             std::error_code ignored; // it may have gone with the program
             std::filesystem::remove(socket->path, ignored);
@@ -95,6 +113,8 @@ void Supervisor::take(const handover::AppReport &report)
         if (!known->isLeaving())
             known->stage = Stage::starting;
     }
+    if (hasEnded && !known->isLeaving())
+        noteEnd(app, report.reason);
     if ((hasEnded || isStuck) && !known->isLeaving())
         note(identity->app, app, "instance " + identity->name() + ": " + report.reason);
     reconcile();
@@ -147,6 +167,7 @@ void Supervisor::takeFingerprint(const std::string &name, App &app)
     app.failures = 0;
     app.notBefore = {};
     app.reason.clear();
+    app.ends.clear();
 }
 
 void Supervisor::checked(const std::string &name, const std::string &instanceName, bool passed,
@@ -190,12 +211,21 @@ void Supervisor::becomeReady(const std::string &name, App &app, Instance &instan
     reconcile();
 }
 
+void Supervisor::noteEnd(App &app, const std::string &reason)
+{
+    app.ends.push_back(SteadyClock::now());
+    if (app.ends.size() > kEndsKept)
+        app.ends.pop_front();
+    app.lastEnd = reason;
+}
+
 Result<> Supervisor::replace(const std::string &name)
 {
     const auto app = m_apps.find(name);
     if (app == m_apps.end() || !app->second.wanted)
         return fail("app.unknown", "there is no app `" + name + "`", "see mainstayctl app list");
     app->second.replaceUpTo = app->second.lastRun;
+    app->second.ends.clear();
     for (const Instance &instance : app->second.instances) {
         if (!instance.isLeaving())
             m_doors.launcher.rememberOutdated(instance.identity);

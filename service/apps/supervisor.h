@@ -11,6 +11,7 @@
 #include <QTimer>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -62,7 +63,11 @@ public:
         std::string reason;              // why it is not well; empty when it is
         std::string waitsFor;            // what has to come before anything more is started; empty for nothing
         std::vector<Instance> instances; // the oldest first
+        std::deque<SteadyTime> ends;     // of instances by themselves, of late
+        std::string lastEnd;             // why the last of those was
 
+        // That instances keep ending, though others take their places: "ended by themselves 5 times …". Empty for no.
+        [[nodiscard]] std::string unrest() const;
         [[nodiscard]] bool isReplacing() const;
         [[nodiscard]] std::uint32_t ready() const;
     };
@@ -109,6 +114,7 @@ private:
     void compareDatabases(const std::string &name, Instance &instance, InstanceIdentity old);
     void takeComparison(const std::string &name, const InstanceIdentity &identity, const std::string &unreached,
                         bool oldReaches);
+    void noteEnd(App &app, const std::string &reason);
     void giveUpOnLate(const std::string &name, App &app);
     // Ends it, so that another one takes its place.
     void giveUp(const std::string &name, App &app, Instance &instance, const std::string &why);

@@ -187,6 +187,8 @@ std::vector<rpc::AppStatus> AppService::statuses(const Uses &uses) const
         status.ready = app.ready();
         status.restarting = app.isReplacing();
         status.reason = app.waitsFor.empty() ? app.reason : app.waitsFor;
+        if (status.reason.empty())
+            status.reason = app.unrest();
         for (const apps::Instance &instance : app.instances) {
             rpc::InstanceStatus entry;
             entry.name = instance.identity.name();

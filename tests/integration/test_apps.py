@@ -352,6 +352,16 @@ class Misbehaving(TestCase):
         time.sleep(2)
         self.assertLess(sum(i["restarts"] for i in self.app(service)["instances"]) - first, 10)  # with back-off
 
+    def test_a_program_that_keeps_ending(self):
+        service = self.serve_app()
+        for restarts in range(1, 4):
+            mainstay.wait_until(lambda: self.get("/exit").status in (0, 502, 503), "it ends")
+            mainstay.wait_until(lambda: sum(i["restarts"] for i in self.app(service)["instances"]) >= restarts, "it is started again")
+            self.await_ready(service)
+        said = "times in the last 10 minutes, the last time: exited with code 4"
+        mainstay.wait_until(lambda: said in self.app(service)["reason"], "it is said")
+        self.assertIn(("app.unwell", "warning"), [(p["code"], p["severity"]) for p in service.status()["problems"]])
+
     def test_a_program_that_never_gets_ready(self):
         service = self.serve_app("never-ready", settings='ready_timeout = "1s"', ready=0)
         self.await_reason(service, "was not ready within 1s: status 503")

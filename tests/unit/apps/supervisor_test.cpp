@@ -332,6 +332,30 @@ private Q_SLOTS:
         QVERIFY(m_supervisor->apps().at("shop").reason.empty());
     }
 
+    // Ready between two ends is not well.
+    void whatKeepsEndingIsSaid()
+    {
+        m_supervisor->allReported();
+        adopt();
+        allReady();
+        const Supervisor::App &shop = m_supervisor->apps().at("shop");
+        for (std::uint32_t restarts = 1; restarts <= 3; ++restarts) {
+            QVERIFY(shop.unrest().empty());
+            handover::AppReport report = running(m_launcher.started[0]);
+            report.process += restarts;
+            report.restarts = restarts;
+            report.reason = "exited with code 124";
+            m_supervisor->take(report);
+            m_supervisor->checked("shop", "1.1", true, "status 200");
+        }
+        QCOMPARE(shop.ready(), 1U);
+        QCOMPARE(shop.unrest(),
+                 std::string("ended 3 times in the last 10 minutes, the last time: exited with code 124"));
+        m_configuration.apps["shop"].arguments = {"--mended"};
+        adopt();
+        QVERIFY(shop.unrest().empty());
+    }
+
     void aListenerOfAnotherUserIsAStranger()
     {
         QTcpServer server;
