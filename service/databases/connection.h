@@ -50,6 +50,11 @@ public:
     // See SqliteGuard; of no other database anything is known.
     [[nodiscard]] bool isFileReplaced() const { return m_guard.isFileReplaced(); }
     [[nodiscard]] std::uint64_t fileNumber() const { return m_guard.fileNumber(); }
+    // Whether SQLite may only read its file, and what to do about it.
+    [[nodiscard]] bool isReadOnlyFile() const { return m_guard.isReadOnlyFile(); }
+    // Whether it may do more than that when it is opened anew.
+    [[nodiscard]] bool mayWriteByNow() const { return m_guard.mayWriteByNow(); }
+    [[nodiscard]] std::string writableRemedy() const;
     void noteFiles() { m_guard.noteFiles(); }
     void leaveFile() { m_guard.leaveFile(); }
     // "PostgreSQL 15.3".
