@@ -279,6 +279,8 @@ Error Connection::failure(const QSqlError &error, const std::string &context)
     // Only the first line: those below may quote values.
     const QString text = error.databaseText().isEmpty() ? error.driverText() : error.databaseText();
     QString line = text.trimmed().section(QLatin1Char('\n'), 0, 0).simplified();
+    if (kind == FailureKind::timeout && m_engine == Engine::sqlite)
+        line = QStringLiteral("it took too long"); // for "interrupted"
     const bool isRefused = kind == FailureKind::readOnly || line.startsWith(QLatin1String("not authorized"));
     if (m_guard.isAttached() && m_access == Access::read && isRefused) {
         kind = FailureKind::readOnly;

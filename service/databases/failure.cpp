@@ -161,6 +161,7 @@ constexpr std::array kSigns{
     Sign{"invalid input syntax", Kind::value},
     Sign{"out of range", Kind::value},
     Sign{"value too long", Kind::value},
+    Sign{"numeric field overflow", Kind::value},
     Sign{"server closed the connection", Kind::lost},
     Sign{"terminating connection", Kind::lost},
     Sign{"could not connect", Kind::lost},

@@ -252,6 +252,14 @@ class Running(TestCase):
         mainstay.wait_until(lambda: not alive(last), "it has ended")
         self.assertEqual(service.status()["apps"], [])
 
+    def test_the_log_of_what_was_taken_out(self):
+        service = self.serve_app()
+        service.configure(self.toml().split("[[site")[0] + '[[site.all.route]]\npath = "/"\nroot = "site"')
+        service.apply()
+        mainstay.wait_until(lambda: service.status()["apps"] == [], "it has ended")
+        self.assertEqual(service.ctl_raw("log", "tail", "--app", "shop").returncode, 0)
+        self.assertIn("there is no app", str(service.ctl("log", "tail", "--app", "shops", ok=False)))
+
     def test_a_stop_lets_requests_finish(self):
         service = self.serve_app()
         peer = mainstay.connect(self.port)
