@@ -22,6 +22,7 @@ constexpr std::array kMeanings{
     Meaning{"database.timeout", 504, "the database took too long"},
     Meaning{"database.locked", 503, "the database is locked by other work"},
     Meaning{"database.busy", 503, "the database has too much to do"},
+    Meaning{"database.damaged", 500, "the database is damaged"},
     Meaning{"database.full", 507, "the database has no room left"},
     Meaning{"database.read-only", 500, "this handler may only read, and its statement would change something"},
     Meaning{"answer.too-large", 500, "this page is too large: ask for fewer rows with per_page"},

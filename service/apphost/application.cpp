@@ -3,6 +3,7 @@
 
 #include "apphost/answers.h"
 #include "apphost/sql_handler.h"
+#include "databases/health.h"
 #include "rpc/json_value.h"
 #include "schema/kinds.h"
 
@@ -19,6 +20,12 @@ bool isSame(std::string_view given, std::string_view token)
         difference |=
             static_cast<unsigned char>(token[i]) ^ static_cast<unsigned char>(i < given.size() ? given[i] : 0);
     return difference == 0;
+}
+
+// The proxy says for whom it asks, whatever the client sends: our own paths are for the service alone.
+bool isOurs(const Request &request)
+{
+    return request.path.starts_with("/.mainstay/") && !header(request.headers, "X-Forwarded-For");
 }
 
 } // namespace
@@ -101,6 +108,8 @@ void Application::handle(const Request &request, Transport::Reply reply)
         return reply(errorAnswer(413, "request.too-large", "the body is too large"));
     if (std::optional<Response> own = ownAnswer(request))
         return reply(std::move(*own));
+    if (isOurs(request) && request.path == "/.mainstay/database")
+        return answerForDatabase(std::move(reply));
     const Router::Match match = m_router.find(request.method, request.path);
     if (!match.isPath)
         return reply(errorAnswer(404, "request.no-path", "nothing answers this path"));
@@ -115,8 +124,7 @@ void Application::handle(const Request &request, Transport::Reply reply)
 std::optional<Response> Application::ownAnswer(const Request &request) const
 {
     const bool isReady = request.path == "/.mainstay/ready";
-    // The proxy says for whom it asks, whatever the client sends: these are for the service alone.
-    if ((!isReady && request.path != "/.mainstay/status") || header(request.headers, "X-Forwarded-For"))
+    if (!isOurs(request) || (!isReady && request.path != "/.mainstay/status"))
         return std::nullopt;
     Response response;
     response.headers.emplace_back("Content-Type", "application/json");
@@ -127,6 +135,22 @@ std::optional<Response> Application::ownAnswer(const Request &request) const
         response.body = rpc::compactText(rpc::toJson(counters).toObject()).toStdString() + "\n";
     }
     return response;
+}
+
+void Application::answerForDatabase(Transport::Reply reply) const
+{
+    const auto answer = [reply = std::move(reply)](const Result<databases::Health> &health) {
+        // That all connections are at work says that there are some.
+        if (!health && health.error().code != "database.busy")
+            return reply(errorAnswer(503, health.error().code, health.error().text()));
+        Response response;
+        response.headers.emplace_back("Content-Type", "application/json");
+        response.body = "{\"reached\":true}\n";
+        reply(std::move(response));
+    };
+    if (m_pool)
+        return databases::checkHealth(*m_pool, answer);
+    answer(databases::Health{});
 }
 
 } // namespace mainstay::apphost

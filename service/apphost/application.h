@@ -18,8 +18,9 @@
 namespace mainstay::apphost {
 
 // Main thread. Besides its handlers' paths it answers "/.mainstay/ready" with 200 as long as it listens, whatever its
-// database does, and "/.mainstay/status" with the counters of its connections (rpc::DatabasePool), neither
-// of them to requests that the proxy passes on.
+// database does, "/.mainstay/database" with 200 when that can be reached now, and 503 with the reason when not, and
+// "/.mainstay/status" with the counters of its connections (rpc::DatabasePool); none of them to requests that the proxy
+// passes on.
 class Application {
 public:
     Application(HostConfiguration configuration, Log &log);
@@ -38,6 +39,7 @@ private:
     [[nodiscard]] std::optional<Response> admit(const Headers &headers) const;
     void handle(const Request &request, Transport::Reply reply);
     [[nodiscard]] std::optional<Response> ownAnswer(const Request &request) const;
+    void answerForDatabase(Transport::Reply reply) const;
 
     const HostConfiguration m_configuration;
     Log &m_log;

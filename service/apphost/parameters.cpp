@@ -74,10 +74,17 @@ Checked<QVariant> checkedText(const ParameterConfig &parameter, const QString &t
     return QVariant(text);
 }
 
+// A whole number, but too large: the limits are said, also where nobody has set them.
+auto outOfRange(const ParameterConfig &parameter)
+{
+    return bad(parameter.name,
+               "must be a whole number from " + std::to_string(parameter.min) + " to " + std::to_string(parameter.max));
+}
+
 Checked<QVariant> checkedInteger(const ParameterConfig &parameter, std::int64_t value)
 {
     if (value < parameter.min || value > parameter.max)
-        return unfit(parameter);
+        return outOfRange(parameter);
     return QVariant(static_cast<qlonglong>(value));
 }
 
@@ -162,6 +169,8 @@ Checked<QVariant> parameterFromText(const ParameterConfig &parameter, const std:
     case ParameterType::integer: {
         std::int64_t value = 0;
         const auto [rest, error] = std::from_chars(text.data(), end, value);
+        if (error == std::errc::result_out_of_range && rest == end)
+            return outOfRange(parameter);
         return error == std::errc() && rest == end ? checkedInteger(parameter, value) : unfit(parameter);
     }
     case ParameterType::number: {

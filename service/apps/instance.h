@@ -48,6 +48,10 @@ struct Instance {
     std::string lastCheck{};      // what that saw
     handover::AppReport report{}; // the guard's last
     std::uint32_t restartsWhenReady = 0;
+    // Of one that answers, but is not ready yet: its database is asked for, next at that time.
+    bool isComparing = false;
+    SteadyTime compareAgain{};
+    std::string unreached{}; // why that database is not reached, while older instances reach theirs
 
     [[nodiscard]] bool isLeaving() const noexcept { return stage == Stage::draining || stage == Stage::stopping; }
 };

@@ -7,6 +7,7 @@
 #include <QUuid>
 
 #include <algorithm>
+#include <chrono>
 
 namespace mainstay::apps {
 
@@ -20,6 +21,10 @@ constexpr Milliseconds kSettling{150};
 constexpr Milliseconds kFirstDelay{500};
 constexpr Milliseconds kLongestDelay{30'000};
 constexpr std::uint32_t kMostRestarts = 5; // without having been ready
+// So often within so long is no accident any more.
+constexpr std::size_t kUnrestfulEnds = 3;
+constexpr std::chrono::minutes kUnrest{10};
+constexpr std::size_t kEndsKept = 1000;
 
 Milliseconds delayAfter(std::uint32_t failures)
 {
@@ -43,6 +48,17 @@ std::uint32_t Supervisor::App::ready() const
     }));
 }
 
+std::string Supervisor::App::unrest() const
+{
+    const SteadyTime since = SteadyClock::now() - kUnrest;
+    const auto count =
+        static_cast<std::size_t>(std::count_if(ends.begin(), ends.end(), [&](SteadyTime end) { return end > since; }));
+    if (!wanted || count < kUnrestfulEnds)
+        return "";
+    return "ended " + std::to_string(count) + " times in the last " + std::to_string(kUnrest.count()) +
+           " minutes, the last time: " + lastEnd;
+}
+
 Supervisor::Supervisor(Doors doors, Surroundings surroundings)
     : m_doors(std::move(doors)), m_surroundings(std::move(surroundings))
 {
@@ -62,8 +78,10 @@ void Supervisor::take(const handover::AppReport &report)
     if (report.phase == handover::AppPhase::ended) {
         if (known == app.instances.end())
             return;
-        if (!known->isLeaving())
+        if (!known->isLeaving()) {
+            noteEnd(app, report.reason);
             failed(identity->app, app, report.reason);
+        }
         if (const UnixAddress *socket = known->identity.address.unixAddress()) {
             std::error_code ignored; // it may have gone with the program
             std::filesystem::remove(socket->path, ignored);
@@ -89,10 +107,14 @@ void Supervisor::take(const handover::AppReport &report)
         // Its successor listens where it did, once it is ready.
         known->answers = false;
         known->lastCheck.clear();
+        known->isComparing = false;
+        known->unreached.clear();
         m_doors.setTaking(known->identity, false);
         if (!known->isLeaving())
             known->stage = Stage::starting;
     }
+    if (hasEnded && !known->isLeaving())
+        noteEnd(app, report.reason);
     if ((hasEnded || isStuck) && !known->isLeaving())
         note(identity->app, app, "instance " + identity->name() + ": " + report.reason);
     reconcile();
@@ -145,6 +167,7 @@ void Supervisor::takeFingerprint(const std::string &name, App &app)
     app.failures = 0;
     app.notBefore = {};
     app.reason.clear();
+    app.ends.clear();
 }
 
 void Supervisor::checked(const std::string &name, const std::string &instanceName, bool passed,
@@ -156,7 +179,7 @@ void Supervisor::checked(const std::string &name, const std::string &instanceNam
     for (Instance &instance : app->second.instances) {
         if (instance.identity.name() != instanceName)
             continue;
-        instance.lastCheck = detail;
+        instance.lastCheck = passed && !instance.unreached.empty() ? instance.unreached : detail;
         if (instance.answers && !passed)
             instance.silentSince = SteadyClock::now();
         instance.answers = passed;
@@ -169,15 +192,31 @@ void Supervisor::checked(const std::string &name, const std::string &instanceNam
             giveUp(name, app->second, instance, "does not listen at its address, but a program of another user does");
             return reconcile();
         }
-        instance.stage = Stage::ready;
-        instance.restartsWhenReady = instance.report.restarts;
-        app->second.failures = 0;
-        app->second.reason.clear();
-        m_doors.setTaking(instance.identity, true);
-        m_doors.launcher.remember(instance.identity);
-        m_doors.tell(false, name, "instance " + instanceName + " is ready: " + detail);
-        return reconcile();
+        if (const Instance *old = replacedBy(app->second, instance))
+            return compareDatabases(name, instance, old->identity);
+        return becomeReady(name, app->second, instance);
     }
+}
+
+void Supervisor::becomeReady(const std::string &name, App &app, Instance &instance)
+{
+    instance.stage = Stage::ready;
+    instance.restartsWhenReady = instance.report.restarts;
+    instance.unreached.clear();
+    app.failures = 0;
+    app.reason.clear();
+    m_doors.setTaking(instance.identity, true);
+    m_doors.launcher.remember(instance.identity);
+    m_doors.tell(false, name, "instance " + instance.identity.name() + " is ready: " + instance.lastCheck);
+    reconcile();
+}
+
+void Supervisor::noteEnd(App &app, const std::string &reason)
+{
+    app.ends.push_back(SteadyClock::now());
+    if (app.ends.size() > kEndsKept)
+        app.ends.pop_front();
+    app.lastEnd = reason;
 }
 
 Result<> Supervisor::replace(const std::string &name)
@@ -186,6 +225,7 @@ Result<> Supervisor::replace(const std::string &name)
     if (app == m_apps.end() || !app->second.wanted)
         return fail("app.unknown", "there is no app `" + name + "`", "see mainstayctl app list");
     app->second.replaceUpTo = app->second.lastRun;
+    app->second.ends.clear();
     for (const Instance &instance : app->second.instances) {
         if (!instance.isLeaving())
             m_doors.launcher.rememberOutdated(instance.identity);

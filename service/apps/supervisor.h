@@ -11,6 +11,7 @@
 #include <QTimer>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -45,6 +46,9 @@ public:
         std::function<void(const InstanceIdentity &, bool takes)> setTaking;
         // What instances of the app cannot be started before; empty when they can. Asked again and again.
         std::function<std::string(const config::AppConfig &)> waitsFor;
+        // Asks an instance of handlers for its database. `done` once, later: why it does not reach it, empty when it
+        // does.
+        std::function<void(const InstanceIdentity &, std::function<void(std::string why)> done)> askDatabase;
         std::function<void(bool isError, const std::string &app, const std::string &text)> tell;
     };
 
@@ -59,7 +63,11 @@ public:
         std::string reason;              // why it is not well; empty when it is
         std::string waitsFor;            // what has to come before anything more is started; empty for nothing
         std::vector<Instance> instances; // the oldest first
+        std::deque<SteadyTime> ends;     // of instances by themselves, of late
+        std::string lastEnd;             // why the last of those was
 
+        // That instances keep ending, though others take their places: "ended by themselves 5 times …". Empty for no.
+        [[nodiscard]] std::string unrest() const;
         [[nodiscard]] bool isReplacing() const;
         [[nodiscard]] std::uint32_t ready() const;
     };
@@ -99,6 +107,14 @@ private:
     // Of what the app is started with now, read anew.
     void takeFingerprint(const std::string &name, App &app);
     bool retire(App &app);
+    void becomeReady(const std::string &name, App &app, Instance &instance);
+    // Another of the app that answers and that this one is to replace; null for none.
+    [[nodiscard]] const Instance *replacedBy(const App &app, const Instance &instance) const;
+    // Whether the instance is worse off than the one it is to replace, as far as their databases are concerned.
+    void compareDatabases(const std::string &name, Instance &instance, InstanceIdentity old);
+    void takeComparison(const std::string &name, const InstanceIdentity &identity, const std::string &unreached,
+                        bool oldReaches);
+    void noteEnd(App &app, const std::string &reason);
     void giveUpOnLate(const std::string &name, App &app);
     // Ends it, so that another one takes its place.
     void giveUp(const std::string &name, App &app, Instance &instance, const std::string &why);

@@ -15,8 +15,6 @@
 #include <string>
 #include <vector>
 
-class QTcpSocket;
-
 namespace mainstay::control {
 
 // Immutable. An instance that answers "/.mainstay/status" with the counters of its pool.
@@ -37,8 +35,7 @@ class AppPools : public QObject {
 
 public:
     static constexpr Milliseconds kAskEvery{3000};
-    static constexpr Milliseconds kPatience{2000};      // with one answer
-    static constexpr qsizetype kLongestAnswer = 16'384; // bytes, head included
+    static constexpr Milliseconds kPatience{2000}; // with one answer
 
     // `users` gives those that are there now; what another one told before is forgotten.
     explicit AppPools(std::function<std::vector<PoolUser>()> users);
@@ -49,7 +46,7 @@ public:
 
 private:
     void ask(const PoolUser &user);
-    void finish(QTcpSocket *socket, const PoolUser &user, const QByteArray &answer);
+    void finish(const PoolUser &user, const QByteArray &answer);
 
     const std::function<std::vector<PoolUser>()> m_users;
     std::set<std::string> m_asked; // whose answers are waited for

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/app_service.h"
 
+#include "control/instance_question.h"
 #include "platform/process_tree.h"
 #include "schema/kinds.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
 
 #include <algorithm>
 
@@ -82,6 +86,9 @@ AppService::AppService(handover::GuardLink *link, CellRegistry &cells, logs::Eve
                     [databaseWaitsFor = std::move(databaseWaitsFor)](const config::AppConfig &app) {
                         return app.kind == config::AppKind::handlers ? databaseWaitsFor(app.database.name) : "";
                     },
+                    [this](const apps::InstanceIdentity &instance, std::function<void(std::string why)> done) {
+                        askDatabase(instance, std::move(done));
+                    },
                     [this](bool isError, const std::string &app, const std::string &text) {
                         m_events.add(isError ? logs::EventSeverity::error : logs::EventSeverity::info, "app." + app,
                                      text);
@@ -91,6 +98,11 @@ AppService::AppService(handover::GuardLink *link, CellRegistry &cells, logs::Eve
     connect(&m_supervisor, &apps::Supervisor::instancesChanged, this, &AppService::instancesChanged);
     if (!m_link)
         allReported();
+}
+
+AppService::~AppService()
+{
+    dropQuestions(this);
 }
 
 void AppService::allReported()
@@ -178,6 +190,8 @@ std::vector<rpc::AppStatus> AppService::statuses(const Uses &uses) const
         status.ready = app.ready();
         status.restarting = app.isReplacing();
         status.reason = app.waitsFor.empty() ? app.reason : app.waitsFor;
+        if (status.reason.empty())
+            status.reason = app.unrest();
         for (const apps::Instance &instance : app.instances) {
             rpc::InstanceStatus entry;
             entry.name = instance.identity.name();
@@ -282,6 +296,21 @@ void AppService::rememberOutdated(const apps::InstanceIdentity &instance)
 {
     if (m_link)
         m_link->appOutdated(instance.runName());
+}
+
+void AppService::askDatabase(const apps::InstanceIdentity &instance, std::function<void(std::string why)> done)
+{
+    const Endpoint *address = instance.address.endpoint();
+    if (!address)
+        return; // what is no handlers app, which always has one
+    askInstance(this, {*address, instance.token, "/.mainstay/database", kDatabasePatience},
+                [done = std::move(done)](const QByteArray &answer) {
+                    if (isOk(answer))
+                        return done("");
+                    const QJsonObject said = QJsonDocument::fromJson(bodyOf(answer)).object();
+                    const std::string why = said.value(QLatin1String("error")).toString().toStdString();
+                    done(why.empty() ? "it does not say so" : why);
+                });
 }
 
 std::shared_ptr<shared_state::ServerCell> AppService::cellOf(const apps::InstanceIdentity &instance) const

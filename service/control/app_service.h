@@ -40,9 +40,13 @@ public:
     // What statements of the database of this name have to wait for; empty for nothing.
     using DatabaseWaitsFor = std::function<std::string(const std::string &database)>;
 
+    // How long an instance may take to say whether it reaches its database.
+    static constexpr Milliseconds kDatabasePatience{8000};
+
     // `link` is null where no guard runs the core: then no app can be started. All outlive this.
     AppService(handover::GuardLink *link, CellRegistry &cells, logs::EventLog &events,
                DatabaseWaitsFor databaseWaitsFor, apps::Surroundings surroundings);
+    ~AppService() override;
 
     void take(const handover::AppReport &report) { m_supervisor.take(report); }
     void allReported();
@@ -84,6 +88,7 @@ private:
     void stop(const apps::InstanceIdentity &instance) override;
     void remember(const apps::InstanceIdentity &instance) override;
     void rememberOutdated(const apps::InstanceIdentity &instance) override;
+    void askDatabase(const apps::InstanceIdentity &instance, std::function<void(std::string why)> done);
     [[nodiscard]] std::shared_ptr<shared_state::ServerCell> cellOf(const apps::InstanceIdentity &instance) const;
 
     handover::GuardLink *m_link;

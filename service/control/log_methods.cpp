@@ -7,6 +7,8 @@
 
 #include <QTimer>
 
+#include <filesystem>
+
 namespace mainstay::control {
 
 namespace {
@@ -115,9 +117,14 @@ void tailAccess(const Reporting &reporting, const rpc::TailLog &request, const S
 
 void tailApp(const Reporting &reporting, const rpc::TailLog &request, const Stream<rpc::LogLine> &stream)
 {
-    if (!reporting.configuration.running().loaded.configuration.apps.contains(request.app))
+    const std::filesystem::path file = reporting.logs / ("app-" + request.app + ".log");
+    // Of one that was taken out of the configuration, what it said is still there.
+    const bool isName = request.app.find('/') == std::string::npos;
+    std::error_code ignored;
+    if (!reporting.configuration.running().loaded.configuration.apps.contains(request.app) &&
+        !(isName && std::filesystem::is_regular_file(file, ignored)))
         return stream.end(fail("app.unknown", "there is no app `" + request.app + "`", "see mainstayctl app list"));
-    tailFile(reporting, (reporting.logs / ("app-" + request.app + ".log")).string(), request, stream);
+    tailFile(reporting, file.string(), request, stream);
 }
 
 } // namespace

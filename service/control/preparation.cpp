@@ -8,6 +8,7 @@
 #include "certificates/whole_file.h"
 #include "control/name_lookup.h"
 #include "control/user_file.h"
+#include "databases/secrets.h"
 #include "schema/node.h"
 #include "snapshot/route.h"
 #include "wire/dns_name.h"
@@ -41,6 +42,7 @@ public:
         checkFolders();
         checkPatterns();
         checkPrograms();
+        checkDatabases();
         return std::move(m_result);
     }
 
@@ -318,6 +320,29 @@ private:
                 problem({"app.no-program", "there is no program " + app.command,
                          isName ? "install it, or name it with its path" : "install it, or correct the path"},
                         path + ".command");
+        }
+    }
+
+    // What is read when it is connected to, and would be missed only then.
+    void checkDatabases()
+    {
+        for (const auto &[name, database] : m_configuration.databases) {
+            const std::string path = schema::joinPath("database", name);
+            const auto checkSecret = [&](const config::FilePath &file, const char *setting) {
+                if (file.empty())
+                    return;
+                if (const auto secret = databases::readSecretFile(file); !secret)
+                    problem(secret.error(), path + setting);
+            };
+            checkSecret(database.passwordFile, ".password_file");
+            checkSecret(database.connectionFile, ".connection_file");
+            const std::filesystem::path folder = database.migrations.path;
+            std::error_code error;
+            if (!folder.empty() && !std::filesystem::is_directory(folder / ".", error))
+                problem({"database.unusable-folder",
+                         "cannot read the migrations of " + folder.string() + ": " + error.message(),
+                         "make it a folder that the service's user may read, or leave `migrations` out"},
+                        path + ".migrations");
         }
     }
 

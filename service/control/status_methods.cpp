@@ -177,6 +177,11 @@ public:
 
     void look(const rpc::DatabaseStatus &database)
     {
+        const auto damaged = std::ranges::find_if(database.pools, &rpc::DatabasePool::damaged);
+        if (damaged != database.pools.end())
+            add({"database.damaged", damaged->user + " has met damage in its file",
+                 "put a backup back: `mv` a whole database over its file"},
+                "database", database.name);
         if (database.health == rpc::DatabaseHealth::down)
             add({"database.down", database.reason, "see mainstayctl database list"}, "database", database.name);
         if (!database.migrationProblem.empty())

@@ -91,6 +91,8 @@ void WatchedDatabase::takeHealth(const Result<databases::Health> &health)
     const rpc::DatabaseHealth before = m_status.health;
     m_status.health = health ? rpc::DatabaseHealth::up : rpc::DatabaseHealth::down;
     m_status.reason = health ? "answers" : health.error().text();
+    if (health && !health->readOnly.empty())
+        m_status.reason = "answers, but can only be read; to write, " + health->readOnly;
     if (health)
         m_status.serverVersion = health->version;
     if (m_status.health != before) {
@@ -172,7 +174,9 @@ void WatchedDatabase::setMigrationProblem(const Error *error)
     if (error && problem != m_status.migrationProblem)
         m_events.add(logs::EventSeverity::error, path(), "migrations: " + problem);
     m_status.migrationProblem = problem;
-    m_retryMigrations = error && (databases::isTemporary(*error) || error->code == "migration.locked");
+    // A damaged one may be replaced.
+    const auto is = [error](const char *code) { return error->code == code; };
+    m_retryMigrations = error && (databases::isTemporary(*error) || is("migration.locked") || is("database.damaged"));
 }
 
 void WatchedDatabase::query(const rpc::QueryDatabase &query, std::function<void(Result<rpc::QueryResult>)> reply)

@@ -132,7 +132,8 @@ Result<> Connection::settle()
     if (!m_guard.isAttached())
         if (Result<> set = own(("PRAGMA busy_timeout = " + std::to_string(patience.count())).c_str()); !set)
             return set;
-    if (Result<> set = useWal(patience); !set)
+    // A file that may not be written to can be read without.
+    if (Result<> set = useWal(patience); !set && !isReadOnlyFile())
         return set;
     return own("PRAGMA foreign_keys = ON");
 }
@@ -185,6 +186,11 @@ void Connection::findEngine()
     else if (ask("SELECT sqlite_version()"))
         m_engine = Engine::sqlite;
     m_isSpent = false;
+}
+
+std::string Connection::writableRemedy() const
+{
+    return "let the service's user write to `" + m_database.databaseName().toStdString() + "` and its folder";
 }
 
 bool Connection::answers()
@@ -268,16 +274,23 @@ Error Connection::failure(const QSqlError &error, const std::string &context)
     // Nobody else would end it.
     if (m_isOpen && kind == FailureKind::statement && isOverdue())
         kind = FailureKind::timeout;
-    m_isSpent = m_isSpent || kind == FailureKind::lost || endsConnection(error, m_engine);
+    m_isSpent =
+        m_isSpent || kind == FailureKind::lost || kind == FailureKind::damaged || endsConnection(error, m_engine);
     // Only the first line: those below may quote values.
     const QString text = error.databaseText().isEmpty() ? error.driverText() : error.databaseText();
     QString line = text.trimmed().section(QLatin1Char('\n'), 0, 0).simplified();
+    if (kind == FailureKind::timeout && m_engine == Engine::sqlite)
+        line = QStringLiteral("it took too long"); // for "interrupted"
     const bool isRefused = kind == FailureKind::readOnly || line.startsWith(QLatin1String("not authorized"));
     if (m_guard.isAttached() && m_access == Access::read && isRefused) {
         kind = FailureKind::readOnly;
         line = QStringLiteral("the statement would do more than read");
     }
     std::string message = "database `" + m_target.name + "`" + context + ": " + m_redaction.apply(line.toStdString());
+    if (kind == FailureKind::damaged)
+        return {codeOf(kind), std::move(message), "put a backup back: `mv` a whole database over its file"};
+    if (kind == FailureKind::readOnly && m_access == Access::write && isReadOnlyFile())
+        return {"database.unreachable", std::move(message), writableRemedy()};
     return {codeOf(kind), std::move(message), {}};
 }
 

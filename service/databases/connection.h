@@ -50,6 +50,11 @@ public:
     // See SqliteGuard; of no other database anything is known.
     [[nodiscard]] bool isFileReplaced() const { return m_guard.isFileReplaced(); }
     [[nodiscard]] std::uint64_t fileNumber() const { return m_guard.fileNumber(); }
+    // Whether SQLite may only read its file, and what to do about it.
+    [[nodiscard]] bool isReadOnlyFile() const { return m_guard.isReadOnlyFile(); }
+    // Whether it may do more than that when it is opened anew.
+    [[nodiscard]] bool mayWriteByNow() const { return m_guard.mayWriteByNow(); }
+    [[nodiscard]] std::string writableRemedy() const;
     void noteFiles() { m_guard.noteFiles(); }
     void leaveFile() { m_guard.leaveFile(); }
     // "PostgreSQL 15.3".
@@ -113,9 +118,8 @@ private:
     [[nodiscard]] Result<> begin(Access access, std::size_t statements);
     [[nodiscard]] Result<> end(bool keep);
     [[nodiscard]] Result<> checkReading(const StatementText &statement) const;
-    [[nodiscard]] std::vector<std::string> boundAsBytes(const Parameters &parameters) const;
-    [[nodiscard]] Result<Prepared *> prepared(const std::string &sql, bool paged,
-                                              const std::vector<std::string> &asBytes);
+    [[nodiscard]] ParameterForms formsOf(const Parameters &parameters) const;
+    [[nodiscard]] Result<Prepared *> prepared(const std::string &sql, bool paged, const ParameterForms &forms);
     [[nodiscard]] Way wayOf(const StatementText &statement) const;
     [[nodiscard]] bool isKept(const Prepared &prepared) const;
     [[nodiscard]] Result<QVariantList> valuesOf(const StatementText &statement, const Parameters &parameters,

@@ -46,11 +46,13 @@ bool isReading(std::string_view keyword, Engine engine)
 }
 
 // Under which a statement is kept.
-std::string keyOf(const std::string &sql, bool paged, const std::vector<std::string> &asBytes)
+std::string keyOf(const std::string &sql, bool paged, const ParameterForms &forms)
 {
     std::string key = paged ? sql + "\n:page" : sql;
-    for (const std::string &name : asBytes)
+    for (const std::string &name : forms.asBytes)
         key += "\n:" + name;
+    for (const auto &[name, type] : forms.types)
+        key += "\n:" + name + " " + type;
     return key;
 }
 
@@ -156,22 +158,32 @@ Result<> Connection::checkReading(const StatementText &statement) const
     return {};
 }
 
-// MariaDB's and MySQL's drivers of ODBC put a NUL behind each text that is bound, and none behind bytes.
-std::vector<std::string> Connection::boundAsBytes(const Parameters &parameters) const
+ParameterForms Connection::formsOf(const Parameters &parameters) const
 {
-    std::vector<std::string> names;
-    if (!isMysql() || !isOdbc())
-        return names;
-    for (const auto &[name, value] : parameters)
-        if (value.typeId() == QMetaType::QString && !value.isNull())
-            names.push_back(name);
-    return names;
+    ParameterForms forms;
+    // MariaDB's and MySQL's drivers of ODBC put a NUL behind each text that is bound, and none behind bytes.
+    const bool needsBytes = isMysql() && isOdbc();
+    if (!needsBytes && m_engine != Engine::postgresql)
+        return forms;
+    for (const auto &[name, value] : parameters) {
+        if (value.isNull())
+            continue;
+        const int type = value.typeId();
+        if (needsBytes && type == QMetaType::QString)
+            forms.asBytes.push_back(name);
+        else if (!needsBytes && type == QMetaType::LongLong)
+            forms.types.emplace(name, "BIGINT");
+        else if (!needsBytes && type == QMetaType::Double)
+            forms.types.emplace(name, "DOUBLE PRECISION");
+        else if (!needsBytes && type == QMetaType::Bool)
+            forms.types.emplace(name, "BOOLEAN");
+    }
+    return forms;
 }
 
-Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool paged,
-                                                    const std::vector<std::string> &asBytes)
+Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool paged, const ParameterForms &forms)
 {
-    const std::string key = keyOf(sql, paged, asBytes);
+    const std::string key = keyOf(sql, paged, forms);
     if (const auto found = m_prepared.find(key); found != m_prepared.end())
         return &found->second;
     Result<std::vector<ScriptStatement>> parts = splitScript(sql, dialectOf(m_engine));
@@ -180,7 +192,7 @@ Result<Connection::Prepared *> Connection::prepared(const std::string &sql, bool
     if (parts->size() != 1)
         return fail("sql.several", parts->empty() ? "there is no statement" : "this is more than one statement",
                     "send one statement");
-    StatementText statement = statementText(parts->front().text, dialectOf(m_engine), asBytes);
+    StatementText statement = statementText(parts->front().text, dialectOf(m_engine), forms);
     if (schema::isTransactionKeyword(statement.keyword)) // which would leave the connection in one, or out of it
         return fail("sql.transaction",
                     "database `" + m_target.name + "`: " + statement.keyword +
@@ -288,17 +300,17 @@ Result<Outcome> Connection::execute(const std::string &sql, const Parameters &pa
 Result<Outcome> Connection::executeOnce(const std::string &sql, const Parameters &parameters, RowReader *reader,
                                         const Page *page)
 {
-    const std::vector<std::string> asBytes = boundAsBytes(parameters);
-    const std::string key = keyOf(sql, page != nullptr, asBytes);
+    const ParameterForms forms = formsOf(parameters);
+    const std::string key = keyOf(sql, page != nullptr, forms);
     const bool wasPrepared = m_prepared.contains(key);
-    Result<Prepared *> found = prepared(sql, page != nullptr, asBytes);
+    Result<Prepared *> found = prepared(sql, page != nullptr, forms);
     if (!found)
         return forward(std::move(found));
     Prepared &statement = **found;
     Result<Outcome> outcome;
     if (Result<> readable = checkReading(statement.statement); !readable)
         return forward(std::move(readable));
-    Result<QVariantList> values = valuesOf(statement.statement, parameters, asBytes, page);
+    Result<QVariantList> values = valuesOf(statement.statement, parameters, forms.asBytes, page);
     m_hasWritten = m_hasWritten || m_access == Access::write;
     if (!values)
         outcome = forward(std::move(values));

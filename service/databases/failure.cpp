@@ -30,16 +30,18 @@ Kind sqliteKind(int code)
     case 5:                // SQLITE_BUSY
     case 6:                // SQLITE_LOCKED
         return Kind::locked;
-    case 8:  // SQLITE_READONLY
+    case 8: // SQLITE_READONLY; what makes an extended code of it hinders reading, and is none of the statement's fault
+        return code == 8 ? Kind::readOnly : Kind::lost;
     case 23: // SQLITE_AUTH
         return Kind::readOnly;
     case 9: // SQLITE_INTERRUPT
         return Kind::timeout;
     case 10: // SQLITE_IOERR
-    case 11: // SQLITE_CORRUPT
     case 14: // SQLITE_CANTOPEN
-    case 26: // SQLITE_NOTADB
         return Kind::lost;
+    case 11: // SQLITE_CORRUPT
+    case 26: // SQLITE_NOTADB
+        return Kind::damaged;
     case 13: // SQLITE_FULL
         return Kind::full;
     case 18: // SQLITE_TOOBIG
@@ -159,6 +161,7 @@ constexpr std::array kSigns{
     Sign{"invalid input syntax", Kind::value},
     Sign{"out of range", Kind::value},
     Sign{"value too long", Kind::value},
+    Sign{"numeric field overflow", Kind::value},
     Sign{"server closed the connection", Kind::lost},
     Sign{"terminating connection", Kind::lost},
     Sign{"could not connect", Kind::lost},
@@ -169,6 +172,8 @@ constexpr std::array kSigns{
     Sign{"no connection to the server", Kind::lost},
     Sign{"unable to open database", Kind::lost},
     Sign{"disk is full", Kind::full},
+    Sign{"database disk image is malformed", Kind::damaged},
+    Sign{"file is not a database", Kind::damaged},
 };
 
 // What the message quotes, and what SQLite names behind a colon, is a name or a value and says nothing.
@@ -241,6 +246,8 @@ const char *codeOf(FailureKind kind)
         return "database.lost";
     case Kind::full:
         return "database.full";
+    case Kind::damaged:
+        return "database.damaged";
     }
     return "database.statement";
 }

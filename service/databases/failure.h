@@ -20,6 +20,7 @@ enum class FailureKind : std::uint8_t {
     timeout,    // took too long
     lost,       // the connection
     full,       // no room on the disk
+    damaged,    // what the database's file holds is not what it should
 };
 
 // Any thread.

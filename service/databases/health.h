@@ -13,6 +13,7 @@ namespace mainstay::databases {
 struct Health {
     std::string version;    // of the server
     std::uint64_t file = 0; // see Connection::fileNumber()
+    std::string readOnly;   // what lets it be written to, where it can only be read
 };
 
 // Any thread. `done` on a thread of the pool: what it is, or why it does not answer; "database.busy" says nothing of

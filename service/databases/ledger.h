@@ -20,6 +20,7 @@ struct Ledger {
     std::atomic<std::uint64_t> slow = 0;
     std::atomic<std::uint64_t> timedOut = 0;
     std::atomic<std::uint64_t> reconnects = 0;
+    std::atomic<std::uint64_t> damagedFile = 0; // SQLite's, by its number, in which damage was met; 0 for none
 
     std::atomic<bool> isSilent = false; // whoever would hear it is gone
 

@@ -5,6 +5,7 @@
 
 #include <QByteArrayList>
 #include <QCryptographicHash>
+#include <QList>
 #include <QStringDecoder>
 
 #include <algorithm>

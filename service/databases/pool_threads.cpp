@@ -40,6 +40,7 @@ rpc::DatabasePool PoolThreads::counters() const
     pool.slow = m_ledger.slow.load(std::memory_order_relaxed);
     pool.timedOut = m_ledger.timedOut.load(std::memory_order_relaxed);
     pool.reconnects = m_ledger.reconnects.load(std::memory_order_relaxed);
+    pool.damaged = m_ledger.damagedFile.load(std::memory_order_relaxed) != 0;
     return pool;
 }
 
@@ -156,8 +157,11 @@ void PoolThreads::doJob(Entry &entry, Connection &connection)
             entry.job.fail(ready.error());
             return;
         }
+        noteDamage(connection, false);
         connection.startWork(entry.job.limit, entry.deadline);
         const Result<> done = entry.job.work(connection);
+        if (!done && done.error().code == codeOf(FailureKind::damaged))
+            noteDamage(connection, true);
         connection.noteFiles();
         if (!done && done.error().code == codeOf(FailureKind::timeout))
             m_ledger.timedOut.fetch_add(1, std::memory_order_relaxed);
@@ -167,6 +171,17 @@ void PoolThreads::doJob(Entry &entry, Connection &connection)
     if (connection.isSpent())
         drop(connection);
     entry.job.deliver();
+}
+
+// What was damaged is until another file has its name.
+void PoolThreads::noteDamage(const Connection &connection, bool isDamaged)
+{
+    const std::uint64_t file = connection.fileNumber();
+    std::uint64_t known = m_ledger.damagedFile.load(std::memory_order_relaxed);
+    if (isDamaged)
+        m_ledger.damagedFile.store(std::max<std::uint64_t>(file, 1), std::memory_order_relaxed);
+    else if (known != 0 && file != 0 && known != file)
+        m_ledger.damagedFile.compare_exchange_strong(known, 0, std::memory_order_relaxed);
 }
 
 void PoolThreads::drop(Connection &connection)
@@ -180,6 +195,8 @@ Result<> PoolThreads::connect(Connection &connection, bool isProbe)
 {
     if (connection.isOpen() && connection.isFileReplaced()) {
         connection.leaveFile();
+        drop(connection);
+    } else if (connection.isOpen() && connection.mayWriteByNow()) {
         drop(connection);
     } else if (connection.isOpen() && connection.idleFor() > kTrusted && !connection.answers()) {
         drop(connection);

@@ -39,6 +39,7 @@ private:
     [[nodiscard]] EntryPtr takeNext(std::unique_lock<std::mutex> &lock, Connection &connection);
     void doJob(Entry &entry, Connection &connection);
     [[nodiscard]] Result<> connect(Connection &connection, bool isProbe);
+    void noteDamage(const Connection &connection, bool isDamaged);
     void drop(Connection &connection);
     void noteConnect(const Result<> &opened);
     [[nodiscard]] std::vector<EntryPtr> takeOverdue();

@@ -33,7 +33,7 @@ public:
     {
         if (token.kind == SqlToken::Kind::space || token.kind == SqlToken::Kind::comment)
             return;
-        // No statement stands in brackets, and what they hold may be called as it likes.
+        // But for a rule's, no statement stands in brackets, and what they hold may be called as it likes.
         if (token.text == "(")
             ++m_brackets;
         else if (token.text == ")" && m_brackets > 0)
@@ -44,7 +44,9 @@ public:
             m_afterEnd = false;
         m_before = token.text;
     }
-    [[nodiscard]] bool isInside() const { return m_hasBody && m_depth > 0; }
+    [[nodiscard]] bool isInside() const { return (m_hasBody && m_depth > 0) || isInBrackets(); }
+    // Of a rule, whose statements stand in brackets: DO INSTEAD (a; b).
+    [[nodiscard]] bool isInBrackets() const { return m_isRule && m_brackets > 0; }
 
 private:
     void takeWord(const std::string &word)
@@ -55,6 +57,7 @@ private:
         else if (m_inHead && !isBeforeKind(word)) {
             m_inHead = false;
             m_hasBody = isOneOf(word, {"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"});
+            m_isRule = word == "RULE";
         } else if (m_hasBody && m_before != ".") // new.begin is a column
             takeBlockWord(word);
     }
@@ -82,6 +85,7 @@ private:
     bool m_hasWords = false;
     bool m_inHead = false;
     bool m_hasBody = false;
+    bool m_isRule = false;
     bool m_afterEnd = false;
 };
 
@@ -125,7 +129,9 @@ Result<std::vector<ScriptStatement>> splitScript(std::string_view script, SqlDia
     }
     if (depth.isInside())
         return fail("sql.open-block",
-                    "line " + std::to_string(current.line) + ": a BEGIN or CASE of this statement has no END",
+                    "line " + std::to_string(current.line) +
+                        (depth.isInBrackets() ? ": a bracket of this statement is never closed"
+                                              : ": a BEGIN or CASE of this statement has no END"),
                     "write it, or put what is only called so between quotes");
     finish();
     return statements;

@@ -17,7 +17,8 @@ struct ScriptStatement {
     std::uint32_t line = 1; // where it begins
 };
 
-// Any thread. Bodies of triggers, procedures and functions (BEGIN … END) stay whole. What is empty, or comments alone,
+// Any thread. Bodies of triggers, procedures and functions (BEGIN … END) stay whole, and so
+// does what stands in the brackets of a rule. What is empty, or comments alone,
 // is no statement. Fails with "sql.open-quote" when a quote or comment is never closed, and with "sql.open-block" when
 // a body is not, rather than take what follows for a part of it.
 [[nodiscard]] Result<std::vector<ScriptStatement>> splitScript(std::string_view script, schema::SqlDialect dialect);

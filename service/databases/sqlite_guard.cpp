@@ -128,6 +128,16 @@ bool SqliteGuard::isFileReplaced() const
     return m_handle && m_file != 0 && numberOf(openFile(m_handle)) != m_file;
 }
 
+bool SqliteGuard::isReadOnlyFile() const
+{
+    return m_handle && sqlite3_db_readonly(m_handle, "main") == 1;
+}
+
+bool SqliteGuard::mayWriteByNow() const
+{
+    return isReadOnlyFile() && ::faccessat(AT_FDCWD, openFile(m_handle).c_str(), W_OK, AT_EACCESS) == 0;
+}
+
 void SqliteGuard::noteFiles()
 {
     if (m_handle && m_log == 0)

@@ -32,6 +32,10 @@ public:
     [[nodiscard]] std::uint64_t fileNumber() const { return m_file; }
     // Whether no file, or another one, has its name by now. To be asked before each piece of work.
     [[nodiscard]] bool isFileReplaced() const;
+    // Whether SQLite may only read it.
+    [[nodiscard]] bool isReadOnlyFile() const;
+    // Whether that is over for who opens it anew.
+    [[nodiscard]] bool mayWriteByNow() const;
     // Behind each piece of work: what lies beside the file by then is remembered.
     void noteFiles();
     // When it is, before the connection is closed: what was written and lies beside the file is brought into it and

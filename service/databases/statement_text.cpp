@@ -72,7 +72,7 @@ private:
 
 } // namespace
 
-StatementText statementText(std::string_view sql, schema::SqlDialect dialect, const std::vector<std::string> &asBytes)
+StatementText statementText(std::string_view sql, schema::SqlDialect dialect, const ParameterForms &forms)
 {
     using Kind = schema::SqlToken::Kind;
     schema::DriverText driver = schema::driverText(sql, dialect);
@@ -97,9 +97,15 @@ StatementText statementText(std::string_view sql, schema::SqlDialect dialect, co
         isBehindBracket = token.text == "(";
     }
     statement.keyword = leadingKeyword(sql, dialect);
-    for (std::size_t i = statement.names.size(); i-- > 0;)
+    const std::vector<std::string> casts =
+        dialect == schema::SqlDialect::postgresql ? castsOf(sql, forms.types) : std::vector<std::string>();
+    const std::vector<std::string> &asBytes = forms.asBytes;
+    for (std::size_t i = statement.names.size(); i-- > 0;) {
         if (std::find(asBytes.begin(), asBytes.end(), statement.names[i]) != asBytes.end())
             driver.text.replace(driver.places[i], 1, "CONVERT(? USING utf8mb4)");
+        else if (i < casts.size() && !casts[i].empty())
+            driver.text.replace(driver.places[i], 1, "CAST(? AS " + casts[i] + ")");
+    }
     statement.text = QString::fromStdString(driver.text).trimmed();
     return statement;
 }

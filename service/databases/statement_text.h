@@ -2,6 +2,7 @@
 // A statement with named parameters, as a driver takes it.
 #pragma once
 
+#include "databases/untyped_parameters.h"
 #include "schema/sql_tokens.h"
 
 #include <QString>
@@ -30,9 +31,14 @@ struct StatementText {
     [[nodiscard]] bool isPaged() const { return !names.empty() && names.back() == kOffset; }
 };
 
-// Any thread. Comments are left out: some drivers look for parameters there. Those of the parameters that are named in
-// `asBytes` are handed over as bytes of UTF-8, of which MySQL and MariaDB make texts again.
+// Immutable. What parameters are handed over as.
+struct ParameterForms {
+    std::vector<std::string> asBytes; // by name: as bytes of UTF-8, of which MySQL and MariaDB make texts again
+    ParameterTypes types;             // for PostgreSQL
+};
+
+// Any thread. Comments are left out: some drivers look for parameters there.
 [[nodiscard]] StatementText statementText(std::string_view sql, schema::SqlDialect dialect,
-                                          const std::vector<std::string> &asBytes = {});
+                                          const ParameterForms &forms = {});
 
 } // namespace mainstay::databases

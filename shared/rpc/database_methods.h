@@ -34,6 +34,7 @@ struct DatabasePool {
     std::uint64_t slow = 0;
     std::uint64_t timedOut = 0;
     std::uint64_t reconnects = 0;
+    bool damaged = false;
 
     template <class Visitor>
     static void describe(Visitor &&v)
@@ -47,6 +48,7 @@ struct DatabasePool {
         v(&DatabasePool::slow, "slow", {.help = "Statements slower than slow_query"});
         v(&DatabasePool::timedOut, "timed_out", {.help = "Statements given up, and waits for a connection"});
         v(&DatabasePool::reconnects, "reconnects", {.help = "Connections made anew after one was lost"});
+        v(&DatabasePool::damaged, "damaged", {.help = "Whether it met damage in the database's file"});
     }
 };
 

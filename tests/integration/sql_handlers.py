@@ -58,6 +58,9 @@ def handlers(kind: str) -> list:
         {"path": "/many", "sql": [MANY[kind]], "max_rows": 10},
         {"path": "/literals", "sql": ["SELECT 'it''s ?' AS a, ' :x ' AS b FROM (SELECT 1 AS i) AS t WHERE :text LIKE '?:x%'"], "result": "object",
          "parameter": [parameter("text")]},
+        {"path": "/filter", "sql": ["SELECT id FROM entry WHERE (:text IS NULL OR text = :text) AND (:visits IS NULL OR visits = :visits) "
+                                    "ORDER BY id"],
+         "parameter": [parameter("text", required=False), parameter("visits", "integer", required=False)]},
         {"path": "/star", "sql": ["SELECT * FROM entry"]},
         {"path": "/texts", "sql": ["SELECT text FROM entry"]},
         {"path": "/gone", "sql": ["SELECT * FROM nowhere"]},
@@ -121,6 +124,14 @@ class OnAnyDatabase:
         reply = self.host.get("/many")
         self.assertEqual((len(json.loads(reply.body)), reply.headers.get("mainstay-more-rows")), (10, "true"))
         self.assertLess(self.host.peak(), 150 << 20)
+
+    def test_filters_that_may_be_left_out(self):
+        for text, visits in ("a", 1), ("b", 2), ("c", 2):
+            self.add(text, visits=visits)
+        first = self.host.json("/filter")[0]["id"]
+        for query, found in ("", 3), ("?text=b", 1), ("?visits=2", 2), ("?text=c&visits=2", 1), ("?text=a&visits=2", 0), ("", 3):
+            self.assertEqual(len(self.host.json("/filter" + query)), found, query)
+        self.assertEqual(self.host.json("/filter?text=a"), [{"id": first}])
 
     def test_literals_stay_what_they_are(self):
         self.assertEqual(self.host.json("/literals?text=%3F:x"), {"a": "it's ?", "b": " :x "})

@@ -5,7 +5,7 @@ import unittest.mock
 
 import database_servers
 import mainstay
-from apphost import Apphost
+from apphost import Apphost, parameter
 from sql_handlers import OnAnyServer
 
 
@@ -13,6 +13,21 @@ class OnPostgresql(OnAnyServer):
     def test_text_too_long_is_the_clients_fault(self):
         self.server.run("ALTER TABLE entry ALTER COLUMN text TYPE VARCHAR(5)")
         self.assertEqual(self.host.send("POST", "/entries", {"text": "sixsix"}).status, 400)
+
+    def test_parameters_whose_type_their_place_does_not_tell(self):
+        for text in "anna", "bob":
+            self.add(text)
+        text, number = parameter("q"), parameter("i", "integer")
+        host = Apphost.serve(self, [
+            {"path": "/like", "sql": ["SELECT text FROM entry WHERE text LIKE CONCAT('%', :q, '%')"], "result": "scalar",
+             "parameter": [text]},
+            {"path": "/select", "sql": ["SELECT :q AS q, :i AS i"], "result": "object", "parameter": [text, number]},
+        ], getattr(self.server, self.settings)())
+        self.assertEqual(host.json("/like?q=nn"), "anna")
+        self.assertEqual(host.json("/select?q=x&i=5"), {"q": "x", "i": 5})
+
+    def test_a_number_that_does_not_fit_is_the_clients_fault(self):
+        self.assertEqual(self.host.send("POST", "/entries", {"text": "x", "amount": 1e20}).status, 400)
 
     def test_backslashes_stay_where_they_are_not_standard(self):
         self.addCleanup(self.server.run, "ALTER DATABASE shop RESET standard_conforming_strings")

@@ -7,7 +7,7 @@ import sqlite3
 import database_servers
 import mainstay
 from apphost import Apphost
-from sql_handlers import OnAnyDatabase
+from sql_handlers import TABLE, OnAnyDatabase
 
 
 class SqliteNative(OnAnyDatabase, mainstay.TestCase):
@@ -39,6 +39,38 @@ class SqliteNative(OnAnyDatabase, mainstay.TestCase):
         self.assertEqual(host.send("POST", "/entries", {"text": "new"}).status, 204)
         self.assertEqual([row["text"] for row in json.loads(host.get("/entries").body)], ["put back", "new"])
         self.assertEqual(self.server.run("SELECT group_concat(text) FROM entry; PRAGMA integrity_check"), "put back,new\nok")
+
+    def test_a_file_that_may_not_be_written_to(self):
+        """As root leaves it who puts a backup back."""
+        self.assertEqual(self.host.send("POST", "/entries", {"text": "kept"}).status, 204)
+        self.host.close()
+        self.server.run("PRAGMA journal_mode = DELETE")
+        os.chmod(self.server.file, 0o444)
+        host = self.serve_host()
+        self.assertEqual(len(host.json("/entries")), 1)
+        reply = host.send("POST", "/entries", {"text": "new"})
+        self.assertEqual((reply.status, json.loads(reply.body)["code"]), (503, "database.unreachable"))
+        self.assertIn("let the service's user write to `", host.output())
+        self.assertEqual(json.loads(host.get("/sneaky").body)["code"], "database.read-only")
+        os.chmod(self.server.file, 0o600)
+        self.assertEqual(host.send("POST", "/entries", {"text": "new"}).status, 204)
+
+    def test_a_file_that_is_damaged(self):
+        self.server = self.kind()
+        self.addCleanup(self.server.close)
+        self.server.run(TABLE["SQLite"] + "; INSERT INTO entry (text) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 500) "
+                        "SELECT i || hex(randomblob(90)) FROM n; PRAGMA journal_mode = DELETE")
+        whole = self.server.file.read_bytes()
+        self.server.file.write_bytes(whole[:4096] + b"damaged!" * 2048 + whole[4096 + 8 * 2048:])
+        host = self.serve_host()
+        reply = host.get("/texts")
+        self.assertEqual((reply.status, json.loads(reply.body)["code"]), (500, "database.damaged"))
+        self.assertTrue(host.counters()["damaged"])
+        backup = self.server.folder / "backup.db"
+        backup.write_bytes(whole)
+        os.replace(backup, self.server.file)
+        self.assertEqual(host.get("/texts").status, 200)
+        self.assertFalse(host.counters()["damaged"])
 
     def test_virtual_tables_are_read(self):
         """On connections that have done nothing else before."""

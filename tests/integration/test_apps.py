@@ -254,6 +254,14 @@ class Running(TestCase):
         mainstay.wait_until(lambda: not alive(last), "it has ended")
         self.assertEqual(service.status()["apps"], [])
 
+    def test_the_log_of_what_was_taken_out(self):
+        service = self.serve_app()
+        service.configure(self.toml().split("[[site")[0] + '[[site.all.route]]\npath = "/"\nroot = "site"')
+        service.apply()
+        mainstay.wait_until(lambda: service.status()["apps"] == [], "it has ended")
+        self.assertEqual(service.ctl_raw("log", "tail", "--app", "shop").returncode, 0)
+        self.assertIn("there is no app", str(service.ctl("log", "tail", "--app", "shops", ok=False)))
+
     def test_a_stop_lets_requests_finish(self):
         service = self.serve_app()
         peer = mainstay.connect(self.port)
@@ -353,6 +361,16 @@ class Misbehaving(TestCase):
         first = sum(instance["restarts"] for instance in self.app(service)["instances"])
         time.sleep(2)
         self.assertLess(sum(i["restarts"] for i in self.app(service)["instances"]) - first, 10)  # with back-off
+
+    def test_a_program_that_keeps_ending(self):
+        service = self.serve_app()
+        for restarts in range(1, 4):
+            mainstay.wait_until(lambda: self.get("/exit").status in (0, 502, 503), "it ends")
+            mainstay.wait_until(lambda: sum(i["restarts"] for i in self.app(service)["instances"]) >= restarts, "it is started again")
+            self.await_ready(service)
+        said = "times in the last 10 minutes, the last time: exited with code 4"
+        mainstay.wait_until(lambda: said in self.app(service)["reason"], "it is said")
+        self.assertIn(("app.unwell", "warning"), [(p["code"], p["severity"]) for p in service.status()["problems"]])
 
     def test_a_program_that_never_gets_ready(self):
         service = self.serve_app("never-ready", settings='ready_timeout = "1s"', ready=0)

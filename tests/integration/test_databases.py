@@ -249,6 +249,23 @@ class Databases(mainstay.TestCase):
         self.assertEqual(server.run("SELECT group_concat(text) FROM note"), "a;b,c,kept")
         self.assertIn("replaced or removed", service.ctl_raw("log", "tail", "-n", "100").stdout)
 
+    def test_a_file_that_is_damaged_is_said(self):
+        server = self.server(database_servers.Sqlite)
+        server.run("CREATE TABLE big (text TEXT); INSERT INTO big WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                   "LIMIT 500) SELECT i || hex(randomblob(90)) FROM n")
+        whole = server.file.read_bytes()
+        server.file.write_bytes(whole[:4096] + b"damaged!" * 2048 + whole[4096 + 8 * 2048:])
+        service = self.serve(toml("main", server.settings()))
+        self.wait_for(service, "health", "up")
+        refused = self.query(service, "SELECT text FROM big", ok=False)["error"]
+        self.assertIn("malformed", refused["message"])
+        told = [(entry["code"], entry["path"]) for entry in service.status()["problems"]]
+        self.assertEqual(told, [("database.damaged", "database.main")])
+        backup = server.folder / "backup.db"
+        backup.write_bytes(whole)
+        os.replace(backup, server.file)
+        mainstay.wait_until(lambda: not service.status()["problems"], "the backup is in use")
+
     def test_large_results_of_sqlite(self):
         server = self.server(database_servers.Sqlite)
         service = self.serve(toml("main", server.settings()))

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 
+import database_servers
 import mainstay
 
 # A migration that takes its time.
@@ -216,6 +217,81 @@ class Migrating(mainstay.TestCase):
         self.service.apply()
         self.assertLessEqual(set(self.ask_until_answered("more")), {404, 200})
         mainstay.wait_until(lambda: self.app()["reason"] == "", "all is well")
+
+
+class Reaching(mainstay.TestCase):
+    """What reaches its database is not replaced by what does not."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = database_servers.Postgresql()
+        self.addCleanup(self.server.close)
+        self.port = mainstay.free_port()
+        self.url = f"http://127.0.0.1:{self.port}/"
+
+    def toml(self, handlers: str = "one", **changes) -> str:
+        settings = "\n".join(f"{key} = {json.dumps(value if isinstance(value, int) else str(value))}"
+                             for key, value in self.server.settings(**changes).items())
+        return f"""
+            [listener.web]
+            address = ["127.0.0.1:{self.port}"]
+            [site.all]
+            hosts = ["*"]
+            [[site.all.route]]
+            path = "/"
+            app = "shop"
+            [database.main]
+            {settings}
+            [app.shop]
+            kind = "handlers"
+            database = "main"
+            instances = 2
+            [[app.shop.handler]]
+            path = "/{handlers}"
+            sql = ["SELECT 1"]
+            result = "scalar"
+            """
+
+    def app(self, service) -> dict:
+        return service.status()["apps"][0]
+
+    def await_new(self, service):
+        mainstay.wait_until(lambda: (app := self.app(service))["ready"] == 2 and not app["restarting"] and not app["reason"] and
+                            len(app["instances"]) == 2, "the new instances have taken over")
+
+    def test_a_mistake_in_a_database_ends_nothing_that_works(self):
+        service = self.serve(self.toml())
+        self.await_new(service)
+        self.assertEqual(mainstay.curl(self.url + "one").status, 200)
+        load = self.load(self.url + "one", 4)
+        service.configure(self.toml(password_file="/nonexistent"))
+        refused = service.ctl("config", "check", ok=False)
+        self.assertEqual([(p["code"], p["path"]) for p in refused["problems"]],
+                         [("secret.unreadable", "database.main.password_file")])
+        for changes in {"port": 1}, {"name": "nowhere"}:
+            service.configure(self.toml("two", **changes))
+            service.apply()
+            mainstay.wait_until(lambda: "does not reach its database, as the one before does: " in self.app(service)["reason"],
+                                "it is said")
+            self.assertIn("app.unwell", [problem["code"] for problem in service.status()["problems"]])
+            self.assertGreaterEqual(self.app(service)["ready"], 2)
+        self.assertUnharmed(load)
+        service.configure(self.toml("two"))
+        service.apply()
+        self.await_new(service)
+        self.assertEqual(mainstay.curl(self.url + "two").status, 200)
+
+    def test_a_database_that_is_away_holds_nothing_up(self):
+        self.server.stop()
+        service = self.serve(self.toml())
+        self.await_new(service)
+        self.assertEqual(mainstay.curl(self.url + "one").status, 503)
+        service.configure(self.toml("two"))
+        service.apply()
+        mainstay.wait_until(lambda: mainstay.curl(self.url + "two").status == 503, "what was changed runs")
+        self.await_new(service)
+        self.server.start()
+        mainstay.wait_until(lambda: mainstay.curl(self.url + "two").status == 200, "it is back")
 
 
 if __name__ == "__main__":

@@ -66,7 +66,10 @@ private Q_SLOTS:
                  std::string("p: must be text of at most 3 characters"));
         QCOMPARE(read(parameter(ParameterType::boolean), "p=yes"), std::string("p: must be true or false"));
         QCOMPARE(read(parameter(ParameterType::integer), "p=9007199254740992"),
-                 std::string("p: must be a whole number"));
+                 std::string("p: must be a whole number from -9007199254740991 to 9007199254740991"));
+        QCOMPARE(read(parameter(ParameterType::integer), "p=99999999999999999999"),
+                 std::string("p: must be a whole number from -9007199254740991 to 9007199254740991"));
+        QCOMPARE(read(parameter(ParameterType::integer), "p=1x"), std::string("p: must be a whole number"));
         QCOMPARE(read(parameter(ParameterType::number), "p=1e300"), std::string("double 1e+300"));
         for (const char *text : {"1e400", "inf", "nan", "0x10", "", " 1", "1 "})
             QCOMPARE(read(parameter(ParameterType::number), std::string("p=") + text),

@@ -58,6 +58,7 @@ private Q_SLOTS:
         m_reported = 0;
         m_waitsFor.clear();
         m_told.clear();
+        m_asked.clear();
         m_configuration = {};
         m_configuration.apps["shop"].command = "shop";
         const std::filesystem::path folder = m_folder.path().toStdString();
@@ -66,6 +67,9 @@ private Q_SLOTS:
             [](const InstanceIdentity &) { return 0; },
             [](const InstanceIdentity &, bool) {},
             [this](const config::AppConfig &) { return m_waitsFor; },
+            [this](const InstanceIdentity &instance, std::function<void(std::string)> done) {
+                m_asked[instance.run] = std::move(done);
+            },
             [this](bool, const std::string &, const std::string &text) { m_told.push_back(text); },
         };
         m_supervisor =
@@ -278,6 +282,80 @@ private Q_SLOTS:
         QTRY_COMPARE(m_launcher.started.size(), std::size_t{2});
     }
 
+    // Nor does one that cannot reach its database take the place of one that can.
+    void whatReachesItsDatabaseStays()
+    {
+        useDatabase("one.db");
+        m_supervisor->allReported();
+        adopt();
+        allReady();
+        QVERIFY(m_asked.empty()); // there is nothing to lose
+        QCOMPARE(m_supervisor->apps().at("shop").ready(), 1U);
+        useDatabase("two.db");
+        adopt();
+        allReady();
+        QCOMPARE(m_supervisor->apps().at("shop").ready(), 1U);
+        m_asked.at(2)("no such server");
+        QVERIFY(m_supervisor->apps().at("shop").reason.empty()); // as long as it is not known of the other
+        m_asked.at(1)("");
+        const Supervisor::App &shop = m_supervisor->apps().at("shop");
+        QCOMPARE(shop.ready(), 1U);
+        QVERIFY(m_launcher.stopped.empty());
+        QCOMPARE(shop.reason, std::string("instance 1.2 does not reach its database, as the one before does: no such "
+                                          "server"));
+        m_supervisor->checked("shop", "1.2", true, "status 200");
+        QVERIFY(shop.instances[1].lastCheck.find("no such server") != std::string::npos);
+        // Asked again after a while.
+        m_asked.clear();
+        QTest::qWait(1100);
+        m_supervisor->checked("shop", "1.2", true, "status 200");
+        m_asked.at(2)("");
+        m_asked.at(1)("");
+        QVERIFY(shop.reason.empty());
+        QTRY_COMPARE(m_launcher.stopped.size(), std::size_t{1});
+        QCOMPARE(m_launcher.stopped[0].run, 1U);
+    }
+
+    // A database that none of them reaches holds nothing up.
+    void whatReachesNoMoreIsReplaced()
+    {
+        useDatabase("one.db");
+        m_supervisor->allReported();
+        adopt();
+        allReady();
+        QVERIFY(m_supervisor->replace("shop").has_value());
+        allReady();
+        m_asked.at(1)("it is away");
+        m_asked.at(2)("it is away");
+        QTRY_COMPARE(m_launcher.stopped.size(), std::size_t{1});
+        QCOMPARE(m_launcher.stopped[0].run, 1U);
+        QVERIFY(m_supervisor->apps().at("shop").reason.empty());
+    }
+
+    // Ready between two ends is not well.
+    void whatKeepsEndingIsSaid()
+    {
+        m_supervisor->allReported();
+        adopt();
+        allReady();
+        const Supervisor::App &shop = m_supervisor->apps().at("shop");
+        for (std::uint32_t restarts = 1; restarts <= 3; ++restarts) {
+            QVERIFY(shop.unrest().empty());
+            handover::AppReport report = running(m_launcher.started[0]);
+            report.process += restarts;
+            report.restarts = restarts;
+            report.reason = "exited with code 124";
+            m_supervisor->take(report);
+            m_supervisor->checked("shop", "1.1", true, "status 200");
+        }
+        QCOMPARE(shop.ready(), 1U);
+        QCOMPARE(shop.unrest(),
+                 std::string("ended 3 times in the last 10 minutes, the last time: exited with code 124"));
+        m_configuration.apps["shop"].arguments = {"--mended"};
+        adopt();
+        QVERIFY(shop.unrest().empty());
+    }
+
     void aListenerOfAnotherUserIsAStranger()
     {
         QTcpServer server;
@@ -334,6 +412,12 @@ private:
         m_supervisor->adopt(configuration);
         return configuration;
     }
+    void useDatabase(const std::string &file)
+    {
+        m_configuration.apps["shop"].kind = config::AppKind::handlers;
+        m_configuration.apps["shop"].database.name = "main";
+        m_configuration.databases["main"].file.path = file;
+    }
     // One that an earlier core has started, as it is configured now.
     [[nodiscard]] InstanceIdentity taken(std::uint32_t run) const
     {
@@ -376,6 +460,7 @@ private:
     std::size_t m_reported = 0;
     std::string m_waitsFor;
     std::vector<std::string> m_told;
+    std::map<std::uint32_t, std::function<void(std::string)>> m_asked; // by the run
 };
 
 QTEST_GUILESS_MAIN(SupervisorTest)

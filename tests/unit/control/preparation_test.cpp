@@ -62,6 +62,24 @@ private Q_SLOTS:
         QCOMPARE(unwritable.problems[0].source.text(), m_folders->main().string() + ":1");
     }
 
+    // What is read when a database is connected to is looked for before it is.
+    void filesOfDatabases()
+    {
+        const std::string text = "[database.main]\ndriver = \"postgresql\"\nname = \"shop\"\nhost = \"h\"\n"
+                                 "password_file = \"password\"\nmigrations = \"sql\"\n";
+        const Prepared missing = prepareText(text, {}, true);
+        QCOMPARE(missing.problems.size(), std::size_t(2));
+        QCOMPARE(missing.problems[0].path, std::string("database.main.password_file"));
+        QCOMPARE(missing.problems[0].code, std::string("secret.unreadable"));
+        QCOMPARE(missing.problems[1].path, std::string("database.main.migrations"));
+        QVERIFY(missing.problems[1].severity == Severity::error);
+        tests::write(m_folders->config() / "password", "secret\n");
+        fs::permissions(m_folders->config() / "password", fs::perms::owner_read);
+        fs::create_directory(m_folders->config() / "sql");
+        const Prepared there = prepareText(text, {}, true);
+        QVERIFY2(there.problems.empty(), tests::textOf(there.problems).c_str());
+    }
+
     void zones()
     {
         const fs::path file = m_folders->config() / "example.zone";

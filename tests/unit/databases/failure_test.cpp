@@ -26,6 +26,12 @@ private Q_SLOTS:
         row(Engine::sqlite, "261", "", "database.locked"); // SQLITE_BUSY_RECOVERY
         row(Engine::sqlite, "9", "", "database.timeout");
         row(Engine::sqlite, "8", "", "database.read-only");
+        row(Engine::sqlite, "1288", "", "database.lost");   // SQLITE_READONLY_CANTINIT
+        row(Engine::sqlite, "11", "", "database.damaged");  // SQLITE_CORRUPT
+        row(Engine::sqlite, "267", "", "database.damaged"); // SQLITE_CORRUPT_VTAB
+        row(Engine::sqlite, "26", "", "database.damaged");  // SQLITE_NOTADB
+        row(Engine::sqlite, "1", "database disk image is malformed", "database.damaged");
+        row(Engine::postgresql, "1", "ERROR: numeric field overflow", "database.value");
         row(Engine::sqlite, "2067", "", "database.constraint"); // SQLITE_CONSTRAINT_UNIQUE
         row(Engine::sqlite, "1", "no such table: a", "database.statement");
         row(Engine::postgresql, "57014", "", "database.timeout");

@@ -99,6 +99,13 @@ private Q_SLOTS:
         row("definer that is called", "create definer = current_user() function f() returns int begin a; end; b",
             SqlDialect::mysql,
             {text("1: create definer = current_user() function f() returns int begin a; end"), text("1: b")});
+        row("rule", "create or replace rule r as on delete to a do instead (select 1; delete from b); c",
+            SqlDialect::postgresql,
+            {text("1: create or replace rule r as on delete to a do instead (select 1; delete from b)"), text("1: c")});
+        row("table called rule", "create table rule (a int); b (c; d", SqlDialect::postgresql,
+            {text("1: create table rule (a int)"), text("1: b (c"), text("1: d")});
+        row("open rule", "create rule r as on delete to a do instead (b; c", SqlDialect::postgresql,
+            {text("!sql.open-block")});
         row("open block", "a; create trigger t after insert on b for each row begin c; insert into d values (1); e",
             SqlDialect::mysql, {text("!sql.open-block")});
         row("open quote", "a 'b", SqlDialect::other, {text("!sql.open-quote")});

@@ -42,6 +42,28 @@ private Q_SLOTS:
         QVERIFY(!selects("with d as (select a from c where a = :a) select a from d"));
         QVERIFY(!selects("select a from (select a from c where a = :a) d where f(:b)"));
     }
+
+    void tellsTypesThatPostgresqlCannot()
+    {
+        const ParameterTypes types{{"i", "BIGINT"}};
+        const auto text = [&](const char *sql, SqlDialect dialect = SqlDialect::postgresql) {
+            return statementText(sql, dialect, {{}, types}).text.toStdString();
+        };
+        QCOMPARE(text("select a from b where (:q is null or c = :q)"),
+                 std::string("select a from b where (CAST(? AS text) is null or c = ?)"));
+        QCOMPARE(text("select a from b where :q IS NOT NULL and :i notnull"),
+                 std::string("select a from b where CAST(? AS text) IS NOT NULL and CAST(? AS text) notnull"));
+        QCOMPARE(text("select a from b where c + :i is null and c is distinct from :q"),
+                 std::string("select a from b where c + ? is null and c is distinct from ?"));
+        QCOMPARE(text("select a from b where c like concat('%', :q, upper(:q))"),
+                 std::string("select a from b where c like concat('%', CAST(? AS text), upper(?))"));
+        QCOMPARE(
+            text("select :i as i, :i + 1, :q, (select :i) from b where c in (:i, :i) limit :i"),
+            std::string("select CAST(? AS BIGINT) as i, ? + 1, ?, (select CAST(? AS BIGINT)) from b where c in (?, ?) "
+                        "limit ?"));
+        QCOMPARE(text("insert into b values (:i, :q)"), std::string("insert into b values (?, ?)"));
+        QCOMPARE(text("select :i where :q is null", SqlDialect::sqlite), std::string("select ? where ? is null"));
+    }
 };
 
 QTEST_APPLESS_MAIN(StatementTextTest)

@@ -229,7 +229,7 @@ public:
         released.push_back(std::move(object));
     };
     snapshot::Reader reader{0, release};
-    http::Server server{loop, reader, release};
+    http::Server server{loop, reader, release, nullptr};
 
 private:
     std::vector<Origin *> m_origins;

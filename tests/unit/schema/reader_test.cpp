@@ -242,6 +242,25 @@ file = "zones/example.org.zone"
             "certificate.a.key", 1, "`key`");
         row("local certificate without names", "[certificate.a]\nsource = \"local\"\n", "certificate.incomplete",
             "certificate.a.names", 1, "`names`");
+        row("log with an unknown format", "[log.a]\nformat = \"jsn\"\n", "log.unknown-format", "log.a.format", 2,
+            "did you mean `json`?");
+        row("log with an unknown placeholder", "[log.a]\nformat = \"{client} {usr_agent}\"\n",
+            "log.unknown-placeholder", "log.a.format", 2, "did you mean {user_agent}?");
+        row("log with half a placeholder", "[log.a]\nformat = \"{client\"\n", "log.malformed-format", "log.a.format", 2,
+            "{{ and }}");
+        row("log of a header without a name", "[log.a]\nformat = \"{request_header}\"\n", "log.malformed-format",
+            "log.a.format", 2, "{request_header:NAME}");
+        row("two logs in one file", "[log.a]\n[log.b]\nfile = \"./a.log\"\n", "log.file-taken", "log.b.file", 3,
+            "log.a");
+        row("log in the service's file", "[log.a]\nfile = \"access.log\"\n", "log.file-taken", "log.a.file", 2,
+            "service.access_log");
+        row("journal in a file", "[log.a]\nto = \"journal\"\nfile = \"a.log\"\n", "log.unfit-setting", "log.a.file", 3,
+            "`to`");
+        row("syslog twice", "[log.a]\nto = \"syslog\"\naddress = \"h:1\"\nsocket = \"/s\"\n", "log.two-targets",
+            "log.a.socket", 4, "keep one");
+        row("unknown log of a site",
+            route + "root = \"w\"\n[site.b]\nhosts = [\"b.test\"]\nlogs = [\"mian\"]\n[log.main]\n",
+            "config.unknown-reference", "site.b.logs[0]", 12, "did you mean `main`?");
         row("certificate for all", "[certificate.a]\nsource = \"local\"\nnames = [\"*\"]\n", "certificate.any-name",
             "certificate.a.names[0]", 3, "list the names");
     }
