@@ -179,6 +179,7 @@ public:
         routes[0].config.root = {folder.path().toStdString()};
         routes[1].config = appRoute;
         routes[1].backend = next->backends.front();
+        routes[1].guards = appGuards;
         auto site =
             std::make_shared<const snapshot::Site>("site", config::SiteConfig{}, std::move(routes), siteCell, 1);
         auto listener = std::make_shared<snapshot::HttpListener>();
@@ -225,6 +226,7 @@ public:
     Milliseconds drainTimeout{10'000};
     snapshot::Backend backend;
     config::RouteConfig appRoute;
+    std::shared_ptr<const snapshot::Guards> appGuards;
     snapshot::Reader::Release release = [this](std::shared_ptr<const void> object) {
         released.push_back(std::move(object));
     };
