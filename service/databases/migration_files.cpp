@@ -4,6 +4,7 @@
 #include "schema/source_file.h"
 
 #include <QCryptographicHash>
+#include <QList>
 #include <QStringDecoder>
 
 #include <algorithm>
