@@ -6,6 +6,7 @@
 #include "certificates/certificate_files.h"
 #include "certificates/local_authority.h"
 #include "control/name_lookup.h"
+#include "control/unnamed_hosts.h"
 #include "schema/node.h"
 #include "snapshot/route.h"
 #include "wire/dns_name.h"
@@ -34,6 +35,7 @@ public:
         prepareCertificates();
         prepareZones();
         prepareAddresses();
+        checkHosts();
         checkFolders();
         checkPatterns();
         checkPrograms();
@@ -194,6 +196,13 @@ private:
             problem({"server.unresolved", std::move(message), "it is looked up again regularly"}, path,
                     Severity::warning);
         }
+    }
+
+    // A warning only: the certificate may be on its way, and some clients ask for none of the names.
+    void checkHosts()
+    {
+        for (Problem &problem : findUnnamedHosts(m_configuration, m_origins, m_result.certificates))
+            m_result.problems.push_back(std::move(problem));
     }
 
     // A warning only: what a release puts there may come later, and is served from then on.

@@ -260,6 +260,7 @@ SnapshotBuilder::certificatesFor(const std::string &listener, const config::Conf
         return found == prepared.certificates.end() ? nullptr : found->second;
     };
     certificates.front() = prepare(configuration.listeners.at(listener).defaultCertificate.name);
+    std::map<std::string, engine::TlsCertificate::Pointer> ofHosts;
     engine::TlsCertificate::Pointer ofAnyHost;
     for (const auto &[name, site] : configuration.sites) {
         if (site.certificate.empty() || !listensOn(site.listeners, listener))
@@ -268,16 +269,18 @@ SnapshotBuilder::certificatesFor(const std::string &listener, const config::Conf
         if (!certificate)
             continue;
         certificates.push_back(certificate);
-        const bool anyHost = std::any_of(site.hosts.begin(), site.hosts.end(),
-                                         [](const config::HostPattern &host) { return host.matchesAll(); });
-        if (anyHost)
-            ofAnyHost = certificate;
+        for (const config::HostPattern &host : site.hosts) {
+            if (host.matchesAll())
+                ofAnyHost = certificate;
+            else
+                ofHosts.emplace(host.pattern, certificate);
+        }
     }
     if (!certificates.front())
         certificates.front() = ofAnyHost;
 
     Selection &selection = m_selections[listener];
-    if (selection.selector && selection.certificates == certificates)
+    if (selection.selector && selection.certificates == certificates && selection.ofHosts == ofHosts)
         return selection.selector;
     auto table = std::make_shared<engine::TlsCertificateTable>();
     table->setDefault(certificates.front());
@@ -285,7 +288,8 @@ SnapshotBuilder::certificatesFor(const std::string &listener, const config::Conf
         if (certificate)
             table->add(certificate);
     }
-    selection = {std::move(certificates), table};
+    table->addForHosts(ofHosts);
+    selection = {std::move(certificates), std::move(ofHosts), table};
     return table;
 }
 

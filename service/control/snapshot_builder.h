@@ -52,7 +52,8 @@ private:
     std::map<std::string, Zones> m_zones; // by listener: what its table was made of
     // By listener: the certificates behind its selector.
     struct Selection {
-        std::vector<engine::TlsCertificate::Pointer> certificates; // the default first
+        std::vector<engine::TlsCertificate::Pointer> certificates;      // the default first
+        std::map<std::string, engine::TlsCertificate::Pointer> ofHosts; // what the site of each pattern has
         std::shared_ptr<const engine::CertificateSelector> selector;
     };
     std::map<std::string, Selection> m_selections;
