@@ -162,6 +162,26 @@ class Surroundings(mainstay.TestCase):
         self.assertEqual(service.apply()["revision"], 2)
         mainstay.wait_until(lambda: not service.status()["problems"], "all is well")
 
+    def test_damaged_version_of_the_state(self):
+        service = self.serve(self.toml, self.files)
+        version = service.state / "version"
+        for text in "", "\0\0":
+            self.assertEqual(service.stop(), 0)
+            version.write_text(text)
+            service.start()
+            service.wait_serving()
+            self.assertServes()
+            problem, = service.status()["problems"]
+            self.assertEqual(problem["code"], "state.damaged")
+            self.assertIn(str(version), problem["message"])
+            service.configure(self.toml + "# " + repr(text) + "\n")
+            refused = service.ctl_raw("config", "apply")
+            self.assertEqual((refused.returncode, version.read_text()), (1, text))
+            self.assertIn(str(version), refused.stdout)
+            version.write_text("1\n")
+            service.apply()
+            self.assertEqual(service.status()["problems"], [])
+
     def test_state_that_becomes_unwritable(self):
         service = self.serve(self.toml, self.files)
         folders = [folder for folder, _, _ in os.walk(service.state)]
