@@ -6,6 +6,7 @@
 #include "control/audit_log.h"
 #include "control/configuration_service.h"
 #include "control/database_service.h"
+#include "control/descriptor_watch.h"
 #include "control/method_registry.h"
 #include "control/probe_results.h"
 
@@ -32,6 +33,7 @@ struct Reporting {
     ProbeResults &probes;
     const AuditLog &audit;
     const std::optional<Error> &accessLogTrouble;
+    const DescriptorWatch &descriptors;
     std::filesystem::path logs;      // the folder
     std::filesystem::path accessLog; // that is written; empty when none is
     const bool &draining;

@@ -211,6 +211,8 @@ rpc::Status statusOf(const Reporting &reporting, const Looked &looked)
         status.problems.push_back({error->code, "", error->message, error->remedy, {}});
     if (const auto &error = reporting.accessLogTrouble)
         status.problems.push_back({error->code, "service.access_log", error->message, error->remedy, {}});
+    if (const auto &problem = reporting.descriptors.problem())
+        status.problems.push_back(*problem);
     for (const Drift &one : looked.drift)
         status.drift.push_back({one.path, changeOf(one.kind)});
     addListeners(reporting, configuration, status);

@@ -182,6 +182,21 @@ class Surroundings(mainstay.TestCase):
             service.apply()
             self.assertEqual(service.status()["problems"], [])
 
+    def test_descriptors_that_run_out(self):
+        service = self.prepare(self.toml, self.files)
+        service.under = ["prlimit", "--nofile=300:300"]
+        service.start()
+        service.wait_serving()
+        clients = [mainstay.connect(self.port) for _ in range(400)]
+        problem, = mainstay.wait_until(lambda: service.status()["problems"], "it is told")
+        self.assertEqual(problem["code"], "service.no-descriptors")
+        self.assertIn("300", problem["message"])
+        self.assertEqual(service.output().count("LimitNOFILE"), 1)
+        for client in clients:
+            client.close()
+        mainstay.wait_until(lambda: not service.status()["problems"], "it is over")
+        self.assertServes()
+
     def test_state_that_becomes_unwritable(self):
         service = self.serve(self.toml, self.files)
         folders = [folder for folder, _, _ in os.walk(service.state)]
