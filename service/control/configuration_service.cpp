@@ -254,7 +254,8 @@ void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepare
             return refuse(change, {problemOf(committed.error())});
         }
         all.push_back(problemOf(committed.error()));
-        report({all.back()});
+        if (m_serving || m_parts.store.writable()) // otherwise boot() has told of it
+            report({all.back()});
     }
     if (change->confirmWithin && !m_awaited)
         all.push_back({isChange ? "config.no-way-back" : "config.unchanged",
@@ -271,8 +272,9 @@ void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepare
     Q_EMIT published(change->refreshes);
     if (!change->refreshes)
         m_parts.events.add(logs::EventSeverity::info, "",
-                           m_revision == 0 ? "no configuration is served"
-                                           : "revision " + std::to_string(m_revision) + " is served");
+                           m_revision != 0              ? "revision " + std::to_string(m_revision) + " is served"
+                           : m_running->servesNothing() ? "no configuration is served"
+                                                        : "what stands on disk is served, and is no revision yet");
     end(change, true, std::move(all));
 }
 

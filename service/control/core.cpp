@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/core.h"
 
+#include "control/process_usage.h"
 #include "handover/local_binder.h"
 #include "rpc/config_methods.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kEventsKept = 2000;
 constexpr Milliseconds kManagementRetry{2000};
+constexpr Milliseconds kWatchInterval{2000};
 constexpr Milliseconds kAppReports{2000}; // which the guard sends at once
 
 void printEvent(const logs::Event &event)
@@ -34,13 +36,18 @@ std::uint32_t workersOf(const config::Configuration &configuration)
 
 Core::Core(CoreFolders folders, std::optional<handover::GuardLink> link)
     : m_folders(std::move(folders)), m_link(std::move(link)), m_events(kEventsKept, &printEvent),
+      m_descriptors(m_events, mostDescriptors()),
       m_scriptLog([this](const std::string &backend, const std::string &server, std::string_view line) {
           post([this, backend, server, line = std::string(line)] { m_apps->writeLog(backend, server, line); });
       })
-{}
+{
+    connect(&m_watching, &QTimer::timeout, this, &Core::watchDescriptors);
+    m_watching.start(kWatchInterval);
+}
 
 Core::~Core()
 {
+    m_watching.stop();
     m_management.reset();
     m_configuration.reset();
     m_databases.reset();
@@ -134,10 +141,10 @@ Result<> Core::start()
                               {QLatin1String("reason"), QLatin1String("not confirmed")}},
                              outcome);
             });
-    m_groups = std::make_unique<MethodGroups>(*m_methods, Reporting{m_background, *m_configuration, *m_store, *m_cells,
-                                                                    *m_builder, *m_sockets, m_planes, *m_overrides,
-                                                                    *m_apps, *m_databases, *m_appPools, m_events,
-                                                                    m_probes, *m_audit, *m_logs, folder, m_draining});
+    m_groups = std::make_unique<MethodGroups>(
+        *m_methods, Reporting{m_background, *m_configuration, *m_store, *m_cells, *m_builder, *m_sockets, m_planes,
+                              *m_overrides, *m_apps, *m_databases, *m_appPools, m_events, m_probes, *m_audit, *m_logs,
+                              m_descriptors, folder, m_draining});
     m_management = std::make_unique<ManagementSocket>(*m_methods, m_audit, localPeerPolicy());
     listenForManagement();
     if (m_link) {
@@ -166,6 +173,14 @@ void Core::listenForManagement()
     }
     if (!listening)
         QTimer::singleShot(kManagementRetry, this, &Core::listenForManagement);
+}
+
+void Core::watchDescriptors()
+{
+    std::uint64_t putOff = 0;
+    for (const auto &plane : m_planes)
+        putOff += plane->counters().acceptsPutOff.value();
+    m_descriptors.look(putOff, SteadyClock::now());
 }
 
 void Core::readOrders()

@@ -6,6 +6,7 @@
 #include "control/audit_log.h"
 #include "control/configuration_service.h"
 #include "control/database_service.h"
+#include "control/descriptor_watch.h"
 #include "control/log_service.h"
 #include "control/management_socket.h"
 #include "control/method_groups.h"
@@ -14,6 +15,7 @@
 
 #include <QObject>
 #include <QSocketNotifier>
+#include <QTimer>
 
 #include <filesystem>
 #include <memory>
@@ -48,6 +50,7 @@ private:
     // Until it works: without it the service cannot be steered, but it serves.
     void listenForManagement();
     void readOrders();
+    void watchDescriptors();
     // What the guard runs already, so that what is published first knows of it.
     void awaitAppReports();
     // A change that nobody asked for over the management socket.
@@ -68,6 +71,8 @@ private:
     std::unique_ptr<SnapshotBuilder> m_builder;
     std::unique_ptr<ServerOverrides> m_overrides;
     std::unique_ptr<LogService> m_logs;
+    DescriptorWatch m_descriptors;
+    QTimer m_watching;
     ScriptLog m_scriptLog;
     std::unique_ptr<http::Spool> m_spool;
     std::unique_ptr<ListeningSockets> m_sockets;

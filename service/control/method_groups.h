@@ -6,6 +6,7 @@
 #include "control/audit_log.h"
 #include "control/configuration_service.h"
 #include "control/database_service.h"
+#include "control/descriptor_watch.h"
 #include "control/log_service.h"
 #include "control/method_registry.h"
 #include "control/probe_results.h"
@@ -32,6 +33,7 @@ struct Reporting {
     ProbeResults &probes;
     const AuditLog &audit;
     LogService &requestLogs;
+    const DescriptorWatch &descriptors;
     std::filesystem::path logs; // the folder
     const bool &draining;
 };

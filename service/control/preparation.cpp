@@ -7,6 +7,7 @@
 #include "certificates/local_authority.h"
 #include "certificates/whole_file.h"
 #include "control/name_lookup.h"
+#include "control/unnamed_hosts.h"
 #include "control/user_file.h"
 #include "databases/secrets.h"
 #include "schema/node.h"
@@ -39,6 +40,7 @@ public:
         prepareZones();
         prepareAddresses();
         prepareUsers();
+        checkHosts();
         checkFolders();
         checkPatterns();
         checkPrograms();
@@ -259,6 +261,13 @@ private:
             m_result.users.emplace(file, before);
         else if (table)
             m_result.users.emplace(file, std::make_shared<const snapshot::UserTable>(std::move(*table)));
+    }
+
+    // A warning only: the certificate may be on its way, and some clients ask for none of the names.
+    void checkHosts()
+    {
+        for (Problem &problem : findUnnamedHosts(m_configuration, m_origins, m_result.certificates))
+            m_result.problems.push_back(std::move(problem));
     }
 
     // A warning only: what a release puts there may come later, and is served from then on.

@@ -14,4 +14,7 @@ struct ProcessUsage {
 // Any thread. What cannot be read is 0.
 [[nodiscard]] ProcessUsage processUsage();
 
+// Any thread. How many files and sockets the process may have open at a time.
+[[nodiscard]] std::uint64_t mostDescriptors();
+
 } // namespace mainstay::control

@@ -25,4 +25,10 @@ ProcessUsage processUsage()
     return usage;
 }
 
+std::uint64_t mostDescriptors()
+{
+    rlimit limit{};
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
 } // namespace mainstay::control

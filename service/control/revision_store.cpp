@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 using schema::Owner;
 using schema::SourceFile;
 
+constexpr const char *kNewer = "state.newer";
 constexpr const char *kMetadata = "metadata.json";
 constexpr const char *kUnfinished = ".new";
 constexpr const char *kDiscarded = ".old";
@@ -116,6 +117,8 @@ Result<QJsonObject> readMetadata(RevisionNumber number, const fs::path &folder)
     const QJsonObject metadata = QJsonDocument::fromJson(QByteArray::fromStdString(*json)).object();
     if (metadata.value(QStringLiteral("number")).toInteger() != number)
         return damaged(number, folder, std::string(kMetadata) + " is not its description");
+    if (metadata.value(QStringLiteral("format")).toInteger() > RevisionStore::kFormat)
+        return damaged(number, folder, "it is of a newer Mainstay");
     return metadata;
 }
 
@@ -124,7 +127,7 @@ Result<QJsonObject> readMetadata(RevisionNumber number, const fs::path &folder)
 Result<RevisionStore> RevisionStore::open(fs::path stateFolder)
 {
     RevisionStore store(std::move(stateFolder));
-    if (auto checked = store.checkFormat(); !checked)
+    if (auto checked = store.checkFormat(); !checked && checked.error().code == kNewer)
         return forward(std::move(checked));
     store.list();
     if (store.tryWriting()) {
@@ -137,7 +140,7 @@ Result<RevisionStore> RevisionStore::open(fs::path stateFolder)
 const Result<> &RevisionStore::tryWriting()
 {
     const bool wasWritable = m_writable.has_value();
-    m_writable = prepareFolder();
+    m_writable = checkFormat().and_then([this] { return prepareFolder(); });
     // What could not be listed before may be there now.
     if (m_writable && !wasWritable)
         list();
@@ -157,14 +160,17 @@ Result<> RevisionStore::checkFormat()
     const auto version = schema::readTextFile(file);
     if (!version)
         return fail("state.damaged",
-                    "cannot tell the version of the state folder " + m_state.string() + ": " + version.error().message,
+                    "cannot tell the version of the state folder, so no change will be stored: " +
+                        version.error().message,
                     version.error().remedy);
     const auto number = parseNumber<std::uint32_t>(std::string_view(*version).substr(0, version->find('\n')));
     if (!number)
-        return fail("state.damaged", file.string() + " does not hold the version of the state folder",
-                    "restore it from a backup; this version of Mainstay writes \"" + std::to_string(kFormat) + "\"");
+        return fail("state.damaged",
+                    file.string() + " does not hold the version of the state folder, so no change will be stored",
+                    "restore it from a backup, or write " + std::to_string(kFormat) +
+                        " there if no newer Mainstay has had the folder");
     if (*number > kFormat)
-        return fail("state.newer",
+        return fail(kNewer,
                     "the state folder " + m_state.string() + " was written by a newer Mainstay: its format is " +
                         std::to_string(*number) + ", and this one knows " + std::to_string(kFormat),
                     "install the newer Mainstay again, or use another state folder");

@@ -38,9 +38,8 @@ public:
     static constexpr std::uint32_t kFormat = 1;
     static constexpr std::size_t kKept = 100;
 
-    // Removes what an interrupted write left. Fails with "state.newer" when a later version wrote the folder, and
-    // with "state.damaged" when its version cannot be told. A folder that cannot be written is no failure: see
-    // writable().
+    // Removes what an interrupted write left. Fails with "state.newer" when a later version wrote the folder. One that
+    // cannot be written, or whose version cannot be told ("state.damaged"), is no failure: see writable().
     static Result<RevisionStore> open(std::filesystem::path stateFolder);
 
     // Whether add() can work, or the error that names the folder, as of the last try.

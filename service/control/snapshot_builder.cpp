@@ -278,6 +278,7 @@ SnapshotBuilder::certificatesFor(const std::string &listener, const config::Conf
         return found == prepared.certificates.end() ? nullptr : found->second;
     };
     certificates.front() = prepare(configuration.listeners.at(listener).defaultCertificate.name);
+    std::map<std::string, engine::TlsCertificate::Pointer> ofHosts;
     engine::TlsCertificate::Pointer ofAnyHost;
     for (const auto &[name, site] : configuration.sites) {
         if (site.certificate.empty() || !listensOn(site.listeners, listener))
@@ -286,17 +287,20 @@ SnapshotBuilder::certificatesFor(const std::string &listener, const config::Conf
         if (!certificate)
             continue;
         certificates.push_back(certificate);
-        const bool anyHost = std::any_of(site.hosts.begin(), site.hosts.end(),
-                                         [](const config::HostPattern &host) { return host.matchesAll(); });
-        if (anyHost)
-            ofAnyHost = certificate;
+        for (const config::HostPattern &host : site.hosts) {
+            if (host.matchesAll())
+                ofAnyHost = certificate;
+            else
+                ofHosts.emplace(host.pattern, certificate);
+        }
     }
     if (!certificates.front())
         certificates.front() = ofAnyHost;
 
     ClientTrust clientTrust = clientTrustFor(listener, configuration);
     Selection &selection = m_selections[listener];
-    if (selection.selector && selection.certificates == certificates && selection.clientTrust == clientTrust)
+    if (selection.selector && selection.certificates == certificates && selection.ofHosts == ofHosts &&
+        selection.clientTrust == clientTrust)
         return selection.selector;
     auto table = std::make_shared<engine::TlsCertificateTable>();
     table->setDefault(certificates.front());
@@ -304,9 +308,10 @@ SnapshotBuilder::certificatesFor(const std::string &listener, const config::Conf
         if (certificate)
             table->add(certificate);
     }
+    table->addForHosts(ofHosts);
     for (const auto &[host, trust] : clientTrust)
         table->askClients(host, trust);
-    selection = {std::move(certificates), std::move(clientTrust), table};
+    selection = {std::move(certificates), std::move(ofHosts), std::move(clientTrust), table};
     return table;
 }
 

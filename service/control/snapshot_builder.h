@@ -60,7 +60,8 @@ private:
                                              const config::Configuration &configuration) const;
     // By listener: what is behind its selector.
     struct Selection {
-        std::vector<engine::TlsCertificate::Pointer> certificates; // the default first
+        std::vector<engine::TlsCertificate::Pointer> certificates;      // the default first
+        std::map<std::string, engine::TlsCertificate::Pointer> ofHosts; // what the site of each pattern has
         ClientTrust clientTrust;
         std::shared_ptr<const engine::CertificateSelector> selector;
     };

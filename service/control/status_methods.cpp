@@ -215,6 +215,8 @@ rpc::Status statusOf(const Reporting &reporting, const Looked &looked)
     if (const auto &error = reporting.audit.lastError())
         status.problems.push_back({error->code, "", error->message, error->remedy, {}});
     std::ranges::move(reporting.requestLogs.problems(), std::back_inserter(status.problems));
+    if (const auto &problem = reporting.descriptors.problem())
+        status.problems.push_back(*problem);
     for (const Drift &one : looked.drift)
         status.drift.push_back({one.path, changeOf(one.kind)});
     addListeners(reporting, configuration, status);

@@ -68,6 +68,7 @@ bool Acceptor::acceptOne()
     SocketAddress peer;
     NativeSocket accepted(::accept4(handle(), peer.get(), peer.lengthField(), SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (accepted.isOpen() && isLastButReserve(accepted)) {
+        loop().counters().acceptsPutOff.add(1);
         pause(); // and the connection is closed: nobody would answer it soon
         return false;
     }
@@ -92,7 +93,11 @@ bool Acceptor::acceptOne()
     case EPROTO:
     case ETIMEDOUT:
         return true;
-    default: // no descriptors, no memory, or what would be reported again at once
+    case EMFILE:
+    case ENFILE:
+        loop().counters().acceptsPutOff.add(1);
+        [[fallthrough]];
+    default: // no memory, or what would be reported again at once
         pause();
         return false;
     }

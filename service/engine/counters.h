@@ -11,6 +11,7 @@ struct LoopCounters {
     Counter turns;
     Counter events;
     Counter jobs;
+    Counter acceptsPutOff; // for want of descriptors
     // Of the turns in which the loop was told of something rare (see Loop::watchTurn), in microseconds: how long the
     // longest was, and how much processor time the costliest took, which leaves out what other programs took from it.
     Counter longestWatchedTurn;

@@ -41,6 +41,18 @@ public:
             m_certificates.insert_or_assign(std::string(certificateKey(name)), certificate);
     }
 
+    // By host pattern, for those that no certificate names: clients are shown what they can complain of instead of an
+    // alert. After the last add().
+    void addForHosts(const std::map<std::string, TlsCertificate::Pointer> &certificates)
+    {
+        std::map<std::string, TlsCertificate::Pointer, std::less<>> unnamed;
+        for (const auto &[host, certificate] : certificates) {
+            if (!findByServerName(host, [this](std::string_view key) { return m_certificates.contains(key); }))
+                unnamed.emplace(certificateKey(host), certificate);
+        }
+        m_certificates.merge(unnamed);
+    }
+
     // Clients that ask for a host of this pattern are asked for a certificate; null: they are not, whatever a wider
     // pattern says.
     void askClients(std::string_view host, TlsClientTrust::Pointer trust)

@@ -23,7 +23,19 @@ std::string systemText()
     return std::generic_category().message(errno);
 }
 
-// The process whose id the file holds, 0 when it holds none.
+// The folder's note of who holds it. Nothing where it is no plain file of its own.
+handover::Descriptor openNote(const std::string &path)
+{
+    handover::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640));
+    if (!file.isOpen())
+        file.reset(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct stat info {};
+    if (!file.isOpen() || ::fstat(file.number(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_nlink != 1)
+        file.reset();
+    return file;
+}
+
+// The process whose id the note holds, 0 when it holds none.
 pid_t holderOf(const handover::Descriptor &file)
 {
     std::array<char, 16> text{};
@@ -37,6 +49,12 @@ pid_t holderOf(const handover::Descriptor &file)
 bool isAlive(pid_t process)
 {
     return process > 0 && (::kill(process, 0) == 0 || errno == EPERM);
+}
+
+// False while another holds it. A file system that cannot lock it leaves that to the other of the two.
+bool isTaken(const handover::Descriptor &one)
+{
+    return !one.isOpen() || ::flock(one.number(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
 } // namespace
@@ -64,37 +82,40 @@ Result<StateLock> StateLock::acquire(const std::string &folder, const std::optio
                                      Milliseconds patience, const std::function<void(const std::string &)> &waiting)
 {
     const std::string path = folder + "/lock";
-    handover::Descriptor file;
-    if (const ActingAs acting(owner); acting) // the folder is that user's, and so is what is in it
-        file.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640));
-    if (!file.isOpen())
-        return fail("state.not-writable", "cannot write to the state folder: " + path + ": " + systemText(),
-                    "let mainstayd's user write there, or name another folder with --state DIR");
-    struct stat info {};
-    if (::fstat(file.number(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_nlink != 1)
-        return fail("state.not-writable", path + " is not a plain file of its own", "remove it");
+    handover::Descriptor place;
+    handover::Descriptor note;
+    if (const ActingAs acting(owner); acting) { // the folder is that user's, and so is what is in it
+        place.reset(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (place.isOpen())
+            note = openNote(path);
+    }
+    if (!place.isOpen())
+        return fail("state.not-readable", "cannot read the state folder " + folder + ": " + systemText(),
+                    "let mainstayd's user read and write there, or name another folder with --state DIR");
 
     const SteadyTime deadline = SteadyClock::now() + patience;
     bool said = false;
-    while (::flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
-        const pid_t holder = holderOf(file);
+    while (!isTaken(place) || !isTaken(note)) {
+        const pid_t holder = holderOf(note);
         if (isAlive(holder))
             return fail("state.locked",
                         "the state folder " + folder + " is in use by mainstayd with process id " +
                             std::to_string(holder),
                         "stop that one first, or name another folder with --state DIR");
         if (SteadyClock::now() >= deadline)
-            return fail("state.locked", "the state folder " + folder + " is still in use by a mainstay-core",
-                        "end it (`fuser " + path + "` names it), or name another folder with --state DIR");
+            return fail(
+                "state.locked", "the state folder " + folder + " is still in use by a mainstay-core or its mainstayd",
+                "end it (`fuser " + path + " " + folder + "` names it), or name another folder with --state DIR");
         if (!said)
             waiting("waiting for the mainstay-core of an earlier mainstayd to finish");
         said = true;
         std::this_thread::sleep_for(Milliseconds(50));
     }
+    // Written over what is there: on a full disk nothing else would find room.
     const std::string self = std::to_string(::getpid()) + "\n";
-    if (::ftruncate(file.number(), 0) != 0 || ::pwrite(file.number(), self.data(), self.size(), 0) < 0)
-        return fail("state.not-writable", "cannot write " + path + ": " + systemText(), "free some space");
-    return StateLock(std::move(file));
+    if (note.isOpen() && ::pwrite(note.number(), self.data(), self.size(), 0) > 0)
+        (void)!::ftruncate(note.number(), static_cast<off_t>(self.size()));
+    return StateLock(std::move(note), std::move(place));
 }
 
 } // namespace mainstay::guard

@@ -344,6 +344,7 @@ std::ptrdiff_t Http2Session::giveData(std::int32_t id, std::span<char> room, std
 
 void Http2Session::onFrameSent(const nghttp2_frame &frame)
 {
+    m_floods.sent(frame.hd);
     // The rest of a request is not wanted once it is answered (section 8.1).
     const bool endsStream = (frame.hd.type == NGHTTP2_HEADERS || frame.hd.type == NGHTTP2_DATA) &&
                             (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;

@@ -24,12 +24,14 @@ from measure import BenchError, Process
 
 HERE = pathlib.Path(__file__).resolve().parent
 
+ROUNDS = 9  # of which the targets are the median
+
 
 def arguments():
     parser = argparse.ArgumentParser(prog='./dev bench', description=__doc__.splitlines()[0])
     parser.add_argument('names', nargs='*', metavar='NAME', help='benches to run; all without')
     parser.add_argument('--list', action='store_true', help='name the benches and end')
-    parser.add_argument('--rounds', type=int, default=9)
+    parser.add_argument('--rounds', type=int, default=ROUNDS, help=f'the targets are for {ROUNDS}')
     parser.add_argument('--json', type=pathlib.Path, metavar='FILE', help='write the results for programs')
     parser.add_argument('--only', metavar='SERVER,...', help='measure these servers alone: mainstay, nginx, ...')
     parser.add_argument('--build', type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -116,10 +118,11 @@ def document(outcomes, options):
     rows = '\n'.join(outcome.row() for outcome in outcomes)
     commands = '\n'.join(f'    {command}' for command in measure.commands())
     tables = '\n'.join(outcome.markdown() for outcome in outcomes)
+    fewer = '' if options.rounds == ROUNDS else f' (the targets are for {ROUNDS})'
     return f'''# Benchmarks
 
 Written by `./dev bench` and not by hand. One server at a time, pinned to one core, load generator and backend on
-another, {options.rounds} rounds in turn; figures are medians, a ratio is the median of the rounds' ratios, and absolute
+another, {options.rounds} rounds{fewer} in turn; figures are medians, a ratio is the median of the rounds' ratios, and absolute
 figures mean something only beside the others of the same table. CPU time is that of the server's whole process tree,
 user and system. The floor is a bare program that does the same system calls and looks at nothing. Access logs are on.
 A ratio may miss its target by {report.NOISE}, which is for noise.

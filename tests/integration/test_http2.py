@@ -243,6 +243,25 @@ class Frames(TestCase):
     def test_flood_of_settings(self):
         self.flood(lambda client: client.raw(4, 0, 0, b""))
 
+    def test_flood_of_window_updates(self):
+        self.flood(lambda client: client.raw(8, 0, 0, b"\0\0\0\1"))
+
+    def test_window_updates_for_a_long_answer_are_no_flood(self):
+        client = self.client()
+        size, received, updates = 20_000_000, 0, 0
+        stream = client.ask(f"/node/big?bytes={size}")
+        while received < size and client.receive():
+            for event in client.of(h2.events.DataReceived, stream):
+                received += len(event.data)
+                if event.data and received < size:
+                    client.h2.increment_flow_control_window(event.flow_controlled_length)
+                    client.h2.increment_flow_control_window(event.flow_controlled_length, stream)
+                    updates += 2
+            client.events.clear()
+            client.flush()
+        self.assertEqual(received, size)
+        self.assertGreater(updates, 2000)
+
     def test_rapid_reset(self):
         def send(client):
             stream = client.h2.get_next_available_stream_id()

@@ -125,13 +125,77 @@ class Surroundings(mainstay.TestCase):
         del expected["listener.taken.address"]
         self.assertNamed(done.stdout.splitlines(), expected | {"site.empty.route[0].nonsense": "mainstay.toml"})
 
-    def test_unwritable_state_at_start(self):
+    def lock_away(self, service, mode):
+        """Changes what may be done with the state folder and all that is in it."""
+        for folder, _, files in os.walk(service.state):
+            os.chmod(folder, mode)
+            for file in files:
+                os.chmod(os.path.join(folder, file), mode & 0o666)
+
+    def test_unwritable_state_at_first_start(self):
         service = self.prepare(self.toml, self.files)
         service.state.chmod(0o500)
         service.start()
-        self.assertEqual(service.wait(), 1)
-        line, = service.output().splitlines()
-        self.assertIn(str(service.state), line)
+        service.wait_serving()
+        self.assertServes()
+        self.assertEqual(service.output().count(f"cannot write the state folder {service.state}"), 1)
+        status = service.status()
+        self.assertEqual(status["revision"], 0)
+        self.assertIn("state.unwritable", [problem["code"] for problem in status["problems"]])
+        service.state.chmod(0o700)
+        self.assertEqual(service.apply()["revision"], 1)
+        self.assertNotIn("state.unwritable", [problem["code"] for problem in service.status()["problems"]])
+
+    def test_unwritable_state_at_start(self):
+        service = self.serve(self.toml, self.files)
+        self.assertEqual(service.stop(), 0)
+        service.write("demo.test.zone", ZONE + "new A 127.0.0.1\n")
+        self.lock_away(service, 0o500)
+        service.start()
+        service.wait_serving()
+        self.assertServes()
+        self.assertEqual(mainstay.dig(self.dns, "new.demo.test", "A").status, "NXDOMAIN")  # it is not applied yet
+        status = service.status()
+        self.assertEqual(status["revision"], 1)
+        self.assertIn("state.unwritable", [problem["code"] for problem in status["problems"]])
+        self.lock_away(service, 0o700)
+        self.assertEqual(service.apply()["revision"], 2)
+        mainstay.wait_until(lambda: not service.status()["problems"], "all is well")
+
+    def test_damaged_version_of_the_state(self):
+        service = self.serve(self.toml, self.files)
+        version = service.state / "version"
+        for text in "", "\0\0":
+            self.assertEqual(service.stop(), 0)
+            version.write_text(text)
+            service.start()
+            service.wait_serving()
+            self.assertServes()
+            problem, = service.status()["problems"]
+            self.assertEqual(problem["code"], "state.damaged")
+            self.assertIn(str(version), problem["message"])
+            service.configure(self.toml + "# " + repr(text) + "\n")
+            refused = service.ctl_raw("config", "apply")
+            self.assertEqual((refused.returncode, version.read_text()), (1, text))
+            self.assertIn(str(version), refused.stdout)
+            version.write_text("1\n")
+            service.apply()
+            self.assertEqual(service.status()["problems"], [])
+
+    def test_descriptors_that_run_out(self):
+        service = self.prepare(self.toml, self.files)
+        service.under = ["prlimit", "--nofile=300:300"]
+        service.start()
+        service.wait_serving()
+        clients = [mainstay.connect(self.port) for _ in range(400)]
+        problem, = mainstay.wait_until(lambda: service.status()["problems"], "it is told")
+        self.assertEqual(problem["code"], "service.no-descriptors")
+        self.assertIn("300", problem["message"])
+        self.assertEqual(service.output().count("LimitNOFILE"), 1)
+        for client in clients:
+            client.close()
+        mainstay.wait_until(lambda: not service.status()["problems"], "it is over")
+        self.assertServes()
 
     def test_state_that_becomes_unwritable(self):
         service = self.serve(self.toml, self.files)

@@ -107,6 +107,19 @@ class Tls(mainstay.TestCase):
                             old.partition("-----END")[0])
         self.assertEqual(self.get("shop.test", self.service.config / "bought.pem").body, b"shop")
 
+    def test_certificate_of_another_name_is_told_and_shown(self):
+        self.buy("other.test")
+        for verb in "check", "apply":
+            done = self.service.ctl_raw("config", verb)
+            self.assertEqual(done.returncode, 0)
+            self.assertRegex(done.stdout + done.stderr, r"site\.shop\.certificate: .*bought\.pem is not for shop\.test")
+        problem, = self.service.status()["problems"]
+        self.assertEqual((problem["code"], problem["path"]), ("certificate.unnamed-host", "site.shop.certificate"))
+        self.assertEqual(self.names("-servername", "shop.test"), "DNS:other.test")
+        self.buy("shop.test")
+        self.service.apply()
+        self.assertEqual(self.service.status()["problems"], [])
+
     def test_key_of_another_certificate_is_refused(self):
         key = self.service.config / "bought.key"
         mainstay.run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key, check=True)

@@ -274,10 +274,40 @@ private Q_SLOTS:
         QCOMPARE(newer.error().code, std::string("state.newer"));
         QVERIFY(newer.error().message.find(m_folders.state.string()) != std::string::npos);
         QCOMPARE(contents(m_folders.state / "version"), std::string("2\n"));
+    }
+
+    void damagedVersionIsReadAndLeftAlone()
+    {
+        {
+            ConfigStore store = opened(m_folders);
+            QVERIFY(store.commit(readDisk(store.folders()), by("one")));
+        }
         for (const char *text : {"", "x", "-1\n", "99999999999999999999\n"}) {
             write(m_folders.state / "version", text);
-            QCOMPARE(ConfigStore::open(m_folders).error().code, std::string("state.damaged"));
+            auto store = ConfigStore::open(m_folders);
+            QVERIFY(store);
+            QCOMPARE(store->writable().error().code, std::string("state.damaged"));
+            QVERIFY(store->writable().error().message.find((m_folders.state / "version").string()) !=
+                    std::string::npos);
+            QCOMPARE(store->boot().revision, 1U);
+            QCOMPARE(store->commit(store->boot().candidate, by("x")).error().code, std::string("state.damaged"));
+            QCOMPARE(contents(m_folders.state / "version"), std::string(text));
+            // Repaired, or found to be of another one, while it is in use.
+            write(m_folders.state / "version", "2\n");
+            store->retryWriting();
+            QCOMPARE(store->writable().error().code, std::string("state.newer"));
+            write(m_folders.state / "version", "1\n");
+            store->retryWriting();
+            QVERIFY(store->writable());
         }
+        // Without a version, it stands in each revision.
+        write(m_folders.state / "version", "");
+        const fs::path metadata = m_folders.state / "revisions/1/metadata.json";
+        std::string json = contents(metadata);
+        const std::string format = "\"format\": 1";
+        QVERIFY(json.find(format) != std::string::npos);
+        write(metadata, json.replace(json.find(format), format.size(), "\"format\": 2"));
+        QCOMPARE(ConfigStore::open(m_folders)->load(1).error().code, std::string("revision.damaged"));
     }
 
     void unwritableStateStillReads()

@@ -8,9 +8,8 @@
 #include <QJsonDocument>
 #include <QSignalSpy>
 #include <QTemporaryDir>
-#include <QTimer>
-#include <QSignalSpy>
 #include <QTest>
+#include <QTimer>
 
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -80,6 +80,39 @@ private Q_SLOTS:
         QVERIFY2(there.problems.empty(), tests::textOf(there.problems).c_str());
     }
 
+    void hostsThatTheirCertificateDoesNotName()
+    {
+        writeCertificate();
+        const std::string listener = "[listener.tls]\naddress = [\":443\"]\nprotocol = \"https\"\n";
+        const std::string bought = "[certificate.bought]\ncertificate = \"shop.pem\"\nkey = \"shop.key\"\n";
+        const std::string local = "[certificate.here]\nsource = \"local\"\nnames = [\"*.shop.test\"]\n";
+        const auto site = [](const std::string &hosts, const std::string &certificate) {
+            return "[site." + certificate + "]\nhosts = [" + hosts + "]\ncertificate = \"" + certificate +
+                   "\"\n[[site." + certificate + ".route]]\nrespond = \"x\"\n";
+        };
+        const Prepared right = prepareText(listener + bought + site("\"shop.test\"", "bought"), {}, true);
+        QVERIFY2(right.problems.empty(), tests::textOf(right.problems).c_str());
+
+        const Prepared wrong =
+            prepareText(listener + bought + site("\"shop.test\", \"www.shop.test\", \"*\"", "bought"), {}, true);
+        QCOMPARE(wrong.problems.size(), std::size_t(1));
+        const Problem &problem = wrong.problems[0];
+        QCOMPARE(problem.code, std::string("certificate.unnamed-host"));
+        QCOMPARE(problem.path, std::string("site.bought.certificate"));
+        QVERIFY(problem.severity == Severity::warning);
+        QCOMPARE(problem.source.text(), m_folders->main().string() + ":9");
+        QCOMPARE(problem.message, "certificate bought in " + (m_folders->config() / "shop.pem").string() +
+                                      " is not for www.shop.test, so clients will refuse it there: it names shop.test");
+
+        // Another one of the listener will do, also one that is not issued yet; on HTTP none is needed.
+        const std::string both = bought + local + site("\"shop.test\", \"www.shop.test\"", "bought");
+        QVERIFY(prepareText(listener + "default_certificate = \"here\"\n" + both, {}, true).problems.empty());
+        QVERIFY(tests::find(prepareText(listener + both, {}, true).problems, "certificate.unnamed-host"));
+        QVERIFY(prepareText("[listener.web]\naddress = [\":80\"]\n" + both, {}, true).problems.empty());
+        const Prepared narrow = prepareText(listener + local + site("\"shop.test\"", "here"), {}, true);
+        QVERIFY(tests::find(narrow.problems, "certificate.unnamed-host"));
+    }
+
     void zones()
     {
         const fs::path file = m_folders->config() / "example.zone";

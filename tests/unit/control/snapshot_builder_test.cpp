@@ -218,6 +218,28 @@ private Q_SLOTS:
         QVERIFY(!build(kAll, edited)->snapshot->dnsListeners.at("dns")->zones.find(nameOf("b.test.")));
     }
 
+    void aCertificateForOthersIsShownAllTheSame()
+    {
+        const std::string plain =
+            "[site.plain]\nhosts = [\"plain.test\", \"*.shop.test\", \"shop.test\"]\ncertificate = \"all\"\n"
+            "[[site.plain.route]]\nroot = \"/srv\"\n";
+        const std::string www = "[site.www]\nhosts = [\"www.shop.test\"]\ncertificate = \"shop\"\n"
+                                "[[site.www.route]]\nroot = \"/srv\"\n";
+        const auto snapshot = build(kListeners + plain + www)->snapshot;
+        const auto shown = [&snapshot](std::string_view host) {
+            return snapshot->httpListeners.at("tls")->certificates->select(host).certificate;
+        };
+        QVERIFY(shown("plain.test") == m_prepared.certificates.at("all").get());
+        QVERIFY(shown("a.shop.test") == m_prepared.certificates.at("all").get());
+        QVERIFY(shown("www.shop.test") == m_prepared.certificates.at("shop").get());
+        // One that names the host goes before the site's own.
+        QVERIFY(shown("shop.test") == m_prepared.certificates.at("shop").get());
+        QVERIFY(!shown("elsewhere.test"));
+        // The same certificates for other hosts are another selection.
+        const auto moved = build(kListeners + replaced(plain, "plain.test", "moved.test") + www)->snapshot;
+        QVERIFY(moved->httpListeners.at("tls")->certificates->select("moved.test").certificate);
+    }
+
     void aRenewedCertificate()
     {
         const auto before = build(kAll)->snapshot;

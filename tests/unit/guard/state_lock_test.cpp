@@ -4,6 +4,7 @@
 
 #include <QTest>
 
+#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <thread>
@@ -74,17 +75,42 @@ private Q_SLOTS:
         core.join();
     }
 
+    // Nothing can be made there, by root either; what is there can be served all the same.
     void aFolderThatCannotBeWritten()
     {
-        const auto lock = acquire("/proc", {});
-        QCOMPARE(lock.error().code, std::string("state.not-writable"));
-        QVERIFY(lock.error().text().find("/proc/lock") != std::string::npos);
+        {
+            const auto lock = acquire("/proc/self", {});
+            QVERIFY2(lock.has_value(), lock ? "" : lock.error().text().c_str());
+            QCOMPARE(acquire("/proc/self", {}).error().code, std::string("state.locked"));
+        }
+        const auto none = acquire(m_path + "/none", {});
+        QCOMPARE(none.error().code, std::string("state.not-readable"));
+        QVERIFY(none.error().text().find(m_path + "/none") != std::string::npos);
+    }
+
+    // As of one that found the folder unwritable, which it is no more.
+    void theFolderItselfIsHeld()
+    {
+        {
+            const handover::Descriptor folder(::open(m_path.c_str(), O_RDONLY | O_DIRECTORY));
+            QCOMPARE(::flock(folder.number(), LOCK_EX), 0);
+            QCOMPARE(acquire(m_path, {}).error().code, std::string("state.locked"));
+        }
+        QVERIFY(acquire(m_path, {}).has_value());
     }
 
     void nothingIsFollowed()
     {
-        QVERIFY(QFile::link(QStringLiteral("/etc/passwd"), QString::fromStdString(m_path + "/lock")));
-        QCOMPARE(acquire(m_path, {}).error().code, std::string("state.not-writable"));
+        const std::string other = m_path + "/other";
+        QFile file(QString::fromStdString(other));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("as it was") > 0);
+        file.close();
+        QVERIFY(file.link(QString::fromStdString(m_path + "/lock")));
+        const auto lock = acquire(m_path, {});
+        QVERIFY(lock.has_value());
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), QByteArray("as it was"));
+        QCOMPARE(acquire(m_path, {}).error().code, std::string("state.locked"));
     }
 
     void foldersAreMadeWithTheirMode()
