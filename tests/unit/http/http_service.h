@@ -231,7 +231,7 @@ public:
         released.push_back(std::move(object));
     };
     snapshot::Reader reader{0, release};
-    http::Server server{loop, reader, release, nullptr};
+    http::Server server{loop, reader, release};
 
 private:
     std::vector<Origin *> m_origins;
