@@ -68,11 +68,10 @@ Candidate readDisk(const ConfigFolders &folders)
     Candidate candidate = candidateOf(schema::readSourceFiles(folders.config, folders.state, problems));
     Problems &found = candidate.loaded.problems;
     found.insert(found.begin(), problems.begin(), problems.end());
-    if (found.empty() && candidate.servesNothing())
+    if (found.empty() && candidate.loaded.configuration == config::Configuration())
         found.push_back({"config.none",
                          "",
-                         candidate.files.empty() ? "there is no configuration: nothing is served"
-                                                 : "there is no listener: nothing is served",
+                         "there is no configuration: nothing is served",
                          "write it there, or into files in conf.d",
                          {(folders.config / "mainstay.toml").string()},
                          Severity::warning});

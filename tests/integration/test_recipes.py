@@ -155,11 +155,19 @@ class Recipes(mainstay.TestCase):
         self.assertIn("PostgreSQL", outputs[2])
         mainstay.wait_until(lambda: " up " in self.service.ctl_raw("database", "list").stdout, "it is up")
 
+    def with_files(self, text: str) -> str:
+        """The same with the files that it names for secrets, and its folders of migrations, made."""
+        for path in re.findall(r'_file = "/etc/mainstay/([^"]+)"', text):
+            self.service.write(path, "secret\n").chmod(0o600)
+        for path in re.findall(r'migrations = "([^"]+)"', text):
+            (self.service.config / path).mkdir(exist_ok=True)
+        return text.replace('"/etc/mainstay/', f'"{self.service.config}/')
+
     def test_first_page_of_databases(self):
         """What is not a recipe must at least be a configuration."""
         for language, text in blocks("databases.md"):
             if language == "toml":
-                self.service.configure(text)
+                self.service.configure(self.with_files(text))
                 done = mainstay.run(mainstay.PROGRAMS / "mainstayctl", "config", "check", "--config", self.service.config)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 

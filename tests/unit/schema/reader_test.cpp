@@ -259,7 +259,8 @@ file = "zones/example.org.zone"
         row("syslog twice", "[log.a]\nto = \"syslog\"\naddress = \"h:1\"\nsocket = \"/s\"\n", "log.two-targets",
             "log.a.socket", 4, "keep one");
         row("unknown log of a site",
-            route + "root = \"w\"\n[site.b]\nhosts = [\"b.test\"]\nlogs = [\"mian\"]\n[log.main]\n",
+            route + "root = \"w\"\n[site.b]\nhosts = [\"b.test\"]\nlogs = [\"mian\"]\n[[site.b.route]]\nroot = \"w\"\n"
+                    "[log.main]\n",
             "config.unknown-reference", "site.b.logs[0]", 12, "did you mean `main`?");
         row("certificate for all", "[certificate.a]\nsource = \"local\"\nnames = [\"*\"]\n", "certificate.any-name",
             "certificate.a.names[0]", 3, "list the names");
