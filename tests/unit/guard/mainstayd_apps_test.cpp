@@ -87,7 +87,10 @@ private Q_SLOTS:
             QVERIFY(file.open(QIODevice::ReadOnly));
             QVERIFY(file.size() <= 10 << 20);
             const QByteArray text = file.readAll();
-            QVERIFY2(text.contains("Z a0000") && text.contains("Z b0000"), qPrintable(name));
+            // One that was just begun anew may have lines of one of them only.
+            const bool isFull = text.size() > 1 << 20;
+            QVERIFY2(!isFull || (text.contains("Z a0000") && text.contains("Z b0000")), qPrintable(name));
+            QVERIFY(isFull || name == path);
         }
     }
 
