@@ -66,7 +66,7 @@ public:
         std::deque<SteadyTime> ends;     // of instances by themselves, of late
         std::string lastEnd;             // why the last of those was
 
-        // That instances keep ending, though others take their places: "ended by themselves 5 times …". Empty for no.
+        // That instances keep ending, though others take their places: "ended 5 times in the last …". Empty for no.
         [[nodiscard]] std::string unrest() const;
         [[nodiscard]] bool isReplacing() const;
         [[nodiscard]] std::uint32_t ready() const;

@@ -64,8 +64,8 @@ private:
     enum class Protocol : std::uint8_t { unknown, http1, http2 };
     enum class HeadStatus : std::uint8_t { complete, refused, gone };
 
-    // By what was agreed upon over TLS, or else by what comes first. Unknown when nothing comes.
     [[nodiscard]] Milliseconds timeUntil(SteadyTime deadline) const noexcept;
+    // By what was agreed upon over TLS, or else by what comes first. Unknown when nothing comes.
     engine::Task<Protocol> findProtocol();
     engine::Task<> serveHttp1();
     engine::Task<> serveHttp2();

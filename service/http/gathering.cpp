@@ -57,7 +57,9 @@ bool renewRoute(Exchange &exchange)
     const snapshot::Site *site = exchange.connection->listener().current().hosts.find(exchange.head.host());
     const std::string &path = exchange.rewritten.empty() ? exchange.path : exchange.askedPath;
     const snapshot::Route *route = site ? site->find({path, exchange.head, exchange.client}) : nullptr;
-    if (!route || route == exchange.route || !route->backend || !areGuardedAlike(*route, *exchange.route))
+    if (!route || route == exchange.route || !route->backend || !areGuardedAlike(*route, *exchange.route) ||
+        site->config().clientAuthorities != exchange.site->config().clientAuthorities ||
+        site->clientTrust() != exchange.site->clientTrust())
         return true;
     const config::RouteConfig &before = exchange.route->config;
     const bool isScripted = exchange.route->backend->protocol == config::AppProtocol::fastcgi;

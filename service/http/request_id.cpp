@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/request_id.h"
 
+#include "engine/tls_handles.h"
 #include "wire/http_chars.h"
 
 #include <openssl/rand.h>
@@ -25,15 +26,9 @@ bool isPlain(std::string_view id)
 
 std::string madeUp()
 {
-    constexpr std::string_view kHex = "0123456789abcdef";
     std::array<unsigned char, 16> random{};
     (void)RAND_bytes(random.data(), static_cast<int>(random.size())); // fails where nothing else would work either
-    std::string id;
-    for (const unsigned char byte : random) {
-        id += kHex[byte >> 4];
-        id += kHex[byte & 15];
-    }
-    return id;
+    return engine::hexadecimal(random);
 }
 
 } // namespace
