@@ -129,7 +129,9 @@ class ApphostTest(mainstay.TestCase):
         told = {number for number, _ in readable.poll(0)}
         self.assertTrue(1100 - 512 <= len(told) < 700, len(told))  # more where the machine is slow: late ones get less time
         self.assertIn(b" 503 ", next(client for client in waiting if client.fileno() in told).recv(1000))
-        # What cannot come at once is not even waited for.
+        # What cannot come at once is not even waited for, once all places are taken.
+        waiting += [self.post(host, b"{", 30000) for _ in range(len(told) - (1100 - 512))]
+        self.assertEqual(host.get("/.mainstay/ready").status, 200)  # they have been looked at
         late = self.post(host, b"{", 300_000)
         started = time.monotonic()
         self.assertIn(b" 503 ", late.recv(1000))

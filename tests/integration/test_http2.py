@@ -251,9 +251,10 @@ class Frames(TestCase):
         size, received, updates = 20_000_000, 0, 0
         stream = client.ask(f"/node/big?bytes={size}")
         while received < size and client.receive():
+            has_ended = bool(client.of(h2.events.StreamEnded, stream))
             for event in client.of(h2.events.DataReceived, stream):
                 received += len(event.data)
-                if event.data and received < size:
+                if event.data and not has_ended:
                     client.h2.increment_flow_control_window(event.flow_controlled_length)
                     client.h2.increment_flow_control_window(event.flow_controlled_length, stream)
                     updates += 2
