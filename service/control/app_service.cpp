@@ -127,7 +127,7 @@ const AppService::Backends &AppService::makeBackends(const config::Configuration
         backend->cell = cell.cell;
         backend->number = cell.number;
         backend->protocol = config.protocol;
-        backend->gathersBodies = true;
+        backend->buffers = true;
         if (config.kind == config::AppKind::handlers)
             backend->largestBody = config.maxBody;
         if (const auto app = m_supervisor.apps().find(name); app != m_supervisor.apps().end()) {

@@ -83,6 +83,9 @@ public:
         return SendAwaiter{*this, pieces, file, timeout};
     }
 
+    // Of the send that waits: what of its pieces has not been sent. The same bytes elsewhere may take their place.
+    [[nodiscard]] Pieces &unsent() noexcept { return *m_pieces; }
+
     // End what waits, with `cancelled`. Later operations are not affected.
     void cancelReceive() noexcept;
     void cancelSend() noexcept;

@@ -43,6 +43,7 @@ void Exchange::reset()
     route = nullptr;
     admission.reset();
     server = nullptr;
+    backlog = nullptr;
     askedAt = connectedAt = answeredAt = {};
     status = 0;
     bytesOut = 0;

@@ -19,6 +19,7 @@
 namespace mainstay::http {
 
 class Connection;
+class ResponseBacklog;
 
 // Worker thread. Exists while a request is being read and answered, and is then used for another: about 2.5 KiB that
 // an idle connection does not hold.
@@ -44,6 +45,7 @@ struct Exchange {
     SteadyTime connectedAt;                   // to it, when a new connection was made
     SteadyTime answeredAt;                    // by it: its head was there
     const snapshot::Server *server = nullptr; // which belongs to the route
+    ResponseBacklog *backlog = nullptr;       // while it is forwarded; null where the server waits for the client
 
     unsigned status = 0; // of the answer, once its head is on its way; 0 before
     std::uint64_t bytesOut = 0;

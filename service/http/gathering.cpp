@@ -11,20 +11,6 @@ namespace mainstay::http {
 
 namespace {
 
-// Whether a server gets all of a body at once, or what comes of it.
-bool buffersRequests(const snapshot::Route &route)
-{
-    switch (route.config.requestBuffering) {
-    case config::RequestBuffering::on:
-        return true;
-    case config::RequestBuffering::off:
-        return false;
-    case config::RequestBuffering::automatic:
-        break;
-    }
-    return route.backend->gathersBodies;
-}
-
 // Larger ones a server refuses by their length, and does not have to be sent.
 bool isRefusedAnyway(const Exchange &exchange)
 {
@@ -82,7 +68,9 @@ unsigned refusalOf(const RequestBody &body, const Spool *spool)
 
 bool gathersBody(const Exchange &exchange)
 {
-    return buffersRequests(*exchange.route) && !exchange.body.isWhole() && !isRefusedAnyway(exchange);
+    const snapshot::Route &route = *exchange.route;
+    return config::isOn(route.config.requestBuffering, route.backend->buffers) && !exchange.body.isWhole() &&
+           !isRefusedAnyway(exchange);
 }
 
 engine::Task<bool> gatherBody(Exchange &exchange)

@@ -31,7 +31,7 @@ public:
     [[nodiscard]] bool hasUnread() const noexcept override;
     // An answer that is not whole by now never will be.
     void shutdownSend() noexcept override;
-    void resetOnClose() noexcept override { m_isBroken = true; }
+    void resetOnClose() noexcept override {} // what is not at its end is reset in any case
     [[nodiscard]] const engine::TlsSession *tls() const noexcept override;
     // That of the connection, to the first stream of it.
     [[nodiscard]] std::int64_t takeHandshake() noexcept override;
@@ -86,7 +86,6 @@ private:
 
     bool m_isClosed = false;
     bool m_closedInOrder = false;
-    bool m_isBroken = false;
 };
 
 } // namespace mainstay::http

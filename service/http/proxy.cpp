@@ -4,10 +4,12 @@
 #include "http/answers.h"
 #include "http/connection.h"
 #include "http/gathering.h"
+#include "http/response_backlog.h"
 #include "http/script_call.h"
 #include "http/server.h"
 #include "http/upstream_talk.h"
 
+#include <optional>
 #include <vector>
 
 namespace mainstay::http {
@@ -165,6 +167,9 @@ engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> scrip
     shared_state::Traffic &traffic = backend.cell->traffic[self.workerIndex()];
     const InFlight inFlight(traffic.inFlight);
     Forwarding forwarding(exchange, script.get());
+    std::optional<ResponseBacklog> backlog;
+    if (buffersResponses(exchange))
+        exchange.backlog = &backlog.emplace(exchange);
     std::vector<std::size_t> tried;
     Outcome outcome = Outcome::unreachable;
     self.upstreams().retryBudget(backend).addRequest(self.loop().now());
@@ -184,6 +189,11 @@ engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> scrip
         co_await forwarding.answerFailure(outcome);
     if (isServerError(outcome))
         traffic.errors.add(1);
+    exchange.backlog = nullptr;
+    if (backlog) {
+        const bool taken = co_await backlog->drained();
+        exchange.keepAlive &= taken;
+    }
     const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - exchange.begun);
     traffic.finished(exchange.status, exchange.body.received(), exchange.bytesOut,
                      static_cast<std::uint64_t>(spent.count()));

@@ -4,6 +4,7 @@
 #include "http/connection.h"
 #include "http/fairness.h"
 #include "http/listener.h"
+#include "http/response_backlog.h"
 #include "http/server.h"
 #include "wire/http1_writer.h"
 
@@ -85,7 +86,7 @@ engine::Task<bool> ResponseRelay::frame(std::string_view content)
 {
     m_exchange.bytesOut += content.size();
     if (content.size() + kChunkFraming > m_out.room().size()) {
-        const bool sent = co_await sendOut({});
+        const bool sent = co_await sendOut(engine::Pieces{{m_out.view()}});
         if (!sent)
             co_return false;
     }
@@ -101,8 +102,7 @@ engine::Task<bool> ResponseRelay::frame(std::string_view content)
         co_return true;
     }
     m_out.trim();
-    const engine::IoResult sent = co_await m_client.send(engine::Pieces{{size, content, end}}, m_clientTimeout);
-    co_return sent.ok();
+    co_return co_await sendOut(engine::Pieces{{size, content, end}});
 }
 
 engine::Task<bool> ResponseRelay::send(std::string_view content)
@@ -113,7 +113,7 @@ engine::Task<bool> ResponseRelay::send(std::string_view content)
     const bool copied = content.size() <= kCopied && !m_out.isEmpty() && content.size() <= m_out.room().size();
     if (copied)
         m_out.append(content);
-    return sendOut(copied ? std::string_view{} : content);
+    return sendOut(engine::Pieces{{m_out.view(), copied ? std::string_view{} : content}});
 }
 
 engine::Task<bool> ResponseRelay::flush()
@@ -123,17 +123,21 @@ engine::Task<bool> ResponseRelay::flush()
         if (!compressed)
             co_return false;
     }
-    co_return co_await sendOut({});
+    co_return co_await sendOut(engine::Pieces{{m_out.view()}});
 }
 
-engine::Task<bool> ResponseRelay::sendOut(std::string_view behind)
+engine::Task<bool> ResponseRelay::sendOut(engine::Pieces pieces)
 {
-    if (m_out.isEmpty() && behind.empty())
+    if (pieces.size() == 0)
         co_return true;
     m_headSent = true;
-    const engine::IoResult sent = co_await m_client.send(engine::Pieces{{m_out.view(), behind}}, m_clientTimeout);
+    bool sent = false;
+    if (m_exchange.backlog)
+        sent = co_await m_exchange.backlog->send(pieces);
+    else
+        sent = (co_await m_client.send(pieces, m_clientTimeout)).ok();
     m_out.clear();
-    co_return sent.ok();
+    co_return sent;
 }
 
 engine::Task<bool> ResponseRelay::finish()
@@ -143,7 +147,8 @@ engine::Task<bool> ResponseRelay::finish()
         if (!compressed)
             co_return false;
     }
-    co_return co_await sendOut(m_delivery == Delivery::chunked ? wire::kLastChunk : std::string_view{});
+    const std::string_view end = m_delivery == Delivery::chunked ? wire::kLastChunk : std::string_view{};
+    co_return co_await sendOut(engine::Pieces{{m_out.view(), end}});
 }
 
 engine::Task<engine::IoStatus> ResponseRelay::receive()

@@ -22,7 +22,8 @@ enum class Delivered : std::uint8_t {
 };
 
 // Worker thread. One answer, whose head is in exchange.upstreamHead. Holds 64 KiB for each direction at the most,
-// however large the answer, and takes nothing from the server while the client does not take what there is.
+// however large the answer. Takes nothing from the server while the client does not take what there is, unless the
+// exchange has a backlog.
 class ResponseRelay {
 public:
     ResponseRelay(Exchange &exchange, UpstreamConnection &upstream, Milliseconds timeout);
@@ -48,8 +49,8 @@ public:
 private:
     engine::Task<bool> compress(std::string_view content, Compressor::Flush flush);
     engine::Task<bool> frame(std::string_view content);
-    // Sends what waits, and `behind` behind it.
-    engine::Task<bool> sendOut(std::string_view behind);
+    // Sends the pieces, those of m_out first, which is empty afterwards.
+    engine::Task<bool> sendOut(engine::Pieces pieces);
 
     Exchange &m_exchange;
     UpstreamConnection &m_upstream;

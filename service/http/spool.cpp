@@ -36,11 +36,12 @@ Spool::~Spool()
 
 bool Spool::Append::await_ready()
 {
-    if (spool.reserve(bytes.size()))
+    if (spool.reserve(bytes.size(), share))
         return false;
     status = Status::overLimit;
-    spool.noteTrouble({"spool.limit", "bodies of requests take " + std::to_string(spool.limit()) + " bytes already",
-                       "raise `spool_limit` of [service], or lower `max_body` of the listener"});
+    if (share == Share::whole)
+        spool.noteTrouble({"spool.limit", "bodies take " + std::to_string(spool.limit()) + " bytes already",
+                           "raise `spool_limit` of [service], or lower `max_body` of the listener"});
     return true;
 }
 
@@ -50,9 +51,9 @@ void Spool::Append::await_suspend(std::coroutine_handle<> suspended)
     spool.add({this, {}});
 }
 
-bool Spool::reserve(std::uint64_t bytes) noexcept
+bool Spool::reserve(std::uint64_t bytes, Share share) noexcept
 {
-    const std::uint64_t most = limit();
+    const std::uint64_t most = share == Share::half ? (limit() + 1) / 2 : limit();
     std::uint64_t before = m_used.load(std::memory_order_relaxed);
     do {
         if (most > 0 && (before > most || bytes > most - before))
@@ -139,9 +140,9 @@ void Spool::noteTrouble(const Error &error)
     if (!m_options.onTrouble)
         return;
     Error told = error;
-    told.message = "cannot keep the body of a request in " + m_options.folder + ": " + error.message;
+    told.message = "cannot keep a body in " + m_options.folder + ": " + error.message;
     if (refused > 1)
-        told.message += " (" + std::to_string(refused) + " requests since this was said last)";
+        told.message += " (" + std::to_string(refused) + " bodies since this was said last)";
     m_options.onTrouble(told);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where bodies of requests are kept that are too large for memory, until a server has them.
+// Where bodies are kept that are too large for memory: of requests until a server has them, of answers until the client
+// has.
 #pragma once
 
 #include "base/clock.h"
@@ -41,6 +42,8 @@ public:
 
     [[nodiscard]] bool isEmpty() const noexcept { return m_file.size() == 0; }
     [[nodiscard]] engine::FileRange range() const noexcept { return {m_file.handle(), 0, m_file.size()}; }
+    // Once something has been stored; while more is, too.
+    [[nodiscard]] engine::NativeHandle file() const noexcept { return m_file.handle(); }
 
 private:
     friend class Spool;
@@ -66,6 +69,9 @@ public:
         failed,
     };
 
+    // Of the limit, for those who can do without and must not take all of it from those who cannot.
+    enum class Share : std::uint8_t { whole, half };
+
     explicit Spool(Options options);
     Spool(const Spool &) = delete;
     Spool &operator=(const Spool &) = delete;
@@ -78,10 +84,11 @@ public:
     [[nodiscard]] std::uint64_t used() const noexcept { return m_used.load(std::memory_order_relaxed); }
 
     // Worker thread, the loop's. Bytes and body stay as they are until it completes. When it does not say `done`, the
-    // body is of no more use.
-    [[nodiscard]] auto append(StoredBody &body, std::string_view bytes, engine::Loop &loop) noexcept
+    // body takes no more, and what it had before can still be read.
+    [[nodiscard]] auto append(StoredBody &body, std::string_view bytes, engine::Loop &loop,
+                              Share share = Share::whole) noexcept
     {
-        return Append{*this, body, bytes, loop};
+        return Append{*this, body, bytes, loop, share};
     }
 
 private:
@@ -92,6 +99,7 @@ private:
         StoredBody &body;
         std::string_view bytes;
         engine::Loop &loop;
+        Share share;
         Status status = Status::done;
         std::coroutine_handle<> waiter{};
 
@@ -106,7 +114,7 @@ private:
     };
 
     // False when that would be too much.
-    [[nodiscard]] bool reserve(std::uint64_t bytes) noexcept;
+    [[nodiscard]] bool reserve(std::uint64_t bytes, Share share) noexcept;
     void release(std::uint64_t bytes) noexcept { m_used.fetch_sub(bytes, std::memory_order_relaxed); }
     void add(Work work);
     void giveBack(SpoolFile file);

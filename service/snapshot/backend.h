@@ -32,8 +32,8 @@ struct Backend {
     std::vector<Server> servers;
     std::shared_ptr<shared_state::BackendCell> cell;
     config::AppProtocol protocol = config::AppProtocol::http;
-    // Whether a server gets a request when all of its body is there, unless its route says otherwise.
-    bool gathersBodies = false;
+    // Whether servers are kept from waiting for slow clients, unless a route says otherwise.
+    bool buffers = false;
     // Of a body, in bytes, beyond which a server answers 413 by its head; 0 when that is not known.
     std::uint64_t largestBody = 0;
     std::uint32_t number = 0; // unique while the service runs and small, for tables of the workers

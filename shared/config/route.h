@@ -15,19 +15,24 @@
 
 namespace mainstay::config {
 
-// When a server gets a request that has a body.
-enum class RequestBuffering : std::uint8_t {
+// Whether a server is kept from waiting for a client that is slow.
+enum class Buffering : std::uint8_t {
     automatic, // on for apps
-    on,        // when all of it is there
-    off,       // while it comes
+    on,
+    off,
 };
 
-constexpr auto enumerators(RequestBuffering)
+[[nodiscard]] constexpr bool isOn(Buffering buffering, bool automatically)
+{
+    return buffering == Buffering::on || (buffering == Buffering::automatic && automatically);
+}
+
+constexpr auto enumerators(Buffering)
 {
     return std::array{
-        Enumerator{RequestBuffering::automatic, "auto", MS_NOOP("Config", "Automatic")},
-        Enumerator{RequestBuffering::on, "on", MS_NOOP("Config", "On")},
-        Enumerator{RequestBuffering::off, "off", MS_NOOP("Config", "Off")},
+        Enumerator{Buffering::automatic, "auto", MS_NOOP("Config", "Automatic")},
+        Enumerator{Buffering::on, "on", MS_NOOP("Config", "On")},
+        Enumerator{Buffering::off, "off", MS_NOOP("Config", "Off")},
     };
 }
 
@@ -60,7 +65,8 @@ struct RouteConfig : Protection {
     std::uint32_t status = 0;
     bool stripPrefix = false;
     std::string rewrite;
-    RequestBuffering requestBuffering = RequestBuffering::automatic;
+    Buffering requestBuffering = Buffering::automatic;
+    Buffering responseBuffering = Buffering::automatic;
     std::vector<FieldEdit> requestHeaders;
     std::vector<FieldEdit> responseHeaders;
     bool forwarded = false;
@@ -185,6 +191,13 @@ struct RouteConfig : Protection {
                                      "clients keep none of its workers and another server can be asked when one fails; "
                                      "or while the body comes. \"auto\" is on for apps and off for backends. Bodies of "
                                      "more than 64 KiB wait on the disk.")});
+        v(&RouteConfig::responseBuffering, "response_buffering",
+          {.label = MS_NOOP("Config", "Response buffering"),
+           .help =
+               MS_NOOP("Config", "Whether an answer is taken off a server as fast as it comes, so that clients that "
+                                 "read slowly keep none of its workers; or as fast as the client takes it. What "
+                                 "comes is passed on at once in either case. \"auto\" is on for apps and off for "
+                                 "backends. What a client has not taken waits on the disk, beyond 128 KiB.")});
         v(&RouteConfig::requestHeaders, "request_headers",
           {.label = MS_NOOP("Config", "Request headers"),
            .help = MS_NOOP("Config", "Changes to what a server gets: \"Name: value\" sets, \"+Name: value\" adds, "

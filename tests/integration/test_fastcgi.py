@@ -4,10 +4,12 @@ import hashlib
 import os
 import re
 import shutil
+import socket
 import tempfile
 import time
 import unittest
 
+import http_peers
 import mainstay
 
 FPM = re.search(r"^```ini\n(.*?)^```$", (mainstay.HERE.parents[1] / "docs/php.md").read_text(), re.M | re.S)[1]
@@ -19,6 +21,7 @@ FILES = {
     "php/post.php": "<?php echo md5(file_get_contents('php://input'));",
     "php/slow.php": "<?php usleep(20000); echo getmypid();",
     "php/complains.php": "<?php for ($i = 0; $i < 20; ++$i) error_log(\"said by hand \\x1b[31m\"); echo $nothing; echo 'done';",
+    "php/large.php": "<?php for ($i = 0; $i < 2000000; ++$i) printf('%07d', $i);",
     "php/teapot.php": "<?php http_response_code(418); header('X-Own: yes'); echo 'tea';",
     "php/style.css": "body { color: green }",
     "php/upload.jpg": "<?php echo 'never run';",
@@ -52,8 +55,23 @@ class Php(mainstay.TestCase):
             """, FILES)
         mainstay.wait_until(lambda: self.get("/").status == 200, "PHP answers")
 
-    def get(self, path: str, *options: str) -> mainstay.Reply:
-        return mainstay.curl(self.url + path, *options)
+    def get(self, path: str, *options: str, **limits) -> mainstay.Reply:
+        return mainstay.curl(self.url + path, *options, **limits)
+
+    def test_readers_that_are_slow_hold_no_worker(self):
+        readers = []
+        for _ in range(8):  # of four workers
+            client = socket.socket()
+            self.addCleanup(client.close)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+            client.connect(("127.0.0.1", self.port))
+            client.sendall(b"GET /large.php HTTP/1.0\r\nHost: a\r\n\r\n")
+            readers.append(http_peers.Peer(client))
+        for _ in range(8):
+            self.assertEqual(self.get("/", seconds=10).status, 200)
+        for reader in readers:
+            reader.head()
+            self.assertEqual(reader.rest(), b"".join(b"%07d" % number for number in range(2_000_000)))
 
     def test_scripts_and_files(self):
         for path, status, body in [

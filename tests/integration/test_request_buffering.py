@@ -1,20 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bodies that are gathered before a server has to do with them: in memory, and on the disk what is too large for that."""
-import contextlib
-import hashlib
 import json
-import os
-import pathlib
 import random
-import re
 import tempfile
 import threading
 
+import buffering
 import http_peers
 import mainstay
-from mainstay import HERE
-
-MIB = 1 << 20
+from buffering import MIB, Memory, content, digest, spooled
 
 GUNICORN = """
 import hashlib
@@ -28,73 +22,7 @@ def app(environ, start_response):
 """
 
 
-def content(size: int) -> bytes:
-    return random.Random(size).randbytes(size)
-
-
-def digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
-
-
-def spooled(service) -> list:
-    """Sizes of the bodies that lie on the disk."""
-    sizes = []
-    folder = f"/proc/{service.core}/fd"
-    for handle in os.listdir(folder):
-        with contextlib.suppress(FileNotFoundError):
-            if os.readlink(f"{folder}/{handle}").startswith(str(service.state / "spool")):
-                sizes.append(os.stat(f"{folder}/{handle}").st_size)
-    return sizes
-
-
-class Memory:
-    """What the core takes at most from here on."""
-
-    def __init__(self, service):
-        self._process = f"/proc/{service.core}"
-        pathlib.Path(self._process, "clear_refs").write_text("5")
-        self._before = self._peak()
-
-    def _peak(self) -> int:
-        return int(re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(self._process, "status").read_text())[1]) << 10
-
-    def growth(self) -> int:
-        return self._peak() - self._before
-
-
-class TestCase(http_peers.TestCase):
-    def serve_app(self, *, command: str, settings: str = "", route: str = "", service: str = "", listener: str = "",
-                  files: dict = {}):
-        self.service = self.serve(f"""
-            [service]
-            {service}
-            [listener.web]
-            address = ["127.0.0.1:{self.port}"]
-            {listener}
-            [site.all]
-            hosts = ["*"]
-            [[site.all.route]]
-            path = "/"
-            app = "shop"
-            {route}
-            [[site.all.route]]
-            path = "/static/"
-            root = "site"
-            [app.shop]
-            {command}
-            {settings}
-            """, {"site/static/index.html": "static", **files})
-        mainstay.wait_until(lambda: self.app()["ready"] == self.app()["wanted"], "the app is ready")
-
-    def serve_node(self, **options):
-        self.serve_app(command=f'command = "node"\narguments = ["{HERE}/backend.js", "a", "{{port}}"]', **options)
-
-    def app(self) -> dict:
-        return self.service.status()["apps"][0]
-
-    def in_flight(self) -> int:
-        return sum(entry["in_flight"] for entry in self.app()["instances"])
-
+class TestCase(buffering.TestCase):
     def upload(self, path: str, body: bytes, *options: str) -> mainstay.Reply:
         with tempfile.NamedTemporaryFile() as file:
             file.write(body)
@@ -106,9 +34,6 @@ class TestCase(http_peers.TestCase):
         lines = "".join(f"{field}\r\n" for field in fields)
         peer.send(f"{method} {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n{lines}\r\n", sent)
         return peer
-
-    def await_stored(self, *sizes: int):
-        mainstay.wait_until(lambda: sorted(spooled(self.service)) == sorted(sizes), f"{sizes} are on the disk")
 
 
 class Apps(TestCase):
@@ -214,7 +139,7 @@ class Apps(TestCase):
         mainstay.wait_until(lambda: sum(spooled(self.service)) > 600_000, "most of it is on the disk")
         self.assertEqual(self.upload("/echo", content(600_000)).status, 503)
         self.assertEqual(self.upload("/echo", content(60_000)).status, 200)  # in memory
-        self.assertIn("bodies of requests take", self.service.output())
+        self.assertIn("bodies take", self.service.output())
         first.send(content(MIB)[700_000:])
         self.assertEqual(first.message().status, 200)
         mainstay.wait_until(lambda: self.upload("/echo", content(600_000)).status == 200, "there is room again")

@@ -289,7 +289,7 @@ private Q_SLOTS:
         Origin closes([](const std::string &) { return std::string(); });
         Origin answers(answerApp);
         Service service({&closes, &answers});
-        service.backend.gathersBodies = true;
+        service.backend.buffers = true;
         service.publish();
         for (const char *body :
              {"Content-Length: 5\r\n\r\n|hel|lo", "Transfer-Encoding: chunked\r\n\r\n|5\r\nhel|lo\r\n0\r\n\r\n",
@@ -327,7 +327,7 @@ private Q_SLOTS:
     {
         Origin origin(answerApp);
         Service service({&origin});
-        service.backend.gathersBodies = true;
+        service.backend.buffers = true;
         service.publish();
         Client client(service);
         client.send("PUT /app/ HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
