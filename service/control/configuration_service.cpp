@@ -3,6 +3,8 @@
 
 #include "control/check.h"
 
+#include <QPointer>
+
 #include <algorithm>
 
 namespace mainstay::control {
@@ -270,12 +272,20 @@ void ConfigurationService::finish(const std::shared_ptr<Change> &change, Prepare
     m_setAside = std::move(setAside);
     publish(change->candidate, std::move(prepared));
     Q_EMIT published(change->refreshes);
+    m_parts.publisher.settle([self = QPointer(this), change, all = std::move(all)] {
+        if (self)
+            self->conclude(change, all);
+    });
+}
+
+void ConfigurationService::conclude(const std::shared_ptr<Change> &change, Problems problems)
+{
     if (!change->refreshes)
         m_parts.events.add(logs::EventSeverity::info, "",
                            m_revision != 0              ? "revision " + std::to_string(m_revision) + " is served"
                            : m_running->servesNothing() ? "no configuration is served"
                                                         : "what stands on disk is served, and is no revision yet");
-    end(change, true, std::move(all));
+    end(change, true, std::move(problems));
 }
 
 bool ConfigurationService::isNew(const Change &change) const

@@ -118,6 +118,8 @@ private:
     void read(const std::shared_ptr<Change> &change);
     void prepareSurroundings(const std::shared_ptr<Change> &change);
     void finish(const std::shared_ptr<Change> &change, Prepared prepared);
+    // When the workers serve it.
+    void conclude(const std::shared_ptr<Change> &change, Problems problems);
     // Whether it is another revision than the one that runs.
     [[nodiscard]] bool isNew(const Change &change) const;
     [[nodiscard]] Result<> commit(const Change &change);

@@ -99,6 +99,11 @@ void DataPlane::publish(std::shared_ptr<const snapshot::Publication> publication
     onWorker([publication = std::move(publication)](Inside &inside) mutable { inside.adopt(std::move(publication)); });
 }
 
+void DataPlane::settle(engine::Job done)
+{
+    onWorker([this, done = std::move(done)](Inside &) { m_doors.toControl(done); });
+}
+
 void DataPlane::listen(const ListeningPlace &place, handover::Descriptor socket)
 {
     // Shared, because a job has to be copyable.

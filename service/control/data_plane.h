@@ -52,6 +52,8 @@ public:
     ~DataPlane();
 
     void publish(std::shared_ptr<const snapshot::Publication> publication);
+    // Calls `done` on the control thread when all that was told before has been done.
+    void settle(engine::Job done);
     void listen(const ListeningPlace &place, handover::Descriptor socket);
     // Accepts and answers what has queued, closes the socket, then calls `done` on the control thread.
     void stopListening(const ListeningPlace &place, engine::Job done);

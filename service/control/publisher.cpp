@@ -16,6 +16,19 @@ void Publisher::publish(const config::Configuration &configuration, const Prepar
     ++m_count;
 }
 
+void Publisher::settle(engine::Job done)
+{
+    if (m_parts.planes.empty())
+        return done();
+    auto waiting = std::make_shared<std::size_t>(m_parts.planes.size());
+    for (const auto &plane : m_parts.planes) {
+        plane->settle([waiting, done] {
+            if (--*waiting == 0)
+                done();
+        });
+    }
+}
+
 void Publisher::applyServerStates(const config::Configuration &configuration)
 {
     for (const auto &[backend, config] : configuration.backends) {

@@ -29,6 +29,8 @@ public:
 
     // Builds the next snapshot, and hands it to every worker.
     void publish(const config::Configuration &configuration, const Prepared &prepared);
+    // Calls `done` when every worker serves what was published, and listens where it was told to.
+    void settle(engine::Job done);
     // Drops the counters and states of what is no longer there. When nothing is in use that publish() did not bring.
     void forgetOthers(const config::Configuration &configuration);
 

@@ -11,6 +11,17 @@ namespace mainstay::http {
 
 namespace {
 
+// Bodies up to this are gathered, whoever the server is, where another one may be asked when it fails.
+constexpr std::uint64_t kRepeated = std::uint64_t{16} << 20;
+
+// Whether it can be sent once more if it is gathered, at a bounded cost.
+bool isRepeatable(const Exchange &exchange)
+{
+    return wire::isIdempotent(exchange.head.method()) &&
+           exchange.body.framing().kind == wire::BodyFraming::Kind::length &&
+           exchange.body.framing().length <= kRepeated;
+}
+
 // Larger ones a server refuses by their length, and does not have to be sent.
 bool isRefusedAnyway(const Exchange &exchange)
 {
@@ -69,8 +80,8 @@ unsigned refusalOf(const RequestBody &body, const Spool *spool)
 bool gathersBody(const Exchange &exchange)
 {
     const snapshot::Route &route = *exchange.route;
-    return config::isOn(route.config.requestBuffering, route.backend->buffers) && !exchange.body.isWhole() &&
-           !isRefusedAnyway(exchange);
+    return config::isOn(route.config.requestBuffering, route.backend->buffers || isRepeatable(exchange)) &&
+           !exchange.body.isWhole() && !isRefusedAnyway(exchange);
 }
 
 engine::Task<bool> gatherBody(Exchange &exchange)

@@ -21,7 +21,7 @@ struct Rotation {
 
     std::uint64_t size = 0; // before it would be larger; 0: never
     Every every = Every::never;
-    Retention retention; // of those that were moved aside
+    Retention retention{}; // of those that were moved aside
 
     friend bool operator==(const Rotation &, const Rotation &) = default;
 };

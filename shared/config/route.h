@@ -189,8 +189,8 @@ struct RouteConfig : Protection {
           {.label = MS_NOOP("Config", "Request buffering"),
            .help = MS_NOOP("Config", "Whether a server gets a request when all of its body is there, so that slow "
                                      "clients keep none of its workers and another server can be asked when one fails; "
-                                     "or while the body comes. \"auto\" is on for apps and off for backends. Bodies of "
-                                     "more than 64 KiB wait on the disk.")});
+                                     "or while the body comes. \"auto\" is on for apps, for backends with PUT and "
+                                     "DELETE of up to 16 MiB. Bodies of more than 64 KiB wait on the disk.")});
         v(&RouteConfig::responseBuffering, "response_buffering",
           {.label = MS_NOOP("Config", "Response buffering"),
            .help =

@@ -461,7 +461,7 @@ class Failures(http_peers.TestCase):
         def ask(size):
             peer = self.connect()
             with contextlib.suppress(OSError):
-                peer.send(f"PUT /stuck HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n\r\n", poison * (size // 64))
+                peer.send(f"POST /stuck HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n\r\n", poison * (size // 64))
                 peer.socket.settimeout(2)
                 peer.rest()
             answers.append(peer.received.count(b"HTTP/1.1 "))

@@ -95,7 +95,9 @@ class Reload(mainstay.TestCase):
         loads = [self.load(url + "/app/"), self.load(url + "/")]
         clients = mainstay.wait_until(
             lambda: len(now := mainstay.clients_of(values["port"])) == 32 and now, "wrk's connections are open")
-        accepted = service.ctl("metrics")["process"]["accepted"]
+        # Each wrk has tried a connection before.
+        accepted = mainstay.wait_until(
+            lambda: (now := service.ctl("metrics")["process"]["accepted"]) >= 34 and now, "all have been accepted")
         for number in range(50):
             service.configure(texts[(number + 1) % 2])
             self.assertEqual(service.apply()["revision"], number + 2)

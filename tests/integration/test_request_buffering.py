@@ -202,11 +202,11 @@ class Backends(TestCase):
         def leaves_late(peer):
             peer.message()
 
-        for broken in leaves, leaves_late:
-            with self.subTest(broken.__name__):
+        for broken, route in (leaves, 'request_buffering = "on"'), (leaves_late, 'request_buffering = "on"'), (leaves, ""):
+            with self.subTest(broken.__name__, route=route):
                 self.port = mainstay.free_port()
                 well = http_peers.answering(lambda request: http_peers.ok(digest(request.body).encode()))
-                self.serve_peers(broken, well)
+                self.serve_peers(broken, well, route=route)
                 for _ in range(4):
                     self.assertEqual(self.begin(len(body), body, method="PUT").message().body.decode(), digest(body))
                 statuses = {self.begin(len(body), body).message().status for _ in range(4)}
