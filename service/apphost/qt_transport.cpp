@@ -2,6 +2,7 @@
 // The transport on QtHttpServer, which parses and buffers requests; heads are looked at and answers are written here.
 #include "apphost/transport.h"
 
+#include "apphost/door.h"
 #include "apphost/head_scanner.h"
 #include "base/clock.h"
 #include "base/http_status.h"
@@ -14,7 +15,8 @@
 #include <QTcpSocket>
 #include <QTimer>
 
-#include <atomic>
+#include <cstdint>
+#include <unordered_map>
 #include <utility>
 
 namespace mainstay::apphost {
@@ -317,7 +319,7 @@ public:
         return {};
     }
     [[nodiscard]] std::uint16_t port() const override { return m_listener ? m_listener->serverPort() : 0; }
-    [[nodiscard]] std::size_t inFlight() const override { return m_inFlight; }
+    [[nodiscard]] std::size_t inFlight() const override { return m_asked.size(); }
 
     void drain(std::function<void()> done) override
     {
@@ -337,7 +339,6 @@ protected:
         }
         socket->setAnswering();
         socket->closes = socket->closes || m_drained != nullptr;
-        ++m_inFlight;
         Request taken;
         taken.method = methodName(request.method());
         taken.path = request.url().path(QUrl::FullyEncoded).toStdString();
@@ -351,28 +352,34 @@ protected:
     void missingHandler(const QHttpServerRequest &, QTcpSocket *) override {}
 
 private:
+    // A request that has not been answered.
+    struct Asked {
+        QPointer<Socket> socket;
+        bool withBody;
+    };
+
+    // For any thread, and what is told a second time is dropped.
     Reply replyTo(Socket *socket, bool withBody)
     {
-        // The guard against a second answer; the socket is looked at on this thread alone.
-        auto answered = std::make_shared<std::atomic<bool>>(false);
-        return [this, answered, socket = QPointer<Socket>(socket), withBody](Response response) {
-            if (answered->exchange(true))
-                return;
-            QMetaObject::invokeMethod(
-                this,
-                [this, socket, withBody, response = std::move(response)] {
-                    --m_inFlight;
-                    if (socket)
-                        socket->answer(response, withBody);
-                    finishDrain();
-                },
-                Qt::QueuedConnection);
+        m_asked.emplace(++m_number, Asked{socket, withBody});
+        return [this, number = m_number](Response response) {
+            m_door.post([this, number, response = std::move(response)] { answer(number, response); });
         };
+    }
+
+    void answer(std::uint64_t number, const Response &response)
+    {
+        const auto asked = m_asked.extract(number);
+        if (asked.empty())
+            return;
+        if (Socket *socket = asked.mapped().socket)
+            socket->answer(response, asked.mapped().withBody);
+        finishDrain();
     }
 
     void finishDrain()
     {
-        if (m_drained && m_inFlight == 0) {
+        if (m_drained && m_asked.empty()) {
             const auto sent = std::exchange(m_drained, [] {});
             // Behind the bytes of the last answers.
             QTimer::singleShot(50, this, sent);
@@ -380,8 +387,10 @@ private:
     }
 
     const Options m_options;
+    Door m_door;
     QPointer<Listener> m_listener;
-    std::size_t m_inFlight = 0;
+    std::unordered_map<std::uint64_t, Asked> m_asked; // by number
+    std::uint64_t m_number = 0;
     std::function<void()> m_drained;
 };
 
