@@ -208,7 +208,7 @@ class Rotation(LogCase):
         def order(path):
             time, number = re.match(r"main\.log\.(\w+)(?:-(\d+))?", path.name).groups()
             return time, int(number or 1)
-        aside = [path for path in self.logs.iterdir() if path.name.startswith("main.log.") and path.suffix != ".new"]
+        aside = [path for path in self.logs.iterdir() if path.name.startswith("main.log.") and path.suffix not in (".new", ".part")]
         files = sorted(aside, key=order) + [self.logs / "main.log"]
         lines = []
         for path in files:
