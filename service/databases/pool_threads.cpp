@@ -46,13 +46,12 @@ rpc::DatabasePool PoolThreads::counters() const
 
 void PoolThreads::startThread(void (PoolThreads::*body)())
 {
-    ++m_threads;
-    std::thread([self = shared_from_this(), body] {
+    m_threads.emplace_back([self = shared_from_this(), body] {
         (self.get()->*body)();
         const std::scoped_lock lock(self->m_mutex);
-        --self->m_threads;
+        ++self->m_threadsEnded;
         self->m_ended.notify_all();
-    }).detach();
+    });
 }
 
 void PoolThreads::submit(Pool::Job job)
@@ -97,12 +96,15 @@ void PoolThreads::stop()
     for (const EntryPtr &entry : waiting)
         entry->job.fail(stopping);
     lock.lock();
-    if (m_ended.wait_for(lock, kStopPatience, [this] { return m_threads == 0; }))
-        return;
-    // Whoever waits for what is stuck hears of it now, and not when nobody is there any more.
-    m_ledger.isSilent = true;
+    const bool allEnded = m_ended.wait_for(lock, kStopPatience, [this] { return m_threadsEnded == m_threads.size(); });
+    std::vector<std::thread> threads = std::exchange(m_threads, {});
+    m_ledger.isSilent = !allEnded;
     const std::list<EntryPtr> stuck = m_running;
     lock.unlock();
+    // Libraries tidy up behind a thread as it ends, and must not do so while they do it for the whole process.
+    for (std::thread &thread : threads)
+        allEnded ? thread.join() : thread.detach();
+    // Whoever waits for what is stuck hears of it now, and not when nobody is there any more.
     for (const EntryPtr &entry : stuck)
         entry->job.fail(stopping);
 }

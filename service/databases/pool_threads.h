@@ -56,7 +56,8 @@ private:
     std::list<EntryPtr> m_running;
     std::size_t m_servers = 0; // threads that serve
     std::size_t m_idle = 0;
-    std::size_t m_threads = 0; // all of them
+    std::vector<std::thread> m_threads; // all of them, until they are stopped
+    std::size_t m_threadsEnded = 0;
     bool m_watching = false;
     bool m_watchRests = false; // until there is something to watch
     bool m_stopping = false;
