@@ -39,6 +39,11 @@ Core::Core(CoreFolders folders, std::optional<handover::GuardLink> link)
       m_descriptors(m_events, mostDescriptors()),
       m_scriptLog([this](const std::string &backend, const std::string &server, std::string_view line) {
           post([this, backend, server, line = std::string(line)] { m_apps->writeLog(backend, server, line); });
+      }),
+      m_upstreamFailures([this](const std::string &path, std::string_view reason) {
+          post([this, path, message = "a request could not be passed on: " + std::string(reason)] {
+              m_events.add(logs::EventSeverity::warning, path, message);
+          });
       })
 {
     connect(&m_watching, &QTimer::timeout, this, &Core::watchDescriptors);
@@ -108,6 +113,10 @@ Result<> Core::start()
         doors.onProbe = [this](const http::ProbeReport &report) { takeReport(report); };
         doors.onScriptError = [this](const snapshot::Backend &backend, const snapshot::Server &server,
                                      std::string_view line) { m_scriptLog.add(backend.name, server.id, line); };
+        doors.onUpstreamFailure = [this](const snapshot::Backend &backend, const snapshot::Server &server,
+                                         std::string_view reason) {
+            m_upstreamFailures.add(backend.name, server.id, reason);
+        };
         doors.spool = m_spool.get();
         m_planes.push_back(std::make_unique<DataPlane>(worker, std::move(doors)));
     }

@@ -11,6 +11,7 @@
 #include "control/management_socket.h"
 #include "control/method_groups.h"
 #include "control/script_log.h"
+#include "control/upstream_failures.h"
 #include "handover/guard_link.h"
 
 #include <QObject>
@@ -74,6 +75,7 @@ private:
     DescriptorWatch m_descriptors;
     QTimer m_watching;
     ScriptLog m_scriptLog;
+    UpstreamFailures m_upstreamFailures;
     std::unique_ptr<http::Spool> m_spool;
     std::unique_ptr<ListeningSockets> m_sockets;
     DataPlanes m_planes;

@@ -12,6 +12,7 @@ struct DataPlane::Inside : private engine::Timer {
           dns(owner.loop(), reader, doors.release)
     {
         http.setScriptErrors(doors.onScriptError);
+        http.setUpstreamFailures(doors.onUpstreamFailure);
         http.setPool(doors.pool);
         http.setSpool(doors.spool);
         if (owner.index() != 0)

@@ -41,6 +41,8 @@ public:
         http::HealthProbes::OnReport onProbe;
         // The worker's thread. A line that a script wrote to its error stream.
         http::ScriptErrorSink onScriptError;
+        // The worker's thread. Why a request could not be passed on.
+        http::UpstreamFailureSink onUpstreamFailure;
         // Outlives the plane; null for none.
         http::Spool *spool = nullptr;
     };

@@ -6,6 +6,7 @@
 #include "certificates/certificate_files.h"
 #include "certificates/local_authority.h"
 #include "certificates/whole_file.h"
+#include "control/backend_tls.h"
 #include "control/name_lookup.h"
 #include "control/unnamed_hosts.h"
 #include "control/user_file.h"
@@ -37,6 +38,7 @@ public:
     {
         prepareCertificates();
         prepareClientTrust();
+        prepareServerTls();
         prepareZones();
         prepareAddresses();
         prepareUsers();
@@ -89,6 +91,32 @@ private:
             else if (trust)
                 m_result.clientTrust.emplace(name, std::move(*trust));
         }
+    }
+
+    void prepareServerTls()
+    {
+        BackendTls tls(m_before.serverTls);
+        for (const auto &[name, backend] : m_configuration.backends) {
+            if (!config::isOverTls(backend.protocol))
+                continue;
+            const auto certificate = m_result.certificates.find(backend.tlsCertificate.name);
+            const bool isShown = certificate != m_result.certificates.end();
+            if (!backend.tlsCertificate.empty() && !isShown)
+                continue; // which has a problem of its own
+            auto context = tls.prepare(name, backend, isShown ? certificate->second : nullptr);
+            const auto known = m_before.serverTls.find(name);
+            if (!context)
+                problem(context.error(), joinedPath("backend", name, backend.tlsCa.empty() ? "protocol" : "tls_ca"));
+            if (context)
+                m_result.serverTls.emplace(name, std::move(*context));
+            else if (known != m_before.serverTls.end()) // what was right is used until its files are again
+                m_result.serverTls.insert(*known);
+        }
+    }
+
+    static std::string joinedPath(const char *kind, const std::string &name, const char *setting)
+    {
+        return schema::joinPath(schema::joinPath(kind, name), setting);
     }
 
     void prepareLocal(const std::string &name, const config::CertificateConfig &certificate, const std::string &path)

@@ -8,6 +8,7 @@
 #include "config/configuration.h"
 #include "control/prepared_zone.h"
 #include "engine/tls_certificate.h"
+#include "engine/tls_client_context.h"
 #include "engine/tls_client_trust.h"
 #include "schema/origins.h"
 #include "snapshot/user_table.h"
@@ -23,6 +24,7 @@ namespace mainstay::control {
 struct Prepared {
     std::map<std::string, engine::TlsCertificate::Pointer> certificates;
     std::map<std::string, engine::TlsClientTrust::Pointer> clientTrust; // by site
+    std::map<std::string, engine::TlsClientContext::Pointer> serverTls; // by backend, of those reached by TLS
     std::map<std::string, PreparedZone> zones;
     std::map<std::string, std::shared_ptr<const snapshot::UserTable>> users; // by their files
     std::map<std::string, IpAddress> addresses; // of servers' host names; those that do not resolve are absent

@@ -119,8 +119,19 @@ void SnapshotBuilder::buildBackends(const config::Configuration &configuration, 
         next->config = config;
         next->cell = cell.cell;
         next->number = cell.number;
-        for (const auto &[id, server] : config.servers)
-            next->servers.push_back({id, server, endpointOf(server.address, prepared), m_cells.server({name, id})});
+        const auto tls = prepared.serverTls.find(name);
+        for (const auto &[id, server] : config.servers) {
+            snapshot::Server &made = next->servers.emplace_back();
+            made = {id, server, endpointOf(server.address, prepared), m_cells.server({name, id})};
+            made.speaksHttp2 = config::isHttp2(config.protocol);
+            if (!config::isOverTls(config.protocol))
+                continue;
+            made.tlsName = config.tlsName.empty() ? server.address.host : config.tlsName;
+            if (tls != prepared.serverTls.end())
+                made.tls = tls->second;
+            else
+                made.endpoint.reset(); // never without
+        }
         std::shared_ptr<const snapshot::Backend> &place = m_backends[name];
         if (!place || *place != *next)
             place = std::move(next);

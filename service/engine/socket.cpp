@@ -11,7 +11,7 @@ void Socket::onReady(Readiness readiness)
     if (!m_connecting)
         return report(readiness);
     note(readiness);
-    if (out().waiter && out().ready && attemptConnect())
+    if (out().waiter && (out().ready || (out().needsOther && in().ready)) && attemptConnect())
         complete(out());
 }
 

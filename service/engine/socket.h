@@ -17,8 +17,6 @@ public:
 
     // Begins a connection; connected() waits for it. A socket that could not be made reports `failed` there.
     static NativeSocket startConnecting(const PeerAddress &peer);
-    // Waits until a connection begun by startConnecting() stands. Awaited first, in the turn that made the socket.
-    auto connected(Milliseconds timeout) noexcept { return ConnectAwaiter{*this, timeout}; }
 
     // A system call.
     [[nodiscard]] bool hasUnread() const noexcept override;
@@ -29,27 +27,16 @@ protected:
     Outcome readSome(std::span<char> room) noexcept override;
     Outcome writeSome(const Pieces &pieces) noexcept override;
     Outcome writeFile(const FileRange &file) noexcept override;
+    // Whether the wait for the connection is over, with out().result; else what it waits for is noted.
+    virtual bool attemptConnect() noexcept;
 
 private:
-    struct ConnectAwaiter {
-        Socket &socket;
-        Milliseconds timeout;
-
-        bool await_ready() noexcept { return socket.beginConnect(); }
-        void await_suspend(std::coroutine_handle<> waiter) noexcept { socket.wait(socket.out(), waiter, timeout); }
-        IoResult await_resume() const noexcept
-        {
-            socket.m_connecting = false;
-            return socket.out().result;
-        }
-    };
-
     void onReady(Readiness readiness) override;
     [[nodiscard]] bool isOpen() const noexcept override { return isRegistered(); }
     void retryLater() override { loop().retryLater(*this); }
 
-    bool beginConnect() noexcept;
-    bool attemptConnect() noexcept;
+    bool beginConnect() noexcept override;
+    void endConnect() noexcept override { m_connecting = false; }
 
     bool m_connecting = false;
 };

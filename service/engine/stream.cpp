@@ -58,6 +58,13 @@ void Stream::report(Readiness readiness)
         m_cancelled->cancelReceive();
 }
 
+bool Stream::beginConnect() noexcept
+{
+    m_out.result = {};
+    static_cast<void>(isUnusable(m_out));
+    return true;
+}
+
 bool Stream::beginReceive(Buffer &buffer) noexcept
 {
     assert(!m_in.waiter && !buffer.isFull());

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace mainstay::engine {
@@ -70,6 +71,9 @@ public:
 
     [[nodiscard]] Loop &loop() const noexcept { return m_loop; }
 
+    // Waits until a connection that was begun stands, with all that has to be agreed upon before anything is sent.
+    // Awaited first, in the turn that began it.
+    auto connected(Milliseconds timeout) noexcept { return ConnectAwaiter{*this, timeout}; }
     // Waits for bytes and appends what there is, up to the room in the buffer, which holds no block while it is empty
     // and this waits. The buffer must not be full.
     auto receive(Buffer &buffer, Milliseconds timeout) noexcept { return ReceiveAwaiter{*this, buffer, timeout}; }
@@ -118,6 +122,11 @@ public:
     [[nodiscard]] virtual std::string_view protocol() const noexcept { return {}; }
     // How long the TLS handshake took, in microseconds, to the first who asks; -1 when there was none, and afterwards.
     [[nodiscard]] virtual std::int64_t takeHandshake() noexcept { return -1; }
+    // Why the connection could not be made or has failed, in a few words; empty where there is no more to say than
+    // that.
+    [[nodiscard]] virtual std::string failure() const { return {}; }
+    // Of a connection that has failed: whether the peer is known to have looked at nothing that was sent.
+    [[nodiscard]] virtual bool isUntouched() const noexcept { return false; }
     // Makes the close a reset, so that a peer still sending learns at once and nothing lingers.
     virtual void resetOnClose() noexcept = 0;
 
@@ -139,6 +148,10 @@ protected:
         bool needsOther = false; // TLS: this direction waits for the other's readiness
     };
 
+    // Begins to wait for the connection; true, with out().result, when that has come to its end. Who waits is completed
+    // by the derived class.
+    virtual bool beginConnect() noexcept;
+    virtual void endConnect() noexcept {}
     // Try without waiting.
     virtual Outcome readSome(std::span<char> room) noexcept = 0;
     virtual Outcome writeSome(const Pieces &pieces) noexcept = 0;
@@ -159,6 +172,8 @@ protected:
 
     // For operations of the derived class, which begin with an empty result, wait, and are completed.
     [[nodiscard]] Side &out() noexcept { return m_out; }
+    [[nodiscard]] Side &in() noexcept { return m_in; }
+    [[nodiscard]] bool hasPeerEnded() const noexcept { return m_peerEnded; }
     // True, with the result, when no operation can be begun.
     bool isUnusable(Side &side) noexcept;
     void wait(Side &side, std::coroutine_handle<> waiter, Milliseconds timeout) noexcept;
@@ -166,6 +181,18 @@ protected:
     void note(Readiness readiness) noexcept;
 
 private:
+    struct ConnectAwaiter {
+        Stream &stream;
+        Milliseconds timeout;
+
+        bool await_ready() noexcept { return stream.beginConnect(); }
+        void await_suspend(std::coroutine_handle<> waiter) noexcept { stream.wait(stream.m_out, waiter, timeout); }
+        IoResult await_resume() const noexcept
+        {
+            stream.endConnect();
+            return stream.m_out.result;
+        }
+    };
     struct ReceiveAwaiter {
         Stream &stream;
         Buffer &buffer;

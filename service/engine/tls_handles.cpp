@@ -19,6 +19,11 @@ void TlsRelease::operator()(SSL_CTX *object) const noexcept
     SSL_CTX_free(object);
 }
 
+void TlsRelease::operator()(SSL_SESSION *object) const noexcept
+{
+    SSL_SESSION_free(object);
+}
+
 void TlsRelease::operator()(X509 *object) const noexcept
 {
     X509_free(object);

@@ -8,6 +8,7 @@
 #include <string>
 
 struct stack_st_X509;
+struct ssl_session_st;
 struct X509_extension_st;
 
 namespace mainstay::engine {
@@ -15,6 +16,7 @@ namespace mainstay::engine {
 struct TlsRelease {
     void operator()(SSL *object) const noexcept;
     void operator()(SSL_CTX *object) const noexcept;
+    void operator()(ssl_session_st *object) const noexcept;
     void operator()(X509 *object) const noexcept;
     void operator()(stack_st_X509 *certificates) const noexcept; // and each certificate in it
     void operator()(EVP_PKEY *object) const noexcept;            // wiped

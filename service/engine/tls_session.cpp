@@ -2,7 +2,10 @@
 // Drives OpenSSL and turns what it says into a TlsOutcome.
 #include "engine/tls_session.h"
 
+#include "base/endpoint.h"
+#include "engine/tls_client_context.h"
 #include "engine/tls_client_trust.h"
+#include "engine/tls_tickets.h"
 
 #include <algorithm>
 #include <array>
@@ -12,6 +15,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 #include <system_error>
 
 namespace mainstay::engine {
@@ -86,14 +91,47 @@ std::string_view viewOf(const char *text) noexcept
 } // namespace
 
 TlsSession::TlsSession(const TlsContext &context, int socket, const CertificateSelector &certificates)
-    : m_ssl(SSL_new(context.native())), m_certificates(certificates)
+    : m_ssl(SSL_new(context.native())), m_certificates(&certificates)
+{
+    useTransport(socket);
+    SSL_set_accept_state(m_ssl.get());
+}
+
+TlsSession::TlsSession(const TlsClientContext &context, int socket, const std::string &server, TlsTickets *tickets)
+    : m_ssl(SSL_new(context.native())), m_tickets(tickets)
+{
+    useTransport(socket);
+    SSL_set_connect_state(m_ssl.get());
+    expect(server);
+    if (context.policy().certificate && !context.policy().certificate->installInto(m_ssl.get()))
+        throw std::bad_alloc();
+    if (const auto ticket = m_tickets ? m_tickets->take() : nullptr)
+        SSL_set_session(m_ssl.get(), ticket.get());
+    ERR_clear_error();
+}
+
+void TlsSession::useTransport(int socket)
 {
     m_transport.socket = socket;
     BIO *bio = makeTransportBio(m_transport).release();
     if (m_ssl == nullptr || bio == nullptr || SSL_set_ex_data(m_ssl.get(), kSessionIndex, this) != 1)
         throw std::bad_alloc();
     SSL_set_bio(m_ssl.get(), bio, bio);
-    SSL_set_accept_state(m_ssl.get());
+}
+
+void TlsSession::expect(const std::string &server)
+{
+    bool isSet = false;
+    if (IpAddress::parse(server)) {
+        isSet = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(m_ssl.get()), server.c_str()) == 1;
+    } else {
+        SSL_set_hostflags(m_ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        isSet = SSL_set1_host(m_ssl.get(), server.c_str()) == 1 &&
+                SSL_ctrl(m_ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                         const_cast<char *>(server.c_str())) == 1;
+    }
+    if (!isSet)
+        throw std::bad_alloc(); // the name has been looked at before
 }
 
 TlsOutcome TlsSession::handshake()
@@ -266,8 +304,39 @@ std::string TlsSession::clientFingerprint() const
     return hexadecimal({digest.data(), size});
 }
 
+std::string TlsSession::distrust() const
+{
+    const long verdict = SSL_get_verify_result(m_ssl.get());
+    if (m_certificates || verdict == X509_V_OK || (SSL_get_verify_mode(m_ssl.get()) & SSL_VERIFY_PEER) == 0)
+        return {};
+    switch (verdict) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        return "its certificate, or one that signed it, has expired";
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return "its certificate, or one that signed it, is not valid yet";
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+        return "its certificate is not for the name " + std::string(viewOf(SSL_get_servername(m_ssl.get(), 0)));
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return "its certificate is not for its address";
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        return "its certificate is signed by no authority that is known here";
+    default:
+        return "its certificate cannot be trusted: " + std::string(X509_verify_cert_error_string(verdict));
+    }
+}
+
 std::string TlsSession::failure() const
 {
+    if (std::string reason = distrust(); !reason.empty())
+        return reason;
+    const int reasonCode = ERR_GET_REASON(m_error);
+    if (!m_certificates && (reasonCode == SSL_R_WRONG_VERSION_NUMBER || reasonCode == SSL_R_PACKET_LENGTH_TOO_LONG ||
+                            reasonCode == SSL_R_UNEXPECTED_MESSAGE))
+        return "it does not speak TLS";
     if (m_transport.ended) // first, since the alert that OpenSSL then sends may fail too
         return "connection ended without close_notify";
     if (m_transport.error != 0)
@@ -281,7 +350,7 @@ int TlsSession::beginHello(SSL *ssl, int *alert, void * /*unused*/) noexcept
 {
     auto &session = *static_cast<TlsSession *>(SSL_get_ex_data(ssl, kSessionIndex));
     session.m_serverName = ServerName::parse(nameInHello(ssl));
-    session.m_choice = session.m_certificates.select(session.serverName());
+    session.m_choice = session.m_certificates->select(session.serverName());
     if (session.m_choice.certificate == nullptr) {
         *alert = SSL_AD_UNRECOGNIZED_NAME;
         return SSL_CLIENT_HELLO_ERROR;
@@ -303,6 +372,14 @@ int TlsSession::installCertificate(SSL *ssl, void * /*unused*/) noexcept
 {
     const auto &session = *static_cast<const TlsSession *>(SSL_get_ex_data(ssl, kSessionIndex));
     return session.m_choice.certificate != nullptr && session.m_choice.certificate->installInto(ssl) ? 1 : 0;
+}
+
+int TlsSession::keepTicket(SSL *ssl, SSL_SESSION *ticket) noexcept
+{
+    const auto &session = *static_cast<const TlsSession *>(SSL_get_ex_data(ssl, kSessionIndex));
+    if (session.m_tickets)
+        session.m_tickets->keep(TlsHandle<SSL_SESSION>(ticket));
+    return session.m_tickets ? 1 : 0;
 }
 
 int TlsSession::staple(SSL *ssl, void * /*unused*/) noexcept

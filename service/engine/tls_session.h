@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The server's end of one TLS connection over a non-blocking socket.
+// One end of a TLS connection over a non-blocking socket.
 #pragma once
 
 #include "engine/tls_certificate.h"
@@ -14,6 +14,9 @@
 #include <string_view>
 
 namespace mainstay::engine {
+
+class TlsClientContext;
+class TlsTickets;
 
 enum class TlsStatus : std::uint8_t {
     done,
@@ -34,8 +37,12 @@ struct TlsOutcome {
 // call that moved less than it could is taken for a drained (or full) socket, and the next one is left to the caller.
 class TlsSession {
 public:
-    // `certificates` must outlive the session. It is asked once for each client hello.
+    // The server's end. `certificates` must outlive the session. It is asked once for each client hello.
     TlsSession(const TlsContext &context, int socket, const CertificateSelector &certificates);
+    // The client's end. `server`: a DNS name, which is asked for too, or an IP address; what is shown must be for it,
+    // where the context verifies. `tickets`, from which it resumes and which keeps what it is given, outlives the
+    // session; null for none.
+    TlsSession(const TlsClientContext &context, int socket, const std::string &server, TlsTickets *tickets);
     TlsSession(const TlsSession &) = delete;
     TlsSession &operator=(const TlsSession &) = delete;
 
@@ -78,23 +85,32 @@ public:
     [[nodiscard]] std::string clientSerial() const;
     [[nodiscard]] std::string clientFingerprint() const;
 
-    // Why the session failed or was truncated, in a few words.
+    [[nodiscard]] bool hasFailed() const noexcept { return m_end.has_value(); }
+    // Why it did or was truncated, in a few words.
     [[nodiscard]] std::string failure() const;
 
 private:
     friend class TlsContext; // which registers the callbacks with OpenSSL
+    friend class TlsClientContext;
 
     // In the order they are called in.
     static int beginHello(SSL *ssl, int *alert, void *unused) noexcept;
     static int answerServerName(SSL *ssl, int *alert, void *unused) noexcept;
     static int installCertificate(SSL *ssl, void *unused) noexcept;
     static int staple(SSL *ssl, void *unused) noexcept;
+    // Of the client's end: takes the ticket over.
+    static int keepTicket(SSL *ssl, ssl_session_st *ticket) noexcept;
 
+    void useTransport(int socket);
+    void expect(const std::string &server);
+    // What is wrong with what the server has shown; empty when nothing is.
+    [[nodiscard]] std::string distrust() const;
     TlsStatus statusOf(int returned) noexcept;
 
     TlsTransport m_transport; // outlives m_ssl, which uses it
     TlsHandle<SSL> m_ssl;
-    const CertificateSelector &m_certificates;
+    const CertificateSelector *m_certificates = nullptr; // null for the client's end
+    TlsTickets *m_tickets = nullptr;
     TlsChoice m_choice;
     std::optional<ServerName> m_serverName;
     std::optional<TlsStatus> m_end; // truncated or failed: OpenSSL must not be called again

@@ -68,7 +68,7 @@ engine::Task<Delivered> Delivering::deliverChunked()
             }
             in.consume(step.consumed);
             if (step.status == wire::ParseStatus::complete) {
-                const bool sent = co_await m_relay.finish();
+                const bool sent = co_await m_relay.finish(m_decoder.trailers());
                 co_return sent ? Delivered::whole : Delivered::clientGone;
             }
         }

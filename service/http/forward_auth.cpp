@@ -99,7 +99,7 @@ engine::Task<Outcome> Asking::run()
         if (!choice)
             break;
         outcome = co_await askOne(m_authority.servers[*choice]);
-        const bool mayTryAnother = outcome == Outcome::unreachable || outcome == Outcome::noResponse;
+        const bool mayTryAnother = isUnasked(outcome) || outcome == Outcome::noResponse;
         if (!mayTryAnother || tried.size() >= m_authority.config.retries)
             break;
         tried.push_back(*choice);
@@ -121,6 +121,8 @@ engine::Task<Outcome> Asking::askOne(const snapshot::Server &server)
         if (outcome == Outcome::answered)
             outcome = co_await talk(server, *upstream);
     }
+    if (isServerError(outcome) && upstream)
+        m_server.reportFailure(m_authority, server, upstream->socket);
     if (m_isReusable)
         m_server.upstreams().giveBack(m_authority, server, std::move(upstream));
     traffic.inFlight.subtract(1);
@@ -137,14 +139,18 @@ engine::Task<Outcome> Asking::connect(const snapshot::Server &server, std::uniqu
 {
     if (!server.endpoint)
         co_return Outcome::unreachable;
-    upstream = std::make_unique<UpstreamConnection>(m_server.loop(), engine::Socket::startConnecting(*server.endpoint));
+    upstream = m_server.upstreams().begin(m_authority, server);
+    if (!upstream)
+        co_return Outcome::unreachable;
     m_connection.setUpstream(&upstream->socket);
     const Milliseconds patience = std::min<Milliseconds>(m_authority.config.connectTimeout, left());
     const engine::IoResult connected = co_await upstream->socket.connected(patience);
     m_connection.setUpstream(nullptr);
     if (connected.ok())
         co_return Outcome::answered;
-    co_return connected.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::unreachable;
+    if (connected.status == engine::IoStatus::cancelled)
+        co_return Outcome::clientGone;
+    co_return upstream->socket.failure().empty() ? Outcome::unreachable : Outcome::untrusted;
 }
 
 engine::Task<Outcome> Asking::talk(const snapshot::Server &server, UpstreamConnection &upstream)
@@ -251,6 +257,7 @@ unsigned statusFor(Outcome outcome)
         return 503;
     case Outcome::timedOut:
         return 504;
+    case Outcome::untrusted:
     case Outcome::noResponse:
     case Outcome::badResponse:
         return 502;

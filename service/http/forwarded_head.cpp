@@ -8,6 +8,7 @@
 #include "http/listener.h"
 #include "http/path_encoding.h"
 #include "http/server.h"
+#include "http/trailers.h"
 #include "http/withheld_fields.h"
 #include "wire/http1_writer.h"
 #include "wire/http_chars.h"
@@ -129,7 +130,8 @@ bool asksForUpgrade(const Exchange &exchange) noexcept
 {
     const wire::RequestHead &request = exchange.head;
     return request.hasUpgrade() && request.minorVersion() > 0 && !request.body().hasBody() &&
-           exchange.connection->carrier() == Carrier::connection;
+           exchange.connection->carrier() == Carrier::connection &&
+           (!exchange.route->backend || !config::isHttp2(exchange.route->backend->config.protocol));
 }
 
 std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server, std::span<char> out)
@@ -163,8 +165,14 @@ std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server,
         else
             head.fieldLine("Transfer-Encoding: chunked");
     }
-    if (asksForUpgrade(exchange))
+    if (exchange.body.awaitsInvitation())
+        head.fieldLine("Expect: 100-continue");
+    if (asksForUpgrade(exchange)) {
         writeUpgrade(head, request);
+    } else if (asksForTrailers(exchange)) {
+        head.fieldLine("Connection: TE");
+        head.fieldLine("TE: trailers");
+    }
     writeForwarding(head, exchange);
     if (exchange.route->config.forwarded)
         writeForwarded(head, exchange);

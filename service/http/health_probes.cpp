@@ -2,7 +2,8 @@
 #include "http/health_probes.h"
 
 #include "engine/sleeper.h"
-#include "engine/socket.h"
+#include "http/upstream_connection.h"
+#include "http/upstream_http2.h"
 #include "wire/http1_response.h"
 #include "wire/http1_writer.h"
 
@@ -13,16 +14,18 @@ namespace mainstay::http {
 // One server's probe. Outlives its place in the table until its task has noticed.
 class HealthProbes::Probe {
 public:
-    Probe(engine::Loop &loop, const snapshot::Backend &backend, const snapshot::Server &server)
-        : m_loop(loop), m_server(server), m_config(backend.config), m_protocol(backend.protocol), m_sleeper(loop),
-          m_tracker({backend.config.healthRise, backend.config.healthFall})
+    Probe(engine::Loop &loop, engine::TaskScope &tasks, const snapshot::Backend &backend,
+          const snapshot::Server &server)
+        : m_loop(loop), m_tasks(tasks), m_server(server), m_config(backend.config), m_protocol(backend.protocol),
+          m_sleeper(loop), m_tracker({backend.config.healthRise, backend.config.healthFall})
     {}
 
     // Whether it asks the same thing of the same server.
     [[nodiscard]] bool matches(const snapshot::Backend &backend, const snapshot::Server &server) const
     {
         const config::BackendConfig &other = backend.config;
-        return m_server.endpoint == server.endpoint && m_server.token == server.token &&
+        return m_server.endpoint == server.endpoint && m_server.token == server.token && m_server.tls == server.tls &&
+               m_server.tlsName == server.tlsName && m_server.speaksHttp2 == server.speaksHttp2 &&
                m_protocol == backend.protocol && m_server.config.address == server.config.address &&
                m_config.healthPath == other.healthPath && m_config.healthInterval == other.healthInterval &&
                m_config.healthTimeout == other.healthTimeout && m_config.healthRise == other.healthRise &&
@@ -57,19 +60,20 @@ private:
     {
         return m_server.token.empty() ? "" : std::string(wire::kTokenField) + ": " + m_server.token + "\r\n";
     }
-    engine::Task<bool> askOver(engine::Socket &socket, SteadyTime deadline, std::string &detail);
+    engine::Task<bool> askOver(engine::Stream &socket, SteadyTime deadline, std::string &detail);
     [[nodiscard]] Milliseconds left(SteadyTime deadline) const
     {
         return std::max(std::chrono::duration_cast<Milliseconds>(deadline - SteadyClock::now()), Milliseconds{0});
     }
 
     engine::Loop &m_loop;
+    engine::TaskScope &m_tasks; // for connections of HTTP/2
     snapshot::Server m_server;
     config::BackendConfig m_config;
     config::AppProtocol m_protocol;
     engine::Sleeper m_sleeper;
     balance::HealthTracker m_tracker;
-    engine::Socket *m_socket = nullptr; // while asking
+    engine::Stream *m_socket = nullptr; // while asking
     bool m_stopped = false;
 };
 
@@ -77,12 +81,19 @@ engine::Task<ProbeReport> HealthProbes::Probe::ask()
 {
     ProbeReport report{m_server.cell, false, {}, {}};
     if (!m_server.endpoint) {
-        report.detail = "the name " + m_server.config.address.host + " does not resolve";
+        report.detail = m_server.config.address.endpoint()
+                            ? "its TLS could not be set up"
+                            : "the name " + m_server.config.address.host + " does not resolve";
     } else {
         const SteadyTime begun = SteadyClock::now();
-        engine::Socket socket(m_loop, engine::Socket::startConnecting(*m_server.endpoint));
-        m_socket = &socket;
-        report.passed = co_await askOver(socket, begun + Milliseconds(m_config.healthTimeout), report.detail);
+        std::unique_ptr<engine::Stream> socket = startConnecting(m_loop, m_server);
+        if (m_server.speaksHttp2) {
+            const auto session = UpstreamHttp2::begin(std::move(socket), m_config.healthTimeout, m_tasks);
+            socket = session->open();
+            session->retire(); // with this one request
+        }
+        m_socket = socket.get();
+        report.passed = co_await askOver(*socket, begun + Milliseconds(m_config.healthTimeout), report.detail);
         m_socket = nullptr;
         const auto spent = std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begun);
         if (report.passed)
@@ -92,13 +103,15 @@ engine::Task<ProbeReport> HealthProbes::Probe::ask()
     co_return report;
 }
 
-engine::Task<bool> HealthProbes::Probe::askOver(engine::Socket &socket, SteadyTime deadline, std::string &detail)
+engine::Task<bool> HealthProbes::Probe::askOver(engine::Stream &socket, SteadyTime deadline, std::string &detail)
 {
     const engine::IoResult connected = co_await socket.connected(left(deadline));
     if (!connected.ok()) {
-        detail = connected.status == engine::IoStatus::timedOut
-                     ? "no connection within " + m_config.healthTimeout.text()
-                     : "connection refused";
+        detail = socket.failure();
+        if (detail.empty())
+            detail = connected.status == engine::IoStatus::timedOut
+                         ? "no connection within " + m_config.healthTimeout.text()
+                         : "connection refused";
         co_return false;
     }
     // A script that is asked in FastCGI would have to be known by its file, which a server has none of its own for.
@@ -116,9 +129,11 @@ engine::Task<bool> HealthProbes::Probe::askOver(engine::Socket &socket, SteadyTi
     while (sent.ok() && parsed == wire::ParseStatus::needMore && !in.isFull()) {
         const engine::IoResult received = co_await socket.receive(in, left(deadline));
         if (!received.ok()) {
-            detail = received.status == engine::IoStatus::timedOut
-                         ? "no response within " + m_config.healthTimeout.text()
-                         : "the connection was closed without a response";
+            detail = socket.failure();
+            if (detail.empty())
+                detail = received.status == engine::IoStatus::timedOut
+                             ? "no response within " + m_config.healthTimeout.text()
+                             : "the connection was closed without a response";
             co_return false;
         }
         parsed = head.parse(in.view(), wire::Method::get);
@@ -151,7 +166,7 @@ void HealthProbes::adopt(const snapshot::Snapshot &snapshot)
                 continue;
             if (place)
                 place->stop();
-            place = std::make_shared<Probe>(m_loop, *backend, server);
+            place = std::make_shared<Probe>(m_loop, m_tasks, *backend, server);
             m_tasks.start(run(place));
         }
     }

@@ -14,7 +14,7 @@ void Http2RequestText::add(std::string_view name, std::string_view value)
     if (name.starts_with(':'))
         return addPseudo(name, value);
     const wire::KnownField field = wire::knownField(name);
-    if (wire::isHopByHop(field))
+    if (wire::isHopByHop(field) && field != wire::KnownField::te) // which says "trailers" here, if it is there
         return;
     if (field == wire::KnownField::host) {
         m_host = value;

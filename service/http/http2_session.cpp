@@ -2,6 +2,7 @@
 #include "http/http2_session.h"
 
 #include "http/connection.h"
+#include "http/http2_fields.h"
 #include "http/http2_stream.h"
 #include "http/listener.h"
 #include "http/server.h"
@@ -191,14 +192,18 @@ int Http2Session::onHeadBegun(const nghttp2_frame &frame)
     m_head.reset();
     if (frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST)
         m_head.emplace(static_cast<std::size_t>(m_host.listener().config().maxHead));
+    m_trailersOf = m_head ? 0 : frame.hd.stream_id;
     m_headBegun = loop().now();
     return 0;
 }
 
 int Http2Session::onField(std::string_view name, std::string_view value)
 {
-    if (!m_head)
-        return 0; // of a trailer section, which is not passed on
+    if (!m_head) {
+        if (Http2Stream *stream = find(m_trailersOf))
+            stream->takeTrailer(name, value);
+        return 0;
+    }
     m_head->add(name, value);
     return m_head->isBeyond(kMostOverLimit) ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE : 0;
 }
@@ -265,27 +270,17 @@ void Http2Session::submitAnswer(std::int32_t id, const wire::ResponseHead &head,
 void Http2Session::submit(std::int32_t id, const wire::ResponseHead &head, bool isInterim,
                           const nghttp2_data_provider *body)
 {
-    std::array<nghttp2_nv, wire::ResponseHead::kMaxFields + 1> fields;
+    Http2Fields fields(head.length());
     const std::string status = std::to_string(head.status());
-    std::size_t count = 0;
-    const auto add = [&](std::string_view name, std::string_view value) {
-        fields[count++] = {bytes(name.data()), bytes(value.data()), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
-    };
-    add(":status", status);
-    std::string names; // in lower case (section 8.2)
-    names.reserve(head.length());
+    fields.add(":status", status);
     for (std::size_t i = 0; i < head.fieldCount(); ++i) {
-        if (head.hopByHop(i))
-            continue;
-        const std::size_t begin = names.size();
-        for (const char c : head.name(i))
-            names += wire::toLower(c);
-        add(std::string_view(names).substr(begin), head.value(i));
+        if (!head.hopByHop(i))
+            fields.addLower(head.name(i), head.value(i));
     }
     if (isInterim)
-        nghttp2_submit_headers(m_session.get(), NGHTTP2_FLAG_NONE, id, nullptr, fields.data(), count, nullptr);
+        nghttp2_submit_headers(m_session.get(), NGHTTP2_FLAG_NONE, id, nullptr, fields.data(), fields.size(), nullptr);
     else
-        nghttp2_submit_response(m_session.get(), id, fields.data(), count, body);
+        nghttp2_submit_response(m_session.get(), id, fields.data(), fields.size(), body);
     wakeWriter();
 }
 
@@ -335,7 +330,7 @@ std::ptrdiff_t Http2Session::giveData(std::int32_t id, std::span<char> room, std
     bool isEnd = false;
     const std::size_t count = stream->giveData(room, isEnd);
     if (isEnd)
-        flags |= NGHTTP2_DATA_FLAG_EOF;
+        flags |= endOfData(m_session.get(), id, stream->trailers());
     else if (count == 0)
         return NGHTTP2_ERR_DEFERRED;
     m_eased.push_back(id);

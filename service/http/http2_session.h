@@ -8,6 +8,7 @@
 #include "engine/task_scope.h"
 #include "http/http2_flood_guard.h"
 #include "http/http2_request_text.h"
+#include "http/http2_text_stream.h"
 #include "wire/http1_response.h"
 
 #include <nghttp2/nghttp2.h>
@@ -28,7 +29,7 @@ class Http2Stream;
 
 // Worker thread. Takes the streams apart: each is served as a connection of its own, whose client is an Http2Stream.
 // Bounded: streams at a time, memory of each, and what a client may send that asks for no work but costs some.
-class Http2Session {
+class Http2Session final : public Http2Link {
 public:
     // `host` speaks to the client, and outlives this.
     explicit Http2Session(Connection &host);
@@ -50,11 +51,11 @@ public:
     [[nodiscard]] std::int64_t takeHandshake() noexcept;
 
     // For streams, by their number.
-    void consumed(std::int32_t id, std::size_t size);
+    void consumed(std::int32_t id, std::size_t size) override;
     void submitInterim(std::int32_t id, const wire::ResponseHead &head);
     void submitAnswer(std::int32_t id, const wire::ResponseHead &head, bool hasBody);
-    void resume(std::int32_t id);
-    void reset(std::int32_t id);
+    void resume(std::int32_t id) override;
+    void reset(std::int32_t id) override;
     void retryLater(std::int32_t id);
     // The stream is no more; `isOpen` on the connection, where it is then ended.
     void forget(const Http2Stream &stream, bool isOpen);
@@ -107,6 +108,7 @@ private:
     std::vector<Http2Stream *> m_streams;
     std::vector<std::int32_t> m_eased;      // of which the writer has taken data
     std::optional<Http2RequestText> m_head; // while it comes
+    std::int32_t m_trailersOf = 0;          // while those of that stream come
     SteadyTime m_headBegun;
     std::string_view m_pending; // of nghttp2's, valid until it is asked for more
     SteadyTime m_quietSince;    // when a stream began or ended last

@@ -63,14 +63,14 @@ bool Forwarding::mayRetry(Outcome outcome) const
 {
     if (m_exchange.answered() || m_talk.interimSent() || m_talk.isTimeOver())
         return false;
-    if (outcome == Outcome::unreachable)
+    if (isUnasked(outcome))
         return m_exchange.body.untouched();
     return isServerError(outcome) && m_exchange.body.isAtHand() && wire::isIdempotent(m_exchange.head.method());
 }
 
 bool Forwarding::takeRetry(Outcome outcome)
 {
-    return outcome == Outcome::unreachable ||
+    return isUnasked(outcome) ||
            m_server.upstreams().retryBudget(m_backend).takeRetry(m_server.loop().now(), m_backend.config.retryBudget);
 }
 
@@ -85,6 +85,7 @@ engine::Task<> Forwarding::answerFailure(Outcome outcome)
     case Outcome::unreachable:
         status = 503;
         break;
+    case Outcome::untrusted:
     case Outcome::noResponse:
     case Outcome::badResponse:
         status = 502;
@@ -126,7 +127,9 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
         }
         // A connection that rested may have been closed just as the request went out, which says nothing against the
         // server: it is asked once more over a new one.
-        again = rested && outcome == Outcome::noResponse && mayRetry(outcome);
+        const bool isStale =
+            upstream && upstream->isShared ? upstream->socket.isUntouched() : outcome == Outcome::noResponse;
+        again = rested && isStale && mayRetry(outcome);
         if (again) {
             upstream = nullptr;
             outcome = Outcome::answered;
@@ -139,14 +142,19 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
         traffic.finished(m_exchange.status, m_exchange.body.received(), m_exchange.bytesOut,
                          static_cast<std::uint64_t>(spent.count()));
     }
-    if (isServerError(outcome))
+    if (isServerError(outcome)) {
         traffic.errors.add(1);
+        if (upstream)
+            m_server.reportFailure(m_backend, server, upstream->socket);
+    }
     co_return outcome;
 }
 
 engine::Task<Outcome> Forwarding::connect(const snapshot::Server &server, std::unique_ptr<UpstreamConnection> &upstream)
 {
-    upstream = std::make_unique<UpstreamConnection>(m_server.loop(), engine::Socket::startConnecting(*server.endpoint));
+    upstream = m_server.upstreams().begin(m_backend, server);
+    if (!upstream)
+        co_return Outcome::unreachable;
     m_connection.setUpstream(&upstream->socket);
     const engine::IoResult connected =
         co_await upstream->socket.connected(m_talk.patience(m_backend.config.connectTimeout));
@@ -157,7 +165,9 @@ engine::Task<Outcome> Forwarding::connect(const snapshot::Server &server, std::u
     }
     if (connected.status == engine::IoStatus::cancelled)
         co_return Outcome::clientGone;
-    co_return m_talk.isTimeOver() ? Outcome::timedOut : Outcome::unreachable;
+    if (m_talk.isTimeOver())
+        co_return Outcome::timedOut;
+    co_return upstream->socket.failure().empty() ? Outcome::unreachable : Outcome::untrusted;
 }
 
 engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> script)

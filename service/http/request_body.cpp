@@ -33,7 +33,8 @@ void RequestBody::begin(engine::Stream &client, engine::Buffer &in, const wire::
     m_status = framing.hasBody() ? Status::data : Status::end;
     if (framing.kind == wire::BodyFraming::Kind::chunked) {
         Ahead ahead;
-        if (const std::size_t size = lookThroughChunks(ahead))
+        const std::size_t size = lookThroughChunks(ahead);
+        if (size > 0 && ahead.decoder.trailers().empty()) // which a body by length cannot have
             becomeOneByLength(size);
     }
     if (m_limit > 0 && m_remaining > m_limit)
@@ -240,7 +241,8 @@ engine::Task<bool> RequestBody::receiveMore()
     const SteadyTime begun = m_client->loop().now();
     const std::uint64_t come = m_received + m_in->size();
     const auto earned = Milliseconds(static_cast<std::int64_t>(come * 1000 / kSlowestRate));
-    const Milliseconds patience = std::min(m_timeout, m_timeout + earned - m_waited);
+    const bool isTalking = m_silence > Milliseconds{0};
+    const Milliseconds patience = isTalking ? m_silence : std::min(m_timeout, m_timeout + earned - m_waited);
     const auto received = co_await m_client->receive(*m_in, std::max(patience, Milliseconds{0}));
     m_waited += std::chrono::duration_cast<Milliseconds>(m_client->loop().now() - begun);
     if (!received.ok())

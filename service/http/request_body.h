@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace mainstay::http {
@@ -41,6 +42,10 @@ public:
 
     // Sends 100 Continue if the client waits for it. False when that fails. To be called before next().
     engine::Task<bool> invite();
+    // Whether the client still waits for that.
+    [[nodiscard]] bool awaitsInvitation() const noexcept { return m_continues; }
+    // From now on the client may be silent for so long between any two parts of it, as in a conversation.
+    void allowSilence(Milliseconds longest) noexcept { m_silence = longest; }
     // The next content, without its framing.
     engine::Task<Piece> next();
     // Waits until it isWhole(), as chunks that have ended then are: what the buffer does not take is stored in the
@@ -73,6 +78,8 @@ public:
     // Takes a body that isWhole() off the buffer; otherwise does nothing.
     void consumeIfWhole() noexcept;
 
+    // What came behind chunks that have ended, as ChunkedDecoder::trailers(). Empty for one by length.
+    [[nodiscard]] const std::string &trailers() const noexcept { return m_decoder.trailers(); }
     [[nodiscard]] const wire::BodyFraming &framing() const noexcept { return m_framing; }
     // Bytes of content so far.
     [[nodiscard]] std::uint64_t received() const noexcept { return m_received; }
@@ -111,8 +118,9 @@ private:
     std::uint64_t m_received = 0;
     std::uint64_t m_limit = 0;
     Milliseconds m_timeout{0};
-    Milliseconds m_waited{0}; // for content, in all
-    std::size_t m_given = 0;  // bytes at the front of the buffer that the last piece is in, or its framing
+    Milliseconds m_waited{0};  // for content, in all
+    Milliseconds m_silence{0}; // allowed each time instead, where it is set
+    std::size_t m_given = 0;   // bytes at the front of the buffer that the last piece is in, or its framing
     StoredBody m_stored;
     Status m_status = Status::end;
     bool m_continues = false;

@@ -6,6 +6,7 @@
 #include "http/listener.h"
 #include "http/response_backlog.h"
 #include "http/server.h"
+#include "http/trailers.h"
 #include "wire/http1_writer.h"
 
 #include <array>
@@ -140,14 +141,18 @@ engine::Task<bool> ResponseRelay::sendOut(engine::Pieces pieces)
     co_return sent;
 }
 
-engine::Task<bool> ResponseRelay::finish()
+engine::Task<bool> ResponseRelay::finish(std::string_view trailers)
 {
     if (m_compressor) {
         const bool compressed = co_await compress({}, Compressor::Flush::finally);
         if (!compressed)
             co_return false;
     }
-    const std::string_view end = m_delivery == Delivery::chunked ? wire::kLastChunk : std::string_view{};
+    if (m_delivery != Delivery::chunked)
+        co_return co_await sendOut(engine::Pieces{{m_out.view()}});
+    std::string end(wire::kLastChunk);
+    if (const std::string lines = trailersForClient(m_exchange, trailers); !lines.empty())
+        end = "0\r\n" + lines + "\r\n";
     co_return co_await sendOut(engine::Pieces{{m_out.view(), end}});
 }
 

@@ -38,7 +38,8 @@ public:
     // Sends what waits.
     engine::Task<bool> flush();
     // Sends what waits and the end of the body, which then is behind the content even if that had a length.
-    engine::Task<bool> finish();
+    // `trailers`: lines that come behind the content, for clients that take them.
+    engine::Task<bool> finish(std::string_view trailers = {});
     // Whether the content goes out as it comes in, so that with its length its end is reached.
     [[nodiscard]] bool isPlain() const noexcept { return !m_compressor; }
     // Waits for more from the server. Others get a turn now and then, however much there is.

@@ -72,6 +72,13 @@ void Server::stopListening(const std::string &listener, const std::string &addre
         place->second->drainAcceptor(address);
 }
 
+void Server::reportFailure(const snapshot::Backend &backend, const snapshot::Server &server,
+                           const engine::Stream &upstream)
+{
+    if (const std::string reason = upstream.failure(); !reason.empty() && m_upstreamFailures)
+        m_upstreamFailures(backend, server, reason);
+}
+
 void Server::accept(const std::shared_ptr<Listener> &listener, engine::NativeSocket socket, const Endpoint &peer)
 {
     const snapshot::HttpListener &current = listener->current();
@@ -145,8 +152,14 @@ void Server::reportDrained()
         return;
     Timer::clear();
     m_upstreams.clear();
+    m_tasks.start(finishDraining(std::exchange(m_onDrained, {})));
+}
+
+engine::Task<> Server::finishDraining(std::function<void()> done)
+{
+    co_await m_upstreams.ended();
     flushLanes();
-    std::exchange(m_onDrained, {})();
+    done();
 }
 
 void Server::onDue()

@@ -50,6 +50,12 @@ public:
     // Where the lines go that scripts write to their error stream; nowhere unless called. Before the first request.
     void setScriptErrors(ScriptErrorSink sink) { m_scriptErrors = std::move(sink); }
 
+    // Where it goes why requests could not be passed on; nowhere unless called. Before the first request.
+    void setUpstreamFailures(UpstreamFailureSink sink) { m_upstreamFailures = std::move(sink); }
+    // Of a request that came to nothing there; says nothing where there is nothing more to say.
+    void reportFailure(const snapshot::Backend &backend, const snapshot::Server &server,
+                       const engine::Stream &upstream);
+
     // Where long work is done; on the spot unless called. Before the first request.
     void setPool(PasswordChecks::Pool pool) { m_passwords.setPool(std::move(pool)); }
     // Where bodies are stored that do not fit into memory, which outlives this; nowhere unless called. Before the first
@@ -102,6 +108,7 @@ private:
     void flushLanes();
     void cutShortRetired();
     void reportDrained();
+    engine::Task<> finishDraining(std::function<void()> done);
 
     engine::Loop &m_loop;
     snapshot::Reader &m_reader;
@@ -115,6 +122,7 @@ private:
     std::list<std::unique_ptr<Connection>> m_connections;
     std::vector<Retired> m_retired; // by their deadlines
     ScriptErrorSink m_scriptErrors;
+    UpstreamFailureSink m_upstreamFailures;
     Spool *m_spool = nullptr;
     engine::TaskScope m_tasks;
     std::function<void()> m_onDrained;

@@ -4,6 +4,7 @@
 #include "http/connection.h"
 #include "http/fairness.h"
 #include "http/server.h"
+#include "http/trailers.h"
 #include "wire/fastcgi.h"
 #include "wire/http1_writer.h"
 
@@ -71,8 +72,18 @@ engine::Task<Uploaded> Uploading::run()
                 co_return Uploaded::cut;
         }
     }
-    if (m_framing != UploadFraming::none) // pass() leaves room for this
+    const std::string trailers =
+        m_framing == UploadFraming::chunks ? trailersForServer(m_exchange, body.trailers()) : std::string();
+    if (!trailers.empty()) {
+        const bool made = co_await flush(); // room for them
+        if (!made)
+            co_return Uploaded::cut;
+        m_gathered.append("0\r\n");
+        m_gathered.append(trailers);
+        m_gathered.append("\r\n");
+    } else if (m_framing != UploadFraming::none) { // pass() leaves room for this
         m_gathered.append(m_framing == UploadFraming::chunks ? wire::kLastChunk : wire::fastcgi::bodyEnd());
+    }
     const bool sent = co_await flush();
     co_return sent ? Uploaded::whole : Uploaded::cut;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/upstream_pools.h"
 
+#include "http/upstream_http2.h"
+
 #include <algorithm>
 
 namespace mainstay::http {
@@ -28,6 +30,7 @@ struct Choices {
 };
 
 constexpr Milliseconds kHeldIdle{1000};
+constexpr std::size_t kMostSessions = 32; // in HTTP/2, to one server
 
 template <class T>
 T &grownTo(std::vector<T> &table, std::size_t index)
@@ -39,19 +42,50 @@ T &grownTo(std::vector<T> &table, std::size_t index)
 
 } // namespace
 
+UpstreamPools::UpstreamPools(engine::Loop &loop, std::size_t phase) : m_loop(loop), m_phase(phase) {}
+
+UpstreamPools::~UpstreamPools() = default;
+
+void UpstreamPools::clear()
+{
+    for (Pool &pool : m_pools) {
+        pool.idle.clear();
+        for (const auto &session : pool.sessions)
+            session->close();
+        pool.sessions.clear();
+    }
+}
+
+void UpstreamPools::endSessions(Pool &pool)
+{
+    for (const auto &session : pool.sessions)
+        session->retire();
+    pool.sessions.clear();
+}
+
+std::unique_ptr<UpstreamConnection> UpstreamPools::openStream(UpstreamHttp2 &session)
+{
+    auto connection = std::make_unique<UpstreamConnection>(m_loop.buffers(), session.open());
+    connection->isShared = true;
+    return connection;
+}
+
 void UpstreamPools::adopt(const snapshot::Snapshot &snapshot)
 {
-    std::vector<std::optional<PeerAddress>> endpoints(m_pools.size());
+    std::vector<Target> targets(m_pools.size());
     for (const auto &backend : snapshot.backends) {
         for (const snapshot::Server &server : backend->servers)
-            grownTo(endpoints, server.cell->number) = server.endpoint;
+            grownTo(targets, server.cell->number) = Target::of(server);
     }
-    m_pools.resize(endpoints.size());
-    for (std::size_t i = 0; i < endpoints.size(); ++i) {
-        if (m_pools[i].endpoint == endpoints[i])
+    m_pools.resize(targets.size());
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        Pool &pool = m_pools[i];
+        if (pool.target == targets[i])
             continue;
-        m_pools[i].endpoint = endpoints[i];
-        m_pools[i].idle.clear();
+        pool.target = std::move(targets[i]);
+        pool.idle.clear();
+        endSessions(pool);
+        pool.tickets = pool.target.tls ? std::make_shared<engine::TlsTickets>() : nullptr;
     }
 }
 
@@ -83,7 +117,15 @@ std::optional<std::size_t> UpstreamPools::pick(const snapshot::Backend &backend,
 std::unique_ptr<UpstreamConnection> UpstreamPools::take(const snapshot::Server &server)
 {
     Pool &pool = m_pools[server.cell->number];
-    while (!pool.idle.empty() && pool.endpoint == server.endpoint) {
+    if (server.speaksHttp2) {
+        const auto fits = [](const auto &session) {
+            return session->state() == UpstreamHttp2::State::standing && session->takesRequests();
+        };
+        const auto session = std::find_if(pool.sessions.begin(), pool.sessions.end(), fits);
+        const bool isThere = session != pool.sessions.end() && pool.target.is(server);
+        return isThere ? openStream(**session) : nullptr;
+    }
+    while (!pool.idle.empty() && pool.target.is(server)) {
         std::unique_ptr<UpstreamConnection> connection = std::move(pool.idle.back());
         pool.idle.pop_back();
         // A server that says something unasked has ended the connection, or is broken.
@@ -94,12 +136,41 @@ std::unique_ptr<UpstreamConnection> UpstreamPools::take(const snapshot::Server &
     return nullptr;
 }
 
+std::unique_ptr<UpstreamConnection> UpstreamPools::begin(const snapshot::Backend &backend,
+                                                         const snapshot::Server &server)
+{
+    Pool &pool = m_pools[server.cell->number];
+    const bool isPooled = pool.target.is(server); // else a publish has moved the server
+    auto tickets = isPooled ? pool.tickets : nullptr;
+    if (!server.speaksHttp2)
+        return std::make_unique<UpstreamConnection>(m_loop.buffers(),
+                                                    startConnecting(m_loop, server, std::move(tickets)));
+    const auto fits = [](const auto &session) { return session->takesRequests(); };
+    const auto found = std::find_if(pool.sessions.begin(), pool.sessions.end(), fits);
+    if (isPooled && found != pool.sessions.end())
+        return openStream(**found);
+    if (pool.sessions.size() >= kMostSessions)
+        return nullptr;
+    const auto session = UpstreamHttp2::begin(startConnecting(m_loop, server, std::move(tickets)),
+                                              backend.config.connectTimeout, m_sessionTasks);
+    auto connection = openStream(*session);
+    if (isPooled) {
+        pool.idleTimeout = backend.config.idleTimeout;
+        pool.sessions.push_back(session);
+    } else {
+        session->retire(); // with its one stream
+    }
+    return connection;
+}
+
 void UpstreamPools::giveBack(const snapshot::Backend &backend, const snapshot::Server &server,
                              std::unique_ptr<UpstreamConnection> connection)
 {
+    if (connection->isShared)
+        return; // the stream has served
     Pool &pool = m_pools[server.cell->number];
     // It may have been taken before a publish moved the server.
-    if (pool.idle.size() >= backend.config.pool || pool.endpoint != server.endpoint)
+    if (pool.idle.size() >= backend.config.pool || !pool.target.is(server))
         return;
     pool.idleTimeout = backend.config.idleTimeout;
     if (backend.protocol == config::AppProtocol::fastcgi) {
@@ -116,6 +187,14 @@ void UpstreamPools::closeIdle()
     for (Pool &pool : m_pools) {
         std::erase_if(pool.idle, [this, &pool](const std::unique_ptr<UpstreamConnection> &connection) {
             return connection->socket.hasNews() || m_loop.now() - connection->idleSince >= pool.idleTimeout;
+        });
+        std::erase_if(pool.sessions, [&pool](const std::shared_ptr<UpstreamHttp2> &session) {
+            const bool isWanted = session->state() != UpstreamHttp2::State::ended &&
+                                  (session->takesRequests() || session->idleTime() == Milliseconds{0}) &&
+                                  session->idleTime() < pool.idleTimeout + Milliseconds{1};
+            if (!isWanted)
+                session->retire();
+            return !isWanted;
         });
     }
 }

@@ -5,53 +5,30 @@
 #include "balance/least_connections.h"
 #include "balance/retry_budget.h"
 #include "balance/round_robin.h"
-#include "engine/socket.h"
+#include "engine/task_scope.h"
+#include "engine/tls_tickets.h"
+#include "http/upstream_connection.h"
 #include "snapshot/snapshot.h"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace mainstay::http {
 
-// Worker thread. A connection to a server, for one request at a time.
-struct UpstreamConnection {
-    UpstreamConnection(engine::Loop &loop, engine::NativeSocket connecting)
-        : socket(loop, std::move(connecting)), in(loop.buffers())
-    {}
-    UpstreamConnection(const UpstreamConnection &) = delete;
-    UpstreamConnection &operator=(const UpstreamConnection &) = delete;
-    ~UpstreamConnection() { letGo(); }
-
-    // While it rests, it may be all that a process of the server waits for: see giveBack(). False when another one is
-    // held like this, by whichever worker.
-    [[nodiscard]] bool hold(const std::shared_ptr<shared_state::ServerCell> &cell)
-    {
-        if (cell->heldIdle.exchange(true, std::memory_order_relaxed))
-            return false;
-        heldAt = cell;
-        return true;
-    }
-    void letGo() noexcept
-    {
-        if (heldAt)
-            heldAt->heldIdle.store(false, std::memory_order_relaxed);
-        heldAt = nullptr;
-    }
-
-    engine::Socket socket;
-    engine::Buffer in;
-    SteadyTime idleSince;
-    std::shared_ptr<shared_state::ServerCell> heldAt; // null unless it is held
-};
+class UpstreamHttp2;
 
 // Worker thread.
 class UpstreamPools {
 public:
     // `phase`: where the turns begin, so that workers do not all begin with the first server.
-    UpstreamPools(engine::Loop &loop, std::size_t phase) : m_loop(loop), m_phase(phase) {}
+    UpstreamPools(engine::Loop &loop, std::size_t phase);
+    UpstreamPools(const UpstreamPools &) = delete;
+    UpstreamPools &operator=(const UpstreamPools &) = delete;
+    ~UpstreamPools();
 
     // Forgets the connections to servers that are gone or have moved.
     void adopt(const snapshot::Snapshot &snapshot);
@@ -63,8 +40,11 @@ public:
     // Of requests to the backend and what of them is repeated. Valid until the next call.
     [[nodiscard]] balance::RetryBudget &retryBudget(const snapshot::Backend &backend);
 
-    // A connection that rests; null when there is none. The one used last comes first.
+    // A connection that rests, or a stream of one in HTTP/2; null when there is none. The one used last comes first.
     [[nodiscard]] std::unique_ptr<UpstreamConnection> take(const snapshot::Server &server);
+    // Begins a new one, to a server that was picked. Null when there are too many to it.
+    [[nodiscard]] std::unique_ptr<UpstreamConnection> begin(const snapshot::Backend &backend,
+                                                            const snapshot::Server &server);
     // Keeps the connection for the next request, if the backend's pool has room. In FastCGI a process commonly serves
     // one connection, and no other until that ends: there one is kept for all workers, for a second at the most, and
     // none while the server has other requests, which might be waiting for the process.
@@ -73,17 +53,36 @@ public:
 
     // Closes what has rested for too long or was closed by the server. Called each second.
     void closeIdle();
-    void clear()
-    {
-        for (Pool &pool : m_pools)
-            pool.idle.clear();
-    }
+    // Closes all that rest; those in HTTP/2 have ended after `co_await ended()`.
+    void clear();
+    [[nodiscard]] bool hasEnded() const noexcept { return m_sessionTasks.running() == 0; }
+    auto ended() noexcept { return m_sessionTasks.empty(); }
 
 private:
+    // Where connections lead, and how.
+    struct Target {
+        std::optional<PeerAddress> endpoint; // nothing for servers that are gone
+        engine::TlsClientContext::Pointer tls;
+        std::string tlsName;
+        bool speaksHttp2 = false;
+
+        static Target of(const snapshot::Server &server)
+        {
+            return {server.endpoint, server.tls, server.tlsName, server.speaksHttp2};
+        }
+        [[nodiscard]] bool is(const snapshot::Server &server) const
+        {
+            return endpoint == server.endpoint && tls == server.tls && tlsName == server.tlsName &&
+                   speaksHttp2 == server.speaksHttp2;
+        }
+        friend bool operator==(const Target &, const Target &) = default;
+    };
     struct Pool {
-        std::optional<PeerAddress> endpoint;                   // nothing for servers that are gone
+        Target target;
         std::vector<std::unique_ptr<UpstreamConnection>> idle; // to there, the longest resting first
         Milliseconds idleTimeout{0};
+        std::shared_ptr<engine::TlsTickets> tickets;          // from there; null where TLS is not spoken
+        std::vector<std::shared_ptr<UpstreamHttp2>> sessions; // of HTTP/2
     };
     struct Turns {
         explicit Turns(std::size_t phase) : roundRobin(phase), leastConnections(phase) {}
@@ -94,11 +93,14 @@ private:
     };
 
     Turns &turnsOf(const snapshot::Backend &backend);
+    [[nodiscard]] std::unique_ptr<UpstreamConnection> openStream(UpstreamHttp2 &session);
+    static void endSessions(Pool &pool);
 
     engine::Loop &m_loop;
     const std::size_t m_phase;
     std::vector<Pool> m_pools;  // by the number of the server's cell
     std::vector<Turns> m_turns; // by the number of the backend
+    engine::TaskScope m_sessionTasks;
 };
 
 } // namespace mainstay::http

@@ -20,6 +20,27 @@ namespace {
 // Some clients end their side as soon as they have asked, and wait for the answer. Who does so later has left.
 constexpr Milliseconds kPromptEnd{1000};
 constexpr unsigned kSwitching = 101;
+// For the server to say whether it wants the body, of who asks it before (RFC 9110 section 10.1.1).
+constexpr Milliseconds kInvitation{1000};
+
+// A call may be quiet for as long as both sides like, and has time limits of its own.
+bool isGrpc(const Exchange &exchange)
+{
+    return config::isHttp2(exchange.route->backend->config.protocol) &&
+           exchange.head.find(wire::KnownField::contentType).value_or("").starts_with("application/grpc");
+}
+
+Milliseconds timeoutOf(const Exchange &exchange)
+{
+    const config::BackendConfig &config = exchange.route->backend->config;
+    return isGrpc(exchange) ? config.tunnelTimeout : config.responseTimeout;
+}
+
+// Where the server may not have seen it, another one can be asked.
+Outcome withoutAnswer(const UpstreamConnection &upstream)
+{
+    return upstream.socket.isUntouched() ? Outcome::unreachable : Outcome::noResponse;
+}
 
 SteadyTime deadlineOf(const config::BackendConfig &backend, SteadyTime now)
 {
@@ -38,6 +59,7 @@ bool isServerError(Outcome outcome) noexcept
         return false;
     case Outcome::cut:
     case Outcome::unreachable:
+    case Outcome::untrusted:
     case Outcome::noResponse:
     case Outcome::timedOut:
     case Outcome::badResponse:
@@ -48,8 +70,7 @@ bool isServerError(Outcome outcome) noexcept
 
 UpstreamTalk::UpstreamTalk(Exchange &exchange, ScriptCall *script)
     : m_exchange(exchange), m_connection(*exchange.connection), m_server(m_connection.server()), m_script(script),
-      m_timeout(exchange.route->backend->config.responseTimeout),
-      m_deadline(deadlineOf(exchange.route->backend->config, m_server.loop().now()))
+      m_timeout(timeoutOf(exchange)), m_deadline(deadlineOf(exchange.route->backend->config, m_server.loop().now()))
 {}
 
 Milliseconds UpstreamTalk::patience(Milliseconds longest) const
@@ -71,7 +92,7 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
     const bool stored = body.isStored();
     const bool whole = body.isWhole() && !stored;
     const bool chunked = body.framing().kind == wire::BodyFraming::Kind::chunked;
-    Uploading uploading(m_exchange, upstream, m_timeout,
+    m_uploading.emplace(m_exchange, upstream, m_timeout,
                         m_script  ? UploadFraming::records
                         : chunked ? UploadFraming::chunks
                                   : UploadFraming::none);
@@ -90,20 +111,26 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
         if (sent.status == engine::IoStatus::timedOut && isTimeOver())
             co_return Outcome::timedOut;
         if (!sent.ok())
-            co_return sent.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::noResponse;
+            co_return sent.status == engine::IoStatus::cancelled ? Outcome::clientGone : withoutAnswer(upstream);
     }
     m_headHasCome = false;
     m_uploaded = whole ? Uploaded::whole : Uploaded::cut;
     if (!whole) {
-        const bool invited = co_await body.invite();
-        if (!invited)
-            co_return Outcome::clientGone;
-        m_upload.start(upload(uploading, upstream));
+        if (isGrpc(m_exchange))
+            body.allowSilence(m_timeout);
+        const bool waits = body.awaitsInvitation() && !m_script; // for the server's word
+        if (!waits) {
+            const bool begun = co_await beginUpload(upstream);
+            if (!begun)
+                co_return Outcome::clientGone;
+        }
     }
 
     m_connection.client().cancelOnHangUp(&upstream.socket);
     Outcome outcome = co_await receiveHead(upstream);
-    m_connection.client().cancelOnHangUp(nullptr);
+    // A connection that has ended on one side may wait for the rest of the answer. A stream does not.
+    if (m_connection.carrier() != Carrier::stream)
+        m_connection.client().cancelOnHangUp(nullptr);
     if (outcome == Outcome::answered)
         m_exchange.answeredAt = m_server.loop().now();
     if (outcome == Outcome::answered && m_exchange.upstreamHead.status() == kSwitching) {
@@ -134,9 +161,10 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
             m_exchange.keepAlive = false;
         reusable = delivered == Delivered::whole && isFree(upstream);
     }
+    m_connection.client().cancelOnHangUp(nullptr);
     if (m_upload.running() > 0) {
         // The answer did not wait for the whole request: the rest of it is not wanted any more.
-        uploading.stop();
+        m_uploading->stop();
         reusable = false;
         m_connection.client().cancelReceive();
         upstream.socket.cancelSend();
@@ -149,6 +177,14 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
     co_return outcome;
 }
 
+engine::Task<bool> UpstreamTalk::beginUpload(UpstreamConnection &upstream)
+{
+    const bool invited = co_await m_exchange.body.invite();
+    if (invited)
+        m_upload.start(upload(upstream));
+    co_return invited;
+}
+
 engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
 {
     wire::ResponseHead &head = m_exchange.upstreamHead;
@@ -159,11 +195,20 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
             co_return *broken;
         if (hasClientLeft())
             co_return Outcome::clientGone;
-        const auto left = std::chrono::duration_cast<Milliseconds>(deadline - m_server.loop().now());
+        const bool waits = m_exchange.body.awaitsInvitation() && !m_script;
+        auto left = std::chrono::duration_cast<Milliseconds>(deadline - m_server.loop().now());
+        if (waits)
+            left = std::min(left, kInvitation);
         const engine::IoResult received =
             co_await upstream.socket.receive(upstream.in, std::max(left, Milliseconds{0}));
         m_exchange.prefetch();
         engine::prefetch(m_exchange.headBytes.data(), m_exchange.headBytes.size());
+        if (received.status == engine::IoStatus::timedOut && waits && !isTimeOver()) {
+            const bool begun = co_await beginUpload(upstream);
+            if (!begun)
+                co_return Outcome::clientGone;
+            continue;
+        }
         if (received.status == engine::IoStatus::timedOut && m_upload.running() > 0 && !isTimeOver()) {
             // The request is still on its way, with a time limit of its own.
             deadline = m_server.loop().now() + patience(m_timeout);
@@ -178,10 +223,15 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
             co_return bodyOutcome().value_or(Outcome::clientGone);
         }
         if (!received.ok())
-            co_return Outcome::noResponse;
+            co_return withoutAnswer(upstream);
         wire::ParseStatus parsed = parseHead(upstream);
         while (parsed == wire::ParseStatus::complete && head.interim()) {
-            const bool sent = co_await sendInterim();
+            const bool wanted = head.status() == 100 && m_exchange.body.awaitsInvitation();
+            bool sent = false; // a choice of two tasks within co_await is more than GCC 12 can do
+            if (wanted)
+                sent = co_await beginUpload(upstream);
+            else
+                sent = co_await sendInterim();
             if (!sent)
                 co_return Outcome::clientGone;
             upstream.in.consume(head.length());
@@ -219,7 +269,7 @@ bool UpstreamTalk::isFree(const UpstreamConnection &upstream) const
 
 engine::Task<bool> UpstreamTalk::sendInterim()
 {
-    // The client has been told to continue already, and HTTP/1.0 knows none of them.
+    // The client has been told to continue already, or did not ask, and HTTP/1.0 knows none of them.
     if (m_exchange.upstreamHead.status() == 100 || m_exchange.head.minorVersion() == 0)
         co_return true;
     m_interimSent = true;
@@ -248,9 +298,9 @@ std::optional<Outcome> UpstreamTalk::bodyOutcome() const
     return Outcome::bodyFailed;
 }
 
-engine::Task<> UpstreamTalk::upload(Uploading &uploading, UpstreamConnection &upstream)
+engine::Task<> UpstreamTalk::upload(UpstreamConnection &upstream)
 {
-    m_uploaded = co_await uploading.run();
+    m_uploaded = co_await m_uploading->run();
     if (m_headHasCome)
         m_exchange.body.forgetStored();
     if (m_uploaded == Uploaded::bodyFailed || (m_uploaded == Uploaded::whole && hasClientLeft()))
@@ -261,6 +311,8 @@ bool UpstreamTalk::hasClientLeft() noexcept
 {
     if (m_clientListens || !m_connection.client().hasHungUp())
         return false;
+    if (m_connection.carrier() == Carrier::stream)
+        return true;
     m_clientListens = m_exchange.body.hasMoreBehind() || m_server.loop().now() - m_exchange.begun < kPromptEnd;
     return !m_clientListens;
 }

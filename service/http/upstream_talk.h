@@ -19,6 +19,7 @@ enum class Outcome : std::uint8_t {
     answered,    // well or badly: the client has its answer, or is gone
     cut,         // the client has the beginning of an answer that the server broke off
     unreachable, // no connection, or no room for the request there: it was not looked at
+    untrusted,   // no TLS could be agreed upon, or the server is not the one it should be: it was not asked
     noResponse,  // sent, and nothing usable came back
     timedOut,    // sent, and nothing came back in time
     badResponse, // what came back is not what the server should speak, or too large
@@ -28,6 +29,11 @@ enum class Outcome : std::uint8_t {
 
 // Whether the server is to blame.
 [[nodiscard]] bool isServerError(Outcome outcome) noexcept;
+// Whether the server has seen nothing of the request: asking another one costs nobody anything.
+[[nodiscard]] constexpr bool isUnasked(Outcome outcome) noexcept
+{
+    return outcome == Outcome::unreachable || outcome == Outcome::untrusted;
+}
 
 // Worker thread. Streams both ways at once. Lives as long as its request, over all connections that are tried.
 class UpstreamTalk {
@@ -48,6 +54,8 @@ public:
 
 private:
     engine::Task<Outcome> receiveHead(UpstreamConnection &upstream);
+    // Has the client send its body, and passes it on. False when the client is gone.
+    engine::Task<bool> beginUpload(UpstreamConnection &upstream);
     // As far as it has come. Complete: it is exchange.upstreamHead.
     [[nodiscard]] wire::ParseStatus parseHead(UpstreamConnection &upstream);
     // After an answer that was delivered whole.
@@ -58,14 +66,15 @@ private:
     // What the client's body means for the request; nothing while it is as it should be.
     [[nodiscard]] std::optional<Outcome> bodyOutcome() const;
     // Beside the reading of the answer, which it cuts short when that is not wanted any more.
-    engine::Task<> upload(Uploading &uploading, UpstreamConnection &upstream);
+    engine::Task<> upload(UpstreamConnection &upstream);
 
     Exchange &m_exchange;
     Connection &m_connection;
     Server &m_server;
     ScriptCall *const m_script;
-    const Milliseconds m_timeout; // for a response to begin, and between two parts of it
-    const SteadyTime m_deadline;  // for a response to begin, whoever it is from
+    const Milliseconds m_timeout;         // for a response to begin, and between two parts of it
+    const SteadyTime m_deadline;          // for a response to begin, whoever it is from
+    std::optional<Uploading> m_uploading; // of a body that is not whole
     engine::TaskScope m_upload;
     Uploaded m_uploaded = Uploaded::cut; // how that ended
     bool m_headHasCome = false;          // of the answer, on this connection

@@ -4,6 +4,7 @@
 
 #include "base/peer_address.h"
 #include "config/app.h"
+#include "engine/tls_client_context.h"
 #include "shared_state/cells.h"
 
 #include <memory>
@@ -19,7 +20,10 @@ struct Server {
     config::ServerConfig config;
     std::optional<PeerAddress> endpoint; // nothing while its name does not resolve
     std::shared_ptr<shared_state::ServerCell> cell;
-    std::string token{}; // goes with each request, where it takes no others; empty for none
+    std::string token{};                     // goes with each request, where it takes no others; empty for none
+    engine::TlsClientContext::Pointer tls{}; // null where TLS is not spoken
+    std::string tlsName{};                   // that it is asked for
+    bool speaksHttp2 = false;                // and nothing else
 
     friend bool operator==(const Server &, const Server &) = default;
 };

@@ -60,6 +60,7 @@ bool ChunkedDecoder::readFraming(char c) noexcept
     case State::trailerValue:
         return readTrailer(c);
     case State::trailerLineFeed:
+        m_trailers += '\n';
         return expect(c, '\n', State::trailerStart, Http1Error::badTrailer);
     case State::lastLineFeed: // feed() has seen to LF
     case State::data:
@@ -116,6 +117,7 @@ bool ChunkedDecoder::readTrailer(char c) noexcept
     }
     if (++m_trailerBytes > kMaxTrailerBytes)
         return refuse(Http1Error::trailerTooLarge);
+    m_trailers += c;
     if (m_state == State::trailerValue) {
         if (c == '\r')
             m_state = State::trailerLineFeed;

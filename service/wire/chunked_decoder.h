@@ -6,11 +6,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace mainstay::wire {
 
-// Worker thread. Chunk extensions and trailer fields are checked and dropped.
+// Worker thread. Chunk extensions are checked and dropped, trailer fields are checked and kept.
 class ChunkedDecoder {
 public:
     static constexpr std::size_t kMaxSizeDigits = 16;
@@ -31,6 +32,8 @@ public:
     [[nodiscard]] Step feed(std::string_view bytes) noexcept;
 
     [[nodiscard]] Http1Error error() const noexcept { return m_error; }
+    // The trailer section as it came, lines "Name: value" each with its CRLF. Whole once the body is.
+    [[nodiscard]] const std::string &trailers() const noexcept { return m_trailers; }
     // Content of the current chunk that is still to come, for who moves it without looking at it ...
     [[nodiscard]] std::uint64_t remainingInChunk() const noexcept { return m_state == State::data ? m_remaining : 0; }
     // ... and says here how much was moved, at most remainingInChunk().
@@ -68,6 +71,7 @@ private:
     std::uint32_t m_extensionBytesInBody = 0;
     std::uint32_t m_trailerBytes = 0;
     std::uint64_t m_remaining = 0;
+    std::string m_trailers;
 };
 
 } // namespace mainstay::wire

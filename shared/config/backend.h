@@ -2,6 +2,7 @@
 // A set of equal servers that requests are spread over: [backend.NAME] and [backend.NAME.server.ID].
 #pragma once
 
+#include "config/certificate.h"
 #include "config/setting.h"
 #include "config/values.h"
 
@@ -19,6 +20,28 @@ constexpr auto enumerators(Balance)
         Enumerator{Balance::roundRobin, "round_robin", MS_NOOP("Config", "Round robin")},
         Enumerator{Balance::leastConnections, "least_connections", MS_NOOP("Config", "Least connections")},
     };
+}
+
+enum class BackendProtocol : std::uint8_t { http, https, h2c, h2 };
+
+constexpr auto enumerators(BackendProtocol)
+{
+    return std::array{
+        Enumerator{BackendProtocol::http, "http", MS_NOOP("Config", "HTTP/1.1")},
+        Enumerator{BackendProtocol::https, "https", MS_NOOP("Config", "HTTP/1.1 over TLS")},
+        Enumerator{BackendProtocol::h2c, "h2c", MS_NOOP("Config", "HTTP/2 without TLS")},
+        Enumerator{BackendProtocol::h2, "h2", MS_NOOP("Config", "HTTP/2 over TLS")},
+    };
+}
+
+constexpr bool isOverTls(BackendProtocol protocol)
+{
+    return protocol == BackendProtocol::https || protocol == BackendProtocol::h2;
+}
+
+constexpr bool isHttp2(BackendProtocol protocol)
+{
+    return protocol == BackendProtocol::h2c || protocol == BackendProtocol::h2;
 }
 
 enum class ServerState : std::uint8_t {
@@ -70,6 +93,11 @@ struct ServerConfig {
 // Immutable once loaded.
 struct BackendConfig {
     Balance balance = Balance::roundRobin;
+    BackendProtocol protocol = BackendProtocol::http;
+    FilePath tlsCa;
+    std::string tlsName;
+    Reference<CertificateConfig> tlsCertificate;
+    bool tlsVerify = true;
     Duration connectTimeout = Seconds(2);
     Duration responseTimeout = Seconds(30);
     Duration totalTimeout;
@@ -91,9 +119,30 @@ struct BackendConfig {
     {
         v(&BackendConfig::balance, "balance",
           {.label = MS_NOOP("Config", "Balance"), .help = MS_NOOP("Config", "How a server is chosen for a request.")});
+        v(&BackendConfig::protocol, "protocol",
+          {.label = MS_NOOP("Config", "Protocol"),
+           .help = MS_NOOP("Config", "What is spoken with the servers. gRPC is spoken over HTTP/2.")});
+        v(&BackendConfig::tlsCa, "tls_ca",
+          {.label = MS_NOOP("Config", "Servers' authorities"),
+           .help = MS_NOOP("Config", "Over TLS: PEM file of the authorities that sign the servers' certificates; empty "
+                                     "means those that the system trusts.")});
+        v(&BackendConfig::tlsName, "tls_name",
+          {.label = MS_NOOP("Config", "Servers' name"),
+           .help = MS_NOOP("Config", "Over TLS: name that the servers are asked for, and that their certificates must "
+                                     "be for; empty means the host of each server's address.")});
+        v(&BackendConfig::tlsCertificate, "tls_certificate",
+          {.label = MS_NOOP("Config", "Certificate for servers"),
+           .help = MS_NOOP("Config", "Over TLS: shown to servers that ask for one.")});
+        v(&BackendConfig::tlsVerify, "tls_verify",
+          {.label = MS_NOOP("Config", "Verify servers"),
+           .help = MS_NOOP("Config", "Over TLS: whether a server whose certificate is not signed by one of the "
+                                     "authorities, is for another name or has expired is refused. Without it, whoever "
+                                     "gets between reads and changes everything.")});
         v(&BackendConfig::connectTimeout, "connect_timeout",
           {.label = MS_NOOP("Config", "Connect timeout"),
-           .help = MS_NOOP("Config", "Time to get a connection to a server; then another is tried."),
+           .help =
+               MS_NOOP("Config", "Time to get a connection to a server, with TLS if that is spoken; then another is "
+                                 "tried."),
            .min = 1,
            .max = kHour});
         v(&BackendConfig::responseTimeout, "response_timeout",
@@ -113,8 +162,8 @@ struct BackendConfig {
         v(&BackendConfig::tunnelTimeout, "tunnel_timeout",
           {.label = MS_NOOP("Config", "Tunnel timeout"),
            .help =
-               MS_NOOP("Config", "How long a WebSocket, or another connection that has changed its protocol, may be "
-                                 "silent."),
+               MS_NOOP("Config", "How long a WebSocket, another connection that has changed its protocol, or a call of "
+                                 "gRPC, may be silent."),
            .min = 1,
            .max = kDay});
         v(&BackendConfig::pool, "pool",

@@ -2,6 +2,7 @@
 // Rules that hold for every object by its description, then those of each kind.
 #include "schema/validation.h"
 
+#include "schema/backend_rules.h"
 #include "schema/database_rules.h"
 #include "schema/handler_rules.h"
 #include "schema/kinds.h"
@@ -111,10 +112,12 @@ public:
         checkListeners();
         for (const auto &[name, certificate] : m_configuration.certificates)
             checkCertificate(certificate, joinPath("certificate", name));
-        for (const auto &[name, backend] : m_configuration.backends)
+        for (const auto &[name, backend] : m_configuration.backends) {
+            checkBackend(backend, joinPath("backend", name), m_findings);
             if (backend.servers.empty() && m_whole)
                 m_findings.warning("backend.no-servers", joinPath("backend", name), "has no servers",
                                    "add [" + joinPath(joinPath("backend", name), "server") + ".a] with its address");
+        }
         for (const auto &[name, app] : m_configuration.apps)
             checkApp(app, joinPath("app", name));
         for (const auto &[name, database] : m_configuration.databases)

@@ -154,7 +154,26 @@ class Bytes(http_peers.TestCase):
                 self.assertEqual(self.get(asked).body.decode(), f"GET {sent} HTTP/1.1")
         self.assertIn(b"\r\nHost: www.test\r\n", backend.received[0])
 
-    def test_continue_is_said_once_and_by_us(self):
+    def test_continue_is_the_servers_word(self):
+        def serve(peer):
+            while True:
+                head = peer.head()
+                if head.start.startswith("POST /no"):
+                    peer.send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+                    return
+                peer.send("HTTP/1.1 100 Continue\r\n\r\n")
+                peer.send(ok(peer.exactly(4)))
+
+        self.serve_backend(self.backend(serve).port)
+        peer = self.connect()
+        peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+        self.assertEqual(peer.message().status, 100)
+        peer.send("body")
+        self.assertEqual(peer.message().body, b"body")
+        peer.send("POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+        self.assertEqual((peer.message().status, peer.rest()), (401, b""))
+
+    def test_continue_is_said_once_and_by_us_in_the_end(self):
         backend = self.backend(answering(b"HTTP/1.1 100 Continue\r\n\r\n" + ok()))
         self.serve_backend(backend.port, listener="max_body = 1000")
         peer = self.connect()
@@ -162,7 +181,7 @@ class Bytes(http_peers.TestCase):
         self.assertEqual(peer.message().status, 100)
         peer.send("body")
         self.assertEqual(peer.message().status, 200)
-        self.assertNotIn(b"expect", backend.received[0].lower())
+        self.assertIn(b"expect: 100-continue", backend.received[0].lower())
         # Not to who does not wait for it, nor to who will be refused.
         for fields, body, status in (("Content-Length: 4\r\nExpect: 100-continue\r\n", "body", 200),
                                      ("Content-Length: 2000\r\nExpect: 100-continue\r\n", "", 413),

@@ -59,7 +59,8 @@ private Q_SLOTS:
             "Content-Length: 3\r\nX-Forwarded-For: 6.6.6.6\r\nExpect: 100-continue\r\nTE: trailers\r\n\r\n");
         QCOMPARE(forwarded.requestHead(),
                  std::string("POST /a?b HTTP/1.1\r\nHost: www.test:8080\r\nX-One:1\r\n"
-                             "Content-Length: 3\r\nX-Forwarded-For: 192.0.2.7\r\n"
+                             "Content-Length: 3\r\nConnection: TE\r\nTE: trailers\r\n"
+                             "X-Forwarded-For: 192.0.2.7\r\n"
                              "X-Forwarded-Proto: http\r\nX-Forwarded-Host: www.test:8080\r\n\r\n"));
     }
     void chunkedRequest()

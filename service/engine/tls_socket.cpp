@@ -1,52 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "engine/tls_stream.h"
+#include "engine/tls_socket.h"
 
 #include <array>
 
 namespace mainstay::engine {
-namespace {
 
-std::int64_t microsOf(SteadyTime time) noexcept
+void TlsSocket::shutdownSend() noexcept
 {
-    return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
-}
-
-} // namespace
-
-TlsStream::TlsStream(Loop &loop, NativeSocket socket, TlsContext::Pointer context,
-                     std::shared_ptr<const CertificateSelector> certificates)
-    : Socket(loop, std::move(socket)), m_context(std::move(context)), m_certificates(std::move(certificates)),
-      m_session(*m_context, handle(), *m_certificates), m_handshake(microsOf(loop.now()))
-{}
-
-void TlsStream::shutdownSend() noexcept
-{
-    if (m_established)
+    if (m_isEstablished)
         static_cast<void>(m_session.shutdown());
     Socket::shutdownSend();
 }
 
-Stream::Outcome TlsStream::readSome(std::span<char> room) noexcept
+Stream::Outcome TlsSocket::readSome(std::span<char> room) noexcept
 {
-    if (!m_established) {
-        const TlsOutcome outcome = m_session.handshake();
-        if (outcome.status != TlsStatus::done)
-            return outcomeOf(outcome);
-        m_established = true;
-        m_handshake = microsOf(loop().now()) - m_handshake;
-    }
     const TlsOutcome outcome = m_session.read(room);
     Outcome result = outcomeOf(outcome);
     result.drained = m_session.drained() && !m_session.hasBuffered();
     return result;
 }
 
-Stream::Outcome TlsStream::writeSome(const Pieces &pieces) noexcept
+Stream::Outcome TlsSocket::writeSome(const Pieces &pieces) noexcept
 {
     return written(m_session.write(pieces.parts));
 }
 
-Stream::Outcome TlsStream::writeFile(const FileRange &file) noexcept
+Stream::Outcome TlsSocket::writeFile(const FileRange &file) noexcept
 {
     std::array<char, 16 * 1024> record; // the largest a TLS record holds
     const std::size_t count = readFile(file, record);
@@ -57,14 +36,14 @@ Stream::Outcome TlsStream::writeFile(const FileRange &file) noexcept
     return written(m_session.write(bytes));
 }
 
-Stream::Outcome TlsStream::written(TlsOutcome outcome) const noexcept
+Stream::Outcome TlsSocket::written(TlsOutcome outcome) const noexcept
 {
     Outcome result = outcomeOf(outcome);
     result.moved = m_session.moved();
     return result;
 }
 
-Stream::Outcome TlsStream::outcomeOf(TlsOutcome outcome) noexcept
+Stream::Outcome TlsSocket::outcomeOf(TlsOutcome outcome) noexcept
 {
     switch (outcome.status) {
     case TlsStatus::done:

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/upstream_failures.h"
+
+#include "schema/node.h"
+
+namespace mainstay::control {
+
+void UpstreamFailures::add(const std::string &backend, const std::string &server, std::string_view reason)
+{
+    const std::string path = schema::joinPath(schema::joinPath(schema::joinPath("backend", backend), "server"), server);
+    {
+        const std::lock_guard lock(m_mutex);
+        Told &told = m_told[path];
+        const SteadyTime now = m_now();
+        if (told.reason == reason && now - told.at < kSilence)
+            return;
+        told = {std::string(reason), now};
+    }
+    m_door(path, reason);
+}
+
+} // namespace mainstay::control

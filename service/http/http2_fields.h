@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The fields of a message on their way into HTTP/2.
+#pragma once
+
+#include "wire/http1_head.h"
+
+#include <nghttp2/nghttp2.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace mainstay::http {
+
+// Worker thread. Gathers the fields of one head or trailer section, their names in lower case (RFC 9113 section 8.2).
+// What is added is looked at, not copied, until the fields have been submitted; lower() keeps a copy.
+class Http2Fields {
+public:
+    // `size` of the names that lower() is asked for, in all, at the most.
+    explicit Http2Fields(std::size_t size) { m_names.reserve(size); }
+
+    // Of a field that has its name in lower case. What is too much is left out.
+    void add(std::string_view name, std::string_view value);
+    void addLower(std::string_view name, std::string_view value) { add(lower(name), value); }
+
+    [[nodiscard]] const nghttp2_nv *data() const noexcept { return m_fields.data(); }
+    [[nodiscard]] std::size_t size() const noexcept { return m_count; }
+
+private:
+    [[nodiscard]] std::string_view lower(std::string_view name);
+
+    std::array<nghttp2_nv, wire::Http1Head::kMaxFields + 8> m_fields;
+    std::size_t m_count = 0;
+    std::string m_names;
+};
+
+// Called by who gives data, at their end: the flags that say so. `trailers`, lines "Name: value" each with its CRLF,
+// are submitted, if there are any.
+[[nodiscard]] std::uint32_t endOfData(nghttp2_session *session, std::int32_t id, const std::string &trailers);
+
+} // namespace mainstay::http
