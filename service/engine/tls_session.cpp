@@ -110,6 +110,14 @@ TlsSession::TlsSession(const TlsClientContext &context, int socket, const std::s
     ERR_clear_error();
 }
 
+// OpenSSL takes the tickets of a session that was not shut down for those of one that went wrong. Servers commonly end
+// without close_notify.
+TlsSession::~TlsSession()
+{
+    if (m_tickets && m_end != TlsStatus::failed)
+        SSL_set_shutdown(m_ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
 void TlsSession::useTransport(int socket)
 {
     m_transport.socket = socket;

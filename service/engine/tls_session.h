@@ -45,6 +45,7 @@ public:
     TlsSession(const TlsClientContext &context, int socket, const std::string &server, TlsTickets *tickets);
     TlsSession(const TlsSession &) = delete;
     TlsSession &operator=(const TlsSession &) = delete;
+    ~TlsSession();
 
     // Until it is done nothing is read or written but the handshake.
     TlsOutcome handshake();

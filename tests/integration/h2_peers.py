@@ -88,15 +88,20 @@ class Backend(http_peers.Backend):
     """Calls `serve` with the Peer of each connection on which HTTP/2 is spoken."""
 
     def __init__(self, serve, settings: dict = {}):
-        self.connections = 0
+        self._spoken = []
         self._settings = settings
         super().__init__(serve)
+
+    @property
+    def connections(self) -> int:
+        """Those on which there were requests."""
+        return sum(bool(peer.of(h2.events.RequestReceived)) for peer in self._spoken)
 
     def _run(self, peer: http_peers.Peer):
         try:
             spoken = Peer(peer.socket, self._settings)
-            spoken.receive()  # the preface; nothing comes of those that are only connected to
-            self.connections += 1
+            self._spoken.append(spoken)
+            spoken.receive()  # the preface
             self._serve(spoken)
         except (http_peers.Ended, OSError, h2.exceptions.ProtocolError):
             pass

@@ -171,9 +171,11 @@ class TestCase(mainstay.TestCase):
         self.addCleanup(backend.end)
         return backend
 
-    def serve_backend(self, *ports: int, backend: str = "", listener: str = "", route: str = ""):
+    def serve_backend(self, *ports: int, backend: str = "", listener: str = "", route: str = "",
+                      server: str = ""):
         """A service that passes everything on to these servers, of which each is probed once."""
-        servers = "".join(f'[backend.app.server.s{i}]\naddress = "127.0.0.1:{port}"\n' for i, port in enumerate(ports))
+        servers = "".join(f'[backend.app.server.s{i}]\naddress = "127.0.0.1:{port}"\n{server}\n'
+                          for i, port in enumerate(ports))
         return self.serve(
             f'[service]\nworkers = 1\n'
             f'[listener.web]\naddress = ["127.0.0.1:{self.port}"]\n{listener}\n'

@@ -78,7 +78,7 @@ class Requests(TestCase):
             peer.receive()
 
         backend = self.h2_backend(serve)
-        self.serve_h2(backend.port, backend='health_interval = "1h"')
+        self.serve_h2(backend.port)
         answers = {}
 
         def ask(number):

@@ -11,6 +11,7 @@
 
 #include <QTest>
 
+#include <openssl/ssl.h>
 #include <optional>
 
 using namespace mainstay;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The heads a proxy sends, word for word.
 #include "http/forwarded_head.h"
+
+#include "engine/socket.h"
 #include "http_service.h"
 #include "wire/http_path.h"
 

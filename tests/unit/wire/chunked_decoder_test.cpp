@@ -54,6 +54,7 @@ private Q_SLOTS:
     void refuses();
     void boundsExtensions();
     void boundsTrailers();
+    void keepsTrailers();
     void skipsContentMovedElsewhere();
 };
 
@@ -164,6 +165,22 @@ void ChunkedDecoderTest::boundsTrailers()
     const Decoded longer = decode("0\r\n" + longest + "b\r\n\r\n");
     QCOMPARE(longer.status, ParseStatus::tooLarge);
     QCOMPARE(longer.error, Http1Error::trailerTooLarge);
+}
+
+void ChunkedDecoderTest::keepsTrailers()
+{
+    for (const std::size_t piece : {1, 2, 3, 100}) {
+        ChunkedDecoder decoder;
+        std::string_view left = "1\r\nx\r\n0\r\nA: b\r\nC:\r\n\r\nD: e\r\n";
+        ChunkedDecoder::Step step;
+        while (step.status != ParseStatus::complete) {
+            step = decoder.feed(left.substr(0, piece));
+            QVERIFY(step.consumed > 0);
+            left.remove_prefix(step.consumed);
+        }
+        QCOMPARE(decoder.trailers(), std::string("A: b\r\nC:\r\n"));
+        QCOMPARE(left, std::string_view("D: e\r\n"));
+    }
 }
 
 void ChunkedDecoderTest::skipsContentMovedElsewhere()
