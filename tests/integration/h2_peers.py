@@ -7,6 +7,7 @@ import h2.config
 import h2.connection
 import h2.events
 import h2.exceptions
+import h2.settings
 
 import http_peers
 
@@ -24,7 +25,8 @@ class Peer:
     def __init__(self, connection: socket.socket, settings: dict = {}):
         self.socket = connection
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
-        self.h2.local_settings.update(settings)
+        values = {**self.h2.local_settings, **settings}  # from the first: an update would wait for an acknowledgement
+        self.h2.local_settings = h2.settings.Settings(client=False, initial_values=values)
         self.h2.initiate_connection()
         self.events = []
         self._answered = set()

@@ -29,7 +29,7 @@ private Q_SLOTS:
         row("protocol = \"https\"\ntls_name = \"a b\"", "backend.malformed-name backend.app.tls_name");
         row("protocol = \"https\"\ntls_verify = false", "backend.unverified backend.app.tls_verify");
         row("protocol = \"https\"\ntls_verify = false\ntls_ca = \"/a.pem\"",
-            "backend.unverified-authorities backend.app.tls_ca, backend.unverified backend.app.tls_verify");
+            "backend.unverified backend.app.tls_verify, backend.unverified-authorities backend.app.tls_ca");
     }
     void tls()
     {
