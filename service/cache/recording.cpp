@@ -59,7 +59,9 @@ void Recording::add(std::string_view content)
 
 std::shared_ptr<const Content> Recording::finish()
 {
-    if (m_isLost || (m_length && m_bytes.size() != *m_length))
+    if (m_length && m_bytes.size() != *m_length)
+        drop();
+    if (m_isLost)
         return nullptr;
     m_bytes.shrink_to_fit();
     m_share.shrinkTo(m_bytes.size());
