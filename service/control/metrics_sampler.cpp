@@ -136,6 +136,7 @@ rpc::MetricsSample MetricsSampler::take()
         sample.apps.push_back(backend(app->name, instances));
         sample.apps.back().name.erase(0, AppService::backendName("").size());
     }
+    sample.caches = m_reporting.caches.metrics();
     HistogramSummary allQueries;
     sample.dns = zone("", allQueries);
     for (const auto &[name, unused] : configuration.zones) {

@@ -54,6 +54,8 @@ void Connection::abort()
     m_client->abort();
     if (m_upstream)
         m_upstream->abort();
+    if (m_pause)
+        m_pause->wake();
 }
 
 void Connection::cutShort()

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/endpoint.h"
+#include "engine/sleeper.h"
 #include "engine/stream.h"
 #include "engine/task.h"
 #include "http/exchange.h"
@@ -45,6 +46,9 @@ public:
 
     // What abort() is to end besides the client; null for nothing.
     void setUpstream(engine::Stream *upstream) noexcept;
+
+    // A wait that abort() is to end; null for none.
+    void setPause(engine::Sleeper *pause) noexcept { m_pause = pause; }
 
     [[nodiscard]] Server &server() const noexcept { return m_server; }
     [[nodiscard]] Listener &listener() const noexcept { return *m_listener; }
@@ -90,6 +94,7 @@ private:
     std::shared_ptr<Listener> m_listener;
     std::unique_ptr<engine::Stream> m_client;
     engine::Stream *m_upstream = nullptr; // while a request is being forwarded
+    engine::Sleeper *m_pause = nullptr;   // while it waits for something else
     engine::Buffer m_in;
     std::list<std::unique_ptr<Connection>>::iterator m_place; // in the server's list
     IpAddress m_peer;

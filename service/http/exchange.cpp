@@ -44,6 +44,8 @@ void Exchange::reset()
     admission.reset();
     server = nullptr;
     backlog = nullptr;
+    caching = nullptr;
+    cacheOutcome = {};
     askedAt = connectedAt = answeredAt = {};
     status = 0;
     bytesOut = 0;

@@ -18,6 +18,7 @@
 
 namespace mainstay::http {
 
+class CacheCall;
 class Connection;
 class ResponseBacklog;
 
@@ -46,6 +47,10 @@ struct Exchange {
     SteadyTime answeredAt;                    // by it: its head was there
     const snapshot::Server *server = nullptr; // which belongs to the route
     ResponseBacklog *backlog = nullptr;       // while it is forwarded; null where the server waits for the client
+
+    CacheCall *caching = nullptr;  // while it is on its way to a server, where the route has a cache
+    std::string cacheKey;          // there; the capacity is kept
+    std::string_view cacheOutcome; // for the log; empty without a cache
 
     unsigned status = 0; // of the answer, once its head is on its way; 0 before
     std::uint64_t bytesOut = 0;

@@ -2,6 +2,8 @@
 #include "http/proxy.h"
 
 #include "http/answers.h"
+#include "http/cache_call.h"
+#include "http/caching.h"
 #include "http/connection.h"
 #include "http/gathering.h"
 #include "http/response_backlog.h"
@@ -185,7 +187,9 @@ engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> scrip
         forwarding.trafficOf(server).retries.add(1);
         traffic.retries.add(1);
     }
-    if (outcome != Outcome::answered)
+    const bool isCovered =
+        isServerError(outcome) && !exchange.answered() && exchange.caching && exchange.caching->takesFailure();
+    if (outcome != Outcome::answered && !isCovered)
         co_await forwarding.answerFailure(outcome);
     if (isServerError(outcome))
         traffic.errors.add(1);
@@ -213,20 +217,37 @@ engine::Task<> gatherAndForwardToScript(Exchange &exchange, ScriptPath script)
         co_await forwardOver(exchange, std::make_unique<ScriptCall>(exchange, std::move(script)));
 }
 
-} // namespace
-
-engine::Task<> forward(Exchange &exchange)
+engine::Task<> passToServer(Exchange &exchange)
 {
     if (gathersBody(exchange))
         return gatherAndForward(exchange);
     return forwardOver(exchange, nullptr);
 }
 
-engine::Task<> forwardToScript(Exchange &exchange, ScriptPath script)
+engine::Task<> passToScript(Exchange &exchange, ScriptPath script)
 {
     if (gathersBody(exchange))
         return gatherAndForwardToScript(exchange, std::move(script));
     return forwardOver(exchange, std::make_unique<ScriptCall>(exchange, std::move(script)));
+}
+
+} // namespace
+
+engine::Task<> passOn(Exchange &exchange, std::optional<ScriptPath> script)
+{
+    return script ? passToScript(exchange, std::move(*script)) : passToServer(exchange);
+}
+
+engine::Task<> forward(Exchange &exchange)
+{
+    return exchange.route->cache ? answerThroughCache(exchange, std::nullopt) : passToServer(exchange);
+}
+
+engine::Task<> forwardToScript(Exchange &exchange, ScriptPath script)
+{
+    if (exchange.route->cache)
+        return answerThroughCache(exchange, std::move(script));
+    return passToScript(exchange, std::move(script));
 }
 
 } // namespace mainstay::http

@@ -89,6 +89,7 @@ void logRequest(Exchange &exchange, std::string_view received, SteadyTime end)
         record.user = exchange.admission->user;
         record.requestId = exchange.admission->requestId;
     }
+    record.cache = exchange.cacheOutcome;
     if (exchange.server && exchange.server->endpoint)
         record.upstream = &*exchange.server->endpoint;
     if (head.error() == wire::Http1Error::none && !exchange.headBytes.empty()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/response_relay.h"
 
+#include "http/cache_call.h"
 #include "http/connection.h"
 #include "http/fairness.h"
 #include "http/listener.h"
@@ -58,6 +59,8 @@ bool ResponseRelay::begin()
 
 engine::Task<bool> ResponseRelay::add(std::string_view content)
 {
+    if (m_exchange.caching)
+        m_exchange.caching->add(content);
     return m_compressor ? compress(content, Compressor::Flush::none) : frame(content);
 }
 
@@ -107,6 +110,8 @@ engine::Task<bool> ResponseRelay::frame(std::string_view content)
 
 engine::Task<bool> ResponseRelay::send(std::string_view content)
 {
+    if (m_exchange.caching)
+        m_exchange.caching->add(content);
     if (m_compressor)
         return compress(content, Compressor::Flush::none);
     m_exchange.bytesOut += content.size();

@@ -104,12 +104,22 @@ void Server::serveStream(const Connection &host, std::unique_ptr<engine::Stream>
     start(std::make_unique<Connection>(*this, host.m_listener, std::move(stream), host.peer(), Carrier::stream));
 }
 
-void Server::start(std::unique_ptr<Connection> connection)
+Connection &Server::adoptOwn(const Connection &host, std::unique_ptr<engine::Stream> client)
+{
+    return add(std::make_unique<Connection>(*this, host.m_listener, std::move(client), host.peer(), Carrier::stream));
+}
+
+Connection &Server::add(std::unique_ptr<Connection> connection)
 {
     m_connections.push_front(std::move(connection));
-    Connection &started = *m_connections.front();
-    started.m_place = m_connections.begin();
-    m_tasks.start(started.serve());
+    Connection &added = *m_connections.front();
+    added.m_place = m_connections.begin();
+    return added;
+}
+
+void Server::start(std::unique_ptr<Connection> connection)
+{
+    m_tasks.start(add(std::move(connection)).serve());
 }
 
 void Server::finished(Connection &connection)

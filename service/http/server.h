@@ -51,7 +51,12 @@ public:
     void setScriptErrors(ScriptErrorSink sink) { m_scriptErrors = std::move(sink); }
 
     // Where long work is done; on the spot unless called. Before the first request.
-    void setPool(PasswordChecks::Pool pool) { m_passwords.setPool(std::move(pool)); }
+    void setPool(PasswordChecks::Pool pool)
+    {
+        m_pool = pool;
+        m_passwords.setPool(std::move(pool));
+    }
+    [[nodiscard]] const PasswordChecks::Pool &pool() const noexcept { return m_pool; }
     // Where bodies are stored that do not fit into memory, which outlives this; nowhere unless called. Before the first
     // request.
     void setSpool(Spool *spool) { m_spool = spool; }
@@ -69,6 +74,12 @@ public:
     [[nodiscard]] engine::TaskScope &tasks() noexcept { return m_tasks; }
     [[nodiscard]] const ScriptErrorSink &scriptErrors() const noexcept { return m_scriptErrors; }
     [[nodiscard]] Spool *spool() const noexcept { return m_spool; }
+
+    // Takes in a connection that no client has made, for a request of the service's own. It is not served: whoever asks
+    // for it tells when it has finished, as the last thing that is done with it.
+    [[nodiscard]] Connection &adoptOwn(const Connection &host, std::unique_ptr<engine::Stream> client);
+    // Called as the last thing a connection does; destroys it.
+    void finished(Connection &connection);
 
     // "Date: Sun, 06 Nov 1994 08:49:37 GMT", put together once a second.
     [[nodiscard]] std::string_view dateField();
@@ -93,9 +104,8 @@ private:
     void accept(const std::shared_ptr<Listener> &listener, engine::NativeSocket socket, const Endpoint &peer);
     // Begins to serve a stream of the host's client.
     void serveStream(const Connection &host, std::unique_ptr<engine::Stream> stream);
+    Connection &add(std::unique_ptr<Connection> connection);
     void start(std::unique_ptr<Connection> connection);
-    // Called as the last thing a connection does; destroys it.
-    void finished(Connection &connection);
     void onDue() override;
     void lookAtClock();
     // Hands over what is in the lanes, and frees those of logs that are gone, which may wait for a disk, elsewhere.
@@ -111,6 +121,7 @@ private:
     UpstreamPools m_upstreams;
     FileCache m_files;
     PasswordChecks m_passwords;
+    PasswordChecks::Pool m_pool = [](const engine::Job &work) { work(); };
     std::map<std::string, std::shared_ptr<Listener>> m_listeners;
     std::list<std::unique_ptr<Connection>> m_connections;
     std::vector<Retired> m_retired; // by their deadlines

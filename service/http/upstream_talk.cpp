@@ -3,6 +3,7 @@
 
 #include "engine/prefetch.h"
 #include "http/answers.h"
+#include "http/cache_call.h"
 #include "http/connection.h"
 #include "http/delivery.h"
 #include "http/forwarded_head.h"
@@ -112,6 +113,13 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
         m_exchange.keepAlive = false;
         co_return outcome;
     }
+    if (outcome == Outcome::answered && m_exchange.caching && m_exchange.caching->takesHead(m_script != nullptr)) {
+        m_exchange.status = m_exchange.upstreamHead.status();
+        if (!m_script)
+            upstream.in.consume(m_exchange.upstreamHead.length());
+        reusable = !m_exchange.upstreamHead.body().hasBody() && isFree(upstream);
+        co_return outcome;
+    }
     if (outcome == Outcome::answered) {
         m_exchange.keepAlive = whole || body.ended();
         m_headHasCome = true;
@@ -124,6 +132,8 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
             Delivering delivering(m_exchange, upstream, m_timeout);
             delivered = co_await delivering.run();
         }
+        if (delivered == Delivered::whole && m_exchange.caching)
+            m_exchange.caching->takeEnd();
         if (whole && delivered != Delivered::nothing)
             body.consumeIfWhole(); // not before: another server may have to be sent it
         if (delivered == Delivered::nothing)

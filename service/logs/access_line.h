@@ -55,6 +55,7 @@ struct AccessRecord {
     std::string_view referer;
     std::string_view userAgent;
     std::string_view user;      // who has signed in
+    std::string_view cache;     // what a cache had to do with it: "hit"; empty for nothing
     std::string_view requestId; // ends the line, in quotes, where there is one
     const HeadFields *fields = nullptr;
     const PeerAddress *upstream = nullptr; // the server asked last

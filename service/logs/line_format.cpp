@@ -79,6 +79,7 @@ void appendJson(std::string &out, const AccessRecord &record, std::int64_t milli
     line.number("status", record.status);
     line.number("bytes", record.bytes);
     line.number("bytes_in", record.bytesIn);
+    line.text("cache", record.cache);
     line.phase("time_ms", record.micros);
     line.phase("tls_ms", record.phases.tls);
     line.phase("wait_ms", record.phases.wait);
@@ -159,6 +160,9 @@ void LineFormat::appendPieces(std::string &out, const AccessRecord &record, std:
             break;
         case LogField::bytesIn:
             appendNumber(out, record.bytesIn);
+            break;
+        case LogField::cache:
+            text(record.cache);
             break;
         case LogField::client:
             record.client.appendTo(out);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/endpoint.h"
+#include "cache/rules.h"
 #include "config/route.h"
 #include "snapshot/backend.h"
 #include "snapshot/guards.h"
@@ -13,6 +14,10 @@
 #include <memory>
 #include <string_view>
 #include <vector>
+
+namespace mainstay::cache {
+class Cache;
+}
 
 namespace mainstay::snapshot {
 
@@ -30,6 +35,8 @@ struct Route {
     std::shared_ptr<const re2::RE2> pattern;      // null for none
     std::vector<config::FieldEdit> responseEdits; // the site's, then its own
     std::shared_ptr<const Guards> guards{};       // null when every request goes straight to its action
+    std::shared_ptr<cache::Cache> cache{};        // that keeps answers of the backend; null for none
+    cache::Rules cacheRules{};
 
     // Whether all its conditions hold but for path and pattern.
     [[nodiscard]] bool admits(const RouteQuery &query) const noexcept;

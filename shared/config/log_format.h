@@ -15,6 +15,7 @@ enum class LogField : std::uint8_t {
     text, // no placeholder: what stands between them
     bytes,
     bytesIn,
+    cache,
     client,
     connectMs,
     firstByteMs,
@@ -53,6 +54,7 @@ struct LogFieldName {
 inline constexpr std::array kLogFields{
     LogFieldName{"bytes", LogField::bytes},
     LogFieldName{"bytes_in", LogField::bytesIn},
+    LogFieldName{"cache", LogField::cache},
     LogFieldName{"client", LogField::client},
     LogFieldName{"connect_ms", LogField::connectMs},
     LogFieldName{"first_byte_ms", LogField::firstByteMs},

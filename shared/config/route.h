@@ -4,6 +4,7 @@
 
 #include "config/app.h"
 #include "config/backend.h"
+#include "config/cache.h"
 #include "config/http_values.h"
 #include "config/protection.h"
 #include "config/setting.h"
@@ -70,6 +71,9 @@ struct RouteConfig : Protection {
     std::vector<FieldEdit> requestHeaders;
     std::vector<FieldEdit> responseHeaders;
     bool forwarded = false;
+    Reference<CacheConfig> cache;
+    Duration cacheTtl;
+    bool cacheCookies = false;
     bool isPublic = false;
 
     // Whether there are requests for its path that it is not for.
@@ -209,6 +213,19 @@ struct RouteConfig : Protection {
           {.label = MS_NOOP("Config", "Forwarded"),
            .help = MS_NOOP("Config", "Tell servers of the client in a Forwarded field (RFC 7239) besides "
                                      "X-Forwarded-For, -Proto and -Host.")});
+        v(&RouteConfig::cache, "cache",
+          {.label = MS_NOOP("Config", "Cache"),
+           .help =
+               MS_NOOP("Config", "Cache that keeps the answers of the backend or app, as they and RFC 9111 allow.")});
+        v(&RouteConfig::cacheTtl, "cache_ttl",
+          {.label = MS_NOOP("Config", "Time to live in the cache"),
+           .help =
+               MS_NOOP("Config", "How long answers are fresh that say nothing of it; 0 means as `default_ttl` of the "
+                                 "cache says."),
+           .max = 365 * kDay});
+        v(&RouteConfig::cacheCookies, "cache_cookies",
+          {.label = MS_NOOP("Config", "Keep answers with cookies"),
+           .help = MS_NOOP("Config", "Keep answers that set cookies too, and give everybody the same ones.")});
         v(&RouteConfig::isPublic, "public",
           {.label = MS_NOOP("Config", "Public"),
            .help =

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "rpc/cache_methods.h"
 #include "rpc/method.h"
 
 #include <cstdint>
@@ -189,6 +190,7 @@ struct MetricsSample {
     Latency http;
     std::vector<BackendMetrics> backends;
     std::vector<BackendMetrics> apps;
+    std::vector<CacheMetrics> caches;
     DnsMetrics dns;
     std::vector<DnsMetrics> zones;
 
@@ -202,6 +204,7 @@ struct MetricsSample {
         v(&MetricsSample::http, "http_latency", {.help = "Of the requests of all sites together"});
         v(&MetricsSample::backends, "backends", {.help = "For each backend"});
         v(&MetricsSample::apps, "apps", {.help = "For each app, its instances for servers"});
+        v(&MetricsSample::caches, "caches", {.help = "For each cache"});
         v(&MetricsSample::dns, "dns", {.help = "All queries, those outside our zones included"});
         v(&MetricsSample::zones, "zones", {.help = "For each zone"});
     }
