@@ -143,8 +143,8 @@ void SnapshotBuilder::buildSites(const config::Configuration &configuration, con
     });
     const auto isCurrent = [&](const snapshot::Route &route) {
         return route.backend == backendOf(route.config.backend.name, route.config.app.name) &&
-               guards.isCurrent(route.guards.get()) && route.cache == cacheOf(route.config) &&
-               route.cacheRules == rulesOf(route.config);
+               route.mirror == backendOf(route.config.mirror.name, {}) && guards.isCurrent(route.guards.get()) &&
+               route.cache == cacheOf(route.config) && route.cacheRules == rulesOf(route.config);
     };
     std::erase_if(m_sites, [&](const auto &entry) {
         if (configuration.sites.contains(entry.first))
@@ -171,8 +171,8 @@ void SnapshotBuilder::buildSites(const config::Configuration &configuration, con
             if (!route.pattern.empty() && !pattern)
                 continue; // set aside, and told of
             routes.push_back({route, backendOf(route.backend.name, route.app.name), pattern,
-                              responseEditsOf(config, route), guards.make(name, config, route), cacheOf(route),
-                              rulesOf(route)});
+                              responseEditsOf(config, route), backendOf(route.mirror.name, {}),
+                              guards.make(name, config, route), cacheOf(route), rulesOf(route)});
         }
         place = std::make_shared<const snapshot::Site>(name, config, std::move(routes), m_cells.site(name),
                                                        m_cells.workers(), httpsPort, clientTrust, std::move(ownLogs));

@@ -22,6 +22,7 @@ public:
 
     // A system call.
     [[nodiscard]] bool hasUnread() const noexcept override;
+    [[nodiscard]] Endpoint localEndpoint() const noexcept override;
     void shutdownSend() noexcept override;
     void resetOnClose() noexcept override;
 

@@ -129,6 +129,14 @@ Stream::Outcome Socket::writeFile(const FileRange &file) noexcept
     }
 }
 
+Endpoint Socket::localEndpoint() const noexcept
+{
+    SocketAddress address;
+    if (::getsockname(handle(), address.get(), address.lengthField()) != 0 || address.family() == AF_UNIX)
+        return {};
+    return address.endpoint();
+}
+
 void Socket::shutdownSend() noexcept
 {
     ::shutdown(handle(), SHUT_WR);

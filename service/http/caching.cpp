@@ -111,7 +111,7 @@ engine::Task<> fetch(Connection &own, FetchOrder order)
         const bool isRight =
             exchange.head.parse(exchange.headBytes, wire::Http1Head::kMaxBytes) == wire::ParseStatus::complete;
         if (isRight) {
-            exchange.body.begin(own.client(), own.received(), exchange.head.body(), false, 0, Milliseconds{0});
+            exchange.body.begin(own.client(), own.received(), exchange.head.body(), false, Milliseconds{0});
             CacheCall call(exchange, order.found.entry);
             call.storeAnswer();
             call.setSilent();

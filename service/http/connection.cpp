@@ -30,9 +30,9 @@ constexpr Milliseconds kLingerTime{2000};
 } // namespace
 
 Connection::Connection(Server &server, std::shared_ptr<Listener> listener, std::unique_ptr<engine::Stream> client,
-                       const IpAddress &peer, Carrier carrier)
+                       const ClientEnds &ends, Carrier carrier)
     : m_server(server), m_listener(std::move(listener)), m_client(std::move(client)), m_in(server.buffers()),
-      m_peer(peer), m_carrier(carrier)
+      m_ends(ends), m_carrier(carrier)
 {}
 
 Connection::~Connection() = default;
@@ -238,7 +238,7 @@ engine::Task<> Connection::answer(Exchange &exchange)
     const wire::RequestHead &head = exchange.head;
     if (!config.trustedProxies.empty())
         findClient(exchange);
-    exchange.body.begin(*m_client, m_in, head.body(), head.expectContinue(), config.maxBody, config.bodyTimeout);
+    exchange.body.begin(*m_client, m_in, head.body(), head.expectContinue(), config.bodyTimeout);
     if (const unsigned refusal = statusFor(exchange.body.status()))
         return answerStatus(exchange, refusal);
     // Neither tunnels nor echoes, the second of which would show a script what its browser hides from it.
@@ -267,6 +267,10 @@ engine::Task<> Connection::answer(Exchange &exchange)
     exchange.route = site->find({exchange.path, head, exchange.client});
     if (!exchange.route)
         return answerStatus(exchange, 404);
+    const std::uint64_t own = exchange.route->config.maxBody;
+    exchange.body.setLimit(own > 0 ? own : std::uint64_t{config.maxBody});
+    if (const unsigned refusal = statusFor(exchange.body.status()))
+        return answerStatus(exchange, refusal);
     return exchange.route->guards ? actIfAdmitted(exchange) : act(exchange);
 }
 

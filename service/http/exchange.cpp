@@ -46,6 +46,8 @@ void Exchange::reset()
     backlog = nullptr;
     caching = nullptr;
     cacheOutcome = {};
+    fault = UpstreamFault::none;
+    mirror.reset();
     askedAt = connectedAt = answeredAt = {};
     status = 0;
     bytesOut = 0;

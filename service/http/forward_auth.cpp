@@ -6,6 +6,7 @@
 #include "http/delivery.h"
 #include "http/forwarding_fields.h"
 #include "http/server.h"
+#include "http/upstream_greeting.h"
 #include "http/upstream_talk.h"
 #include "http/withheld_fields.h"
 #include "wire/http1_writer.h"
@@ -140,7 +141,10 @@ engine::Task<Outcome> Asking::connect(const snapshot::Server &server, std::uniqu
     upstream = std::make_unique<UpstreamConnection>(m_server.loop(), engine::Socket::startConnecting(*server.endpoint));
     m_connection.setUpstream(&upstream->socket);
     const Milliseconds patience = std::min<Milliseconds>(m_authority.config.connectTimeout, left());
-    const engine::IoResult connected = co_await upstream->socket.connected(patience);
+    engine::IoResult connected = co_await upstream->socket.connected(patience);
+    const auto greeting = greetingFor(m_exchange, m_authority.config);
+    if (connected.ok() && greeting)
+        connected = co_await upstream->socket.send(greeting->view(), left());
     m_connection.setUpstream(nullptr);
     if (connected.ok())
         co_return Outcome::answered;
@@ -275,6 +279,7 @@ engine::Task<bool> askAuthority(Exchange &exchange)
     const Outcome outcome = co_await asking.run();
     if (outcome == Outcome::answered && asking.isGranted())
         co_return true;
+    exchange.fault = faultOf(outcome);
     const unsigned status = statusFor(outcome);
     if (status != 0 && !exchange.answered())
         co_await answerStatus(exchange, status);

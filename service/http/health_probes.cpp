@@ -3,6 +3,7 @@
 
 #include "engine/sleeper.h"
 #include "engine/socket.h"
+#include "http/upstream_greeting.h"
 #include "wire/http1_response.h"
 #include "wire/http1_writer.h"
 
@@ -26,7 +27,8 @@ public:
                m_protocol == backend.protocol && m_server.config.address == server.config.address &&
                m_config.healthPath == other.healthPath && m_config.healthInterval == other.healthInterval &&
                m_config.healthTimeout == other.healthTimeout && m_config.healthRise == other.healthRise &&
-               m_config.healthFall == other.healthFall && m_config.healthStatus == other.healthStatus;
+               m_config.healthFall == other.healthFall && m_config.healthStatus == other.healthStatus &&
+               m_config.proxyProtocol == other.proxyProtocol;
     }
     [[nodiscard]] const std::shared_ptr<shared_state::ServerCell> &cell() const noexcept { return m_server.cell; }
     [[nodiscard]] bool isStopped() const noexcept { return m_stopped; }
@@ -100,6 +102,13 @@ engine::Task<bool> HealthProbes::Probe::askOver(engine::Socket &socket, SteadyTi
                      ? "no connection within " + m_config.healthTimeout.text()
                      : "connection refused";
         co_return false;
+    }
+    if (const auto greeting = ownGreeting(m_config)) {
+        const engine::IoResult greeted = co_await socket.send(greeting->view(), left(deadline));
+        if (!greeted.ok()) {
+            detail = "the connection was closed";
+            co_return false;
+        }
     }
     // A script that is asked in FastCGI would have to be known by its file, which a server has none of its own for.
     if (m_config.healthPath.empty() || m_protocol == config::AppProtocol::fastcgi) {

@@ -33,6 +33,7 @@ public:
     void shutdownSend() noexcept override;
     void resetOnClose() noexcept override {} // what is not at its end is reset in any case
     [[nodiscard]] const engine::TlsSession *tls() const noexcept override;
+    [[nodiscard]] Endpoint localEndpoint() const noexcept override;
     // That of the connection, to the first stream of it.
     [[nodiscard]] std::int64_t takeHandshake() noexcept override;
 

@@ -9,6 +9,7 @@
 #include "http/response_backlog.h"
 #include "http/script_call.h"
 #include "http/server.h"
+#include "http/upstream_greeting.h"
 #include "http/upstream_talk.h"
 
 #include <optional>
@@ -78,6 +79,8 @@ bool Forwarding::takeRetry(Outcome outcome)
 
 engine::Task<> Forwarding::answerFailure(Outcome outcome)
 {
+    if (m_exchange.fault == UpstreamFault::none)
+        m_exchange.fault = faultOf(outcome);
     unsigned status = 0;
     switch (outcome) {
     case Outcome::answered:
@@ -112,6 +115,7 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
     m_exchange.server = &server;
     m_exchange.askedAt = begun;
     m_exchange.connectedAt = {};
+    m_exchange.fault = UpstreamFault::none;
     std::unique_ptr<UpstreamConnection> upstream = m_server.upstreams().take(server);
     Outcome outcome = Outcome::answered;
     bool reusable = false;
@@ -132,6 +136,7 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
         if (again) {
             upstream = nullptr;
             outcome = Outcome::answered;
+            m_exchange.fault = UpstreamFault::none;
         }
     }
     if (reusable)
@@ -152,12 +157,18 @@ engine::Task<Outcome> Forwarding::connect(const snapshot::Server &server, std::u
     m_connection.setUpstream(&upstream->socket);
     const engine::IoResult connected =
         co_await upstream->socket.connected(m_talk.patience(m_backend.config.connectTimeout));
-    m_connection.setUpstream(nullptr);
+    engine::IoResult greeted;
     if (connected.ok()) {
         m_exchange.connectedAt = m_server.loop().now();
-        co_return Outcome::answered;
+        const auto greeting = greetingFor(m_exchange, m_backend.config);
+        if (greeting)
+            greeted =
+                co_await upstream->socket.send(greeting->view(), m_talk.patience(m_backend.config.connectTimeout));
     }
-    if (connected.status == engine::IoStatus::cancelled)
+    m_connection.setUpstream(nullptr);
+    if (connected.ok() && greeted.ok())
+        co_return Outcome::answered;
+    if (connected.status == engine::IoStatus::cancelled || greeted.status == engine::IoStatus::cancelled)
         co_return Outcome::clientGone;
     co_return m_talk.isTimeOver() ? Outcome::timedOut : Outcome::unreachable;
 }
@@ -175,6 +186,8 @@ engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> scrip
     std::vector<std::size_t> tried;
     Outcome outcome = Outcome::unreachable;
     self.upstreams().retryBudget(backend).addRequest(self.loop().now());
+    if (exchange.route->mirror)
+        self.mirrors().begin(exchange);
     for (auto choice = self.upstreams().pick(backend, tried); choice;) {
         const snapshot::Server &server = backend.servers[*choice];
         outcome = co_await forwarding.attempt(server);

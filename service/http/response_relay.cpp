@@ -162,6 +162,7 @@ engine::Task<engine::IoStatus> ResponseRelay::receive()
         m_upstream.in.compact();
     const engine::IoResult received = co_await m_upstream.socket.receive(m_upstream.in, m_timeout);
     m_inARow += received.bytes;
+    m_received = received.status;
     if (m_inARow >= kMostInARow) {
         m_inARow = 0;
         co_await m_exchange.connection->server().loop().yield();
@@ -173,6 +174,9 @@ engine::Task<engine::IoStatus> ResponseRelay::receive()
 
 Delivered ResponseRelay::cut()
 {
+    m_exchange.fault = m_received == engine::IoStatus::ok         ? UpstreamFault::malformed
+                       : m_received == engine::IoStatus::timedOut ? UpstreamFault::stalled
+                                                                  : UpstreamFault::cut;
     if (!m_headSent) {
         m_exchange.status = 0;
         return Delivered::nothing;

@@ -8,7 +8,9 @@
 #include "http/exchange.h"
 #include "http/file_cache.h"
 #include "http/listener.h"
+#include "http/mirrors.h"
 #include "http/password_checks.h"
+#include "http/proxy_greetings.h"
 #include "http/script_errors.h"
 #include "http/spool.h"
 #include "http/upstream_pools.h"
@@ -69,6 +71,7 @@ public:
     [[nodiscard]] UpstreamPools &upstreams() noexcept { return m_upstreams; }
     [[nodiscard]] FileCache &files() noexcept { return m_files; }
     [[nodiscard]] PasswordChecks &passwords() noexcept { return m_passwords; }
+    [[nodiscard]] Mirrors &mirrors() noexcept { return m_mirrors; }
     // This worker's way into a log of requests.
     [[nodiscard]] logs::AccessLane &laneOf(const logs::RequestLog &log);
     [[nodiscard]] engine::TaskScope &tasks() noexcept { return m_tasks; }
@@ -102,6 +105,8 @@ private:
     };
 
     void accept(const std::shared_ptr<Listener> &listener, engine::NativeSocket socket, const Endpoint &peer);
+    // Goes on with what was accepted once it is known who the client is; the socket may not be open.
+    void admit(const std::shared_ptr<Listener> &listener, engine::NativeSocket socket, const ClientEnds &ends);
     // Begins to serve a stream of the host's client.
     void serveStream(const Connection &host, std::unique_ptr<engine::Stream> stream);
     Connection &add(std::unique_ptr<Connection> connection);
@@ -111,6 +116,8 @@ private:
     // Hands over what is in the lanes, and frees those of logs that are gone, which may wait for a disk, elsewhere.
     void flushLanes();
     void cutShortRetired();
+    // Once it is drained and nothing is left.
+    void endIfDrained();
     void reportDrained();
 
     engine::Loop &m_loop;
@@ -122,6 +129,8 @@ private:
     FileCache m_files;
     PasswordChecks m_passwords;
     PasswordChecks::Pool m_pool = [](const engine::Job &work) { work(); };
+    ProxyGreetings m_greetings;
+    Mirrors m_mirrors;
     std::map<std::string, std::shared_ptr<Listener>> m_listeners;
     std::list<std::unique_ptr<Connection>> m_connections;
     std::vector<Retired> m_retired; // by their deadlines

@@ -42,15 +42,20 @@ T &grownTo(std::vector<T> &table, std::size_t index)
 void UpstreamPools::adopt(const snapshot::Snapshot &snapshot)
 {
     std::vector<std::optional<PeerAddress>> endpoints(m_pools.size());
+    std::vector<bool> areForOne(m_pools.size());
     for (const auto &backend : snapshot.backends) {
-        for (const snapshot::Server &server : backend->servers)
+        for (const snapshot::Server &server : backend->servers) {
             grownTo(endpoints, server.cell->number) = server.endpoint;
+            areForOne.resize(endpoints.size());
+            areForOne[server.cell->number] = backend->config.proxyProtocol != config::ProxyProtocol::off;
+        }
     }
     m_pools.resize(endpoints.size());
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
-        if (m_pools[i].endpoint == endpoints[i])
+        if (m_pools[i].endpoint == endpoints[i] && m_pools[i].isForOne == areForOne[i])
             continue;
         m_pools[i].endpoint = endpoints[i];
+        m_pools[i].isForOne = areForOne[i];
         m_pools[i].idle.clear();
     }
 }
@@ -99,7 +104,8 @@ void UpstreamPools::giveBack(const snapshot::Backend &backend, const snapshot::S
 {
     Pool &pool = m_pools[server.cell->number];
     // It may have been taken before a publish moved the server.
-    if (pool.idle.size() >= backend.config.pool || pool.endpoint != server.endpoint)
+    if (pool.idle.size() >= backend.config.pool || pool.endpoint != server.endpoint || pool.isForOne ||
+        backend.config.proxyProtocol != config::ProxyProtocol::off)
         return;
     pool.idleTimeout = backend.config.idleTimeout;
     if (backend.protocol == config::AppProtocol::fastcgi) {

@@ -84,6 +84,7 @@ private:
         std::optional<PeerAddress> endpoint;                   // nothing for servers that are gone
         std::vector<std::unique_ptr<UpstreamConnection>> idle; // to there, the longest resting first
         Milliseconds idleTimeout{0};
+        bool isForOne = false; // each connection is for one client, and does not rest
     };
     struct Turns {
         explicit Turns(std::size_t phase) : roundRobin(phase), leastConnections(phase) {}

@@ -30,21 +30,30 @@ SteadyTime deadlineOf(const config::BackendConfig &backend, SteadyTime now)
 
 } // namespace
 
-bool isServerError(Outcome outcome) noexcept
+UpstreamFault faultOf(Outcome outcome) noexcept
 {
     switch (outcome) {
     case Outcome::answered:
     case Outcome::clientGone:
     case Outcome::bodyFailed:
-        return false;
-    case Outcome::cut:
-    case Outcome::unreachable:
-    case Outcome::noResponse:
-    case Outcome::timedOut:
-    case Outcome::badResponse:
         break;
+    case Outcome::cut:
+        return UpstreamFault::cut;
+    case Outcome::unreachable:
+        return UpstreamFault::unreachable;
+    case Outcome::noResponse:
+        return UpstreamFault::closed;
+    case Outcome::timedOut:
+        return UpstreamFault::timedOut;
+    case Outcome::badResponse:
+        return UpstreamFault::malformed;
     }
-    return true;
+    return UpstreamFault::none;
+}
+
+bool isServerError(Outcome outcome) noexcept
+{
+    return faultOf(outcome) != UpstreamFault::none;
 }
 
 UpstreamTalk::UpstreamTalk(Exchange &exchange, ScriptCall *script)
@@ -90,8 +99,12 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
         const engine::IoResult sent = co_await upstream.socket.send(request, patience(m_timeout));
         if (sent.status == engine::IoStatus::timedOut && isTimeOver())
             co_return Outcome::timedOut;
-        if (!sent.ok())
-            co_return sent.status == engine::IoStatus::cancelled ? Outcome::clientGone : Outcome::noResponse;
+        if (sent.status == engine::IoStatus::cancelled)
+            co_return Outcome::clientGone;
+        if (!sent.ok()) {
+            m_exchange.fault = UpstreamFault::reset;
+            co_return Outcome::noResponse;
+        }
     }
     m_headHasCome = false;
     m_uploaded = whole ? Uploaded::whole : Uploaded::cut;
@@ -143,6 +156,8 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
         if (delivered != Delivered::whole)
             m_exchange.keepAlive = false;
         reusable = delivered == Delivered::whole && isFree(upstream);
+        if (delivered == Delivered::whole && !m_script && !upstream.in.isEmpty())
+            m_exchange.fault = UpstreamFault::excess;
     }
     if (m_upload.running() > 0) {
         // The answer did not wait for the whole request: the rest of it is not wanted any more.
@@ -187,8 +202,11 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
                 continue;
             co_return bodyOutcome().value_or(Outcome::clientGone);
         }
-        if (!received.ok())
+        if (!received.ok()) {
+            m_exchange.fault =
+                received.status == engine::IoStatus::closed ? UpstreamFault::closed : UpstreamFault::reset;
             co_return Outcome::noResponse;
+        }
         wire::ParseStatus parsed = parseHead(upstream);
         while (parsed == wire::ParseStatus::complete && head.interim()) {
             const bool sent = co_await sendInterim();

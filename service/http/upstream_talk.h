@@ -26,6 +26,8 @@ enum class Outcome : std::uint8_t {
     bodyFailed, // the client's body is at fault
 };
 
+// What that says of the server.
+[[nodiscard]] UpstreamFault faultOf(Outcome outcome) noexcept;
 // Whether the server is to blame.
 [[nodiscard]] bool isServerError(Outcome outcome) noexcept;
 

@@ -59,6 +59,7 @@ struct AccessRecord {
     std::string_view requestId; // ends the line, in quotes, where there is one
     const HeadFields *fields = nullptr;
     const PeerAddress *upstream = nullptr; // the server asked last
+    std::string_view error;                // what was wrong with it, in one word
     bool isEncrypted = false;
     std::int64_t micros = 0; // all of it
     Phases phases;

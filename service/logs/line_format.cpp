@@ -88,6 +88,7 @@ void appendJson(std::string &out, const AccessRecord &record, std::int64_t milli
     line.phase("last_byte_ms", record.phases.lastByte);
     if (record.upstream)
         line.text("upstream", record.upstream->text());
+    line.text("error", record.error);
     line.text("referer", record.referer);
     line.text("user_agent", record.userAgent);
     if (record.sample > 1)
@@ -169,6 +170,9 @@ void LineFormat::appendPieces(std::string &out, const AccessRecord &record, std:
             break;
         case LogField::connectMs:
             appendMillisOrDash(out, record.phases.connect);
+            break;
+        case LogField::error:
+            text(record.error);
             break;
         case LogField::firstByteMs:
             appendMillisOrDash(out, record.phases.firstByte);

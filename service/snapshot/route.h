@@ -34,6 +34,7 @@ struct Route {
     std::shared_ptr<const Backend> backend;
     std::shared_ptr<const re2::RE2> pattern;      // null for none
     std::vector<config::FieldEdit> responseEdits; // the site's, then its own
+    std::shared_ptr<const Backend> mirror{};      // gets copies of its requests; null for none
     std::shared_ptr<const Guards> guards{};       // null when every request goes straight to its action
     std::shared_ptr<cache::Cache> cache{};        // that keeps answers of the backend; null for none
     cache::Rules cacheRules{};

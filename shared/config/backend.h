@@ -21,6 +21,18 @@ constexpr auto enumerators(Balance)
     };
 }
 
+// What a server is told of the client before all else.
+enum class ProxyProtocol : std::uint8_t { off, v1, v2 };
+
+constexpr auto enumerators(ProxyProtocol)
+{
+    return std::array{
+        Enumerator{ProxyProtocol::off, "off", MS_NOOP("Config", "Off")},
+        Enumerator{ProxyProtocol::v1, "v1", MS_NOOP("Config", "Version 1")},
+        Enumerator{ProxyProtocol::v2, "v2", MS_NOOP("Config", "Version 2")},
+    };
+}
+
 enum class ServerState : std::uint8_t {
     ready,
     drain, // finishes what it has and gets nothing new
@@ -70,6 +82,7 @@ struct ServerConfig {
 // Immutable once loaded.
 struct BackendConfig {
     Balance balance = Balance::roundRobin;
+    ProxyProtocol proxyProtocol = ProxyProtocol::off;
     Duration connectTimeout = Seconds(2);
     Duration responseTimeout = Seconds(30);
     Duration totalTimeout;
@@ -91,6 +104,10 @@ struct BackendConfig {
     {
         v(&BackendConfig::balance, "balance",
           {.label = MS_NOOP("Config", "Balance"), .help = MS_NOOP("Config", "How a server is chosen for a request.")});
+        v(&BackendConfig::proxyProtocol, "proxy_protocol",
+          {.label = MS_NOOP("Config", "PROXY protocol"),
+           .help = MS_NOOP("Config", "Begin each connection with a header of the PROXY protocol, which says who the "
+                                     "client is. A connection then is for one request: none is kept.")});
         v(&BackendConfig::connectTimeout, "connect_timeout",
           {.label = MS_NOOP("Config", "Connect timeout"),
            .help = MS_NOOP("Config", "Time to get a connection to a server; then another is tried."),

@@ -62,6 +62,7 @@ public:
         checkText("rewrite", m_route.rewrite);
         checkEdits("request_headers", m_route.requestHeaders);
         checkEdits("response_headers", m_route.responseHeaders);
+        checkMirror();
     }
 
 private:
@@ -115,6 +116,15 @@ private:
         else if (m_route.redirect.empty() && status != 0 && (status < 200 || isRedirect || status == 304))
             error("route.unfit-status", "status", "cannot be that of an answer of its own",
                   "use one from 200 to 299 or from 400 to 599");
+    }
+
+    void checkMirror()
+    {
+        if (!m_route.mirror.empty() && m_route.backend.empty() && m_route.app.empty())
+            error("route.unfit-setting", "mirror", "is for routes that lead to a backend or an app",
+                  "leave it out, or set `backend`");
+        else if (m_route.mirror.empty() && m_route.mirrorShare != RouteConfig().mirrorShare)
+            error("route.unfit-setting", "mirror_share", "nothing is mirrored", "set `mirror` to a backend");
     }
 
     void checkMethods()
