@@ -126,12 +126,6 @@ engine::Task<> fetch(Connection &own, FetchOrder order)
     server.finished(own);
 }
 
-// Resumed by whatever comes first: the end of a flight, the time, or the end of the connection.
-struct Waiter {
-    explicit Waiter(engine::Loop &loop) : sleeper(loop) {}
-    engine::Sleeper sleeper;
-};
-
 class ThroughCache {
 public:
     ThroughCache(Exchange &exchange, std::optional<ScriptPath> script)
@@ -290,15 +284,16 @@ engine::Task<> ThroughCache::wait(std::uint64_t flight)
         m_deadline = loop.now() + m_cache.wait();
     if (!std::exchange(m_hasWaited, true))
         counts().collapsed.add(1);
-    const auto waiter = std::make_shared<Waiter>(loop);
+    // Woken by whatever comes first: the end of the flight, the time, or the end of the connection.
+    const auto sleeper = std::make_shared<engine::Sleeper>(loop);
     const Flights::Name name{m_key.hash, flight};
     const std::uint64_t ticket =
-        m_cache.flights().wait(name, [&loop, waiter] { loop.post([waiter] { waiter->sleeper.wake(); }); });
+        m_cache.flights().wait(name, [&loop, sleeper] { loop.post([sleeper] { sleeper->wake(); }); });
     if (ticket == 0)
         co_return;
-    m_connection.setPause(&waiter->sleeper);
+    m_connection.setPause(sleeper.get());
     const auto left = std::chrono::duration_cast<Milliseconds>(m_deadline - loop.now());
-    (void)co_await waiter->sleeper.sleep(std::max(left, Milliseconds{1}));
+    (void)co_await sleeper->sleep(std::max(left, Milliseconds{1}));
     m_connection.setPause(nullptr);
     m_cache.flights().leave(name, ticket);
 }
@@ -365,17 +360,12 @@ engine::Task<> ThroughCache::run()
     }
 }
 
-engine::Task<> runThroughCache(Exchange &exchange, std::optional<ScriptPath> script)
-{
-    ThroughCache through(exchange, std::move(script));
-    co_await through.run();
-}
-
 } // namespace
 
 engine::Task<> answerThroughCache(Exchange &exchange, std::optional<ScriptPath> script)
 {
-    return runThroughCache(exchange, std::move(script));
+    ThroughCache through(exchange, std::move(script));
+    co_await through.run();
 }
 
 } // namespace mainstay::http
