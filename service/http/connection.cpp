@@ -128,11 +128,12 @@ engine::Task<> Connection::serveHttp1()
     // A connection that says nothing at first is a slow head; one that has been served may rest for longer.
     SteadyTime deadline = m_server.loop().now() + Milliseconds(m_listener->config().headTimeout);
     for (;;) {
-        if (m_in.view() == "\r\n") // a line too many behind a request is none (RFC 9112 section 2.2), and earns no time
-            m_in.clear();
-        if (m_in.isEmpty()) {
+        // A line too many behind a request begins none (RFC 9112 section 2.2) and earns no time. It stays where it is:
+        // only one is skipped, however they arrive.
+        if (m_in.isEmpty() || m_in.view() == "\r\n") {
             if (m_draining)
                 break;
+            m_in.compact();
             m_idle = true;
             const engine::IoResult received = co_await m_client->receive(m_in, timeUntil(deadline));
             m_idle = false;
