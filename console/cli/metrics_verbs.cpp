@@ -49,21 +49,21 @@ Table siteTable(const std::vector<rpc::SiteMetrics> &sites)
 }
 
 template <class Counted>
-std::vector<Cell> serverRow(const std::string &name, const Counted &counted)
+std::vector<Cell> serverRow(const std::string &name, const Counted &counted, const QString &mirrorsDropped)
 {
-    std::vector<Cell> row{Cell::of(name), number(counted.requests), number(counted.errors), number(counted.retries),
-                          number(counted.inFlight)};
+    std::vector<Cell> row{Cell::of(name),          number(counted.requests), number(counted.errors),
+                          number(counted.retries), number(counted.inFlight), mirrorsDropped};
     addLatency(row, counted.latency);
     return row;
 }
 
 Table backendTable(const std::vector<rpc::BackendMetrics> &backends)
 {
-    Table table = countersTable("BACKEND", {"REQUESTS", "ERRORS", "RETRIES", "IN FLIGHT"});
+    Table table = countersTable("BACKEND", {"REQUESTS", "ERRORS", "RETRIES", "IN FLIGHT", "MIRRORS DROPPED"});
     for (const rpc::BackendMetrics &backend : backends) {
-        table.add(serverRow(backend.name, backend));
+        table.add(serverRow(backend.name, backend, number(backend.mirrorsDropped)));
         for (const rpc::ServerMetrics &server : backend.servers)
-            table.add(serverRow("  " + server.name, server));
+            table.add(serverRow("  " + server.name, server, QStringLiteral("-")));
     }
     return table;
 }
@@ -99,10 +99,12 @@ Table rcodeTable(const rpc::MetricsSample &sample)
 void print(Output &output, const rpc::MetricsSample &sample)
 {
     const rpc::ProcessMetrics &process = sample.process;
-    output.line(QStringLiteral("%1: %2 s of processor time, %3 in memory, %4 connections open, %5 accepted, %6 refused")
-                    .arg(localTimeText(sample.time), QString::number(process.cpuSeconds, 'f', 1),
-                         bytesText(static_cast<double>(process.rssBytes)), number(process.openConnections),
-                         number(process.accepted), number(process.refused)));
+    output.line(
+        QStringLiteral("%1: %2 s of processor time, %3 in memory, %4 connections open, %5 accepted, %6 refused, "
+                       "%7 not announced")
+            .arg(localTimeText(sample.time), QString::number(process.cpuSeconds, 'f', 1),
+                 bytesText(static_cast<double>(process.rssBytes)), number(process.openConnections),
+                 number(process.accepted), number(process.refused), number(process.unannounced)));
     output.line(QStringLiteral("%1 requests that were for no site; %2 snapshots published, longest turn that took one "
                                "over: %3")
                     .arg(number(process.unrouted), number(process.publishes), latencyText(process.longestAdoptTurn)));

@@ -9,8 +9,8 @@ std::vector<Verb> allVerbs()
 {
     std::vector<Verb> verbs = statusVerbs();
     verbs.insert(verbs.begin() + 1, topVerb());
-    for (std::vector<Verb> group :
-         {metricsVerbs(), configVerbs(), backendVerbs(), appVerbs(), databaseVerbs(), logVerbs(), protocolVerbs()})
+    for (std::vector<Verb> group : {metricsVerbs(), configVerbs(), backendVerbs(), appVerbs(), cacheVerbs(),
+                                    databaseVerbs(), logVerbs(), protocolVerbs()})
         std::move(group.begin(), group.end(), std::back_inserter(verbs));
     return verbs;
 }

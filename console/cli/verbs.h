@@ -14,6 +14,7 @@ namespace mainstay::cli {
 // By group, each in a file of its own.
 [[nodiscard]] std::vector<Verb> statusVerbs();
 [[nodiscard]] std::vector<Verb> metricsVerbs();
+[[nodiscard]] std::vector<Verb> cacheVerbs();
 [[nodiscard]] std::vector<Verb> configVerbs();
 [[nodiscard]] std::vector<Verb> backendVerbs();
 [[nodiscard]] std::vector<Verb> appVerbs();

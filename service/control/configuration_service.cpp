@@ -382,7 +382,8 @@ void ConfigurationService::scheduleRefresh()
     m_parts.store.retryWriting();
     const bool isUnresolved = std::ranges::find(m_setAside, "server.unresolved", &Problem::code) != m_setAside.end();
     const bool isWhole = !hasErrors(m_setAside) && !isUnresolved && m_parts.store.writable();
-    m_refresh.start(isWhole ? m_parts.pace.regularly : m_parts.pace.retry);
+    const Milliseconds interval = m_running->loaded.configuration.service.lookupInterval;
+    m_refresh.start(std::min(interval, isWhole ? m_parts.pace.regularly : m_parts.pace.retry));
 }
 
 void ConfigurationService::report(const Problems &problems)

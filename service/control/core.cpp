@@ -61,6 +61,7 @@ Core::~Core()
     m_background.waitForDone();
     m_builder.reset(); // and with the last snapshot what holds the logs
     m_logs.reset();
+    m_caches.reset();
 }
 
 void Core::post(engine::Job job)
@@ -94,6 +95,8 @@ Result<> Core::start()
     std::filesystem::create_directories(folder, ignored);
     m_logs =
         std::make_unique<LogService>(folder, m_background, m_events, [this](engine::Job job) { post(std::move(job)); });
+    m_caches = std::make_unique<CacheService>(m_folders.state / "cache", workers, m_background, m_events,
+                                              [this](engine::Job job) { post(std::move(job)); });
     m_spool = std::make_unique<http::Spool>(
         http::Spool::Options{(m_folders.state / "spool").string(), [this](const Error &error) {
                                  m_events.add(logs::EventSeverity::error, "service.spool_limit", error.text());
@@ -128,7 +131,7 @@ Result<> Core::start()
         apps::Surroundings{m_folders.config, m_folders.state, m_folders.runtime,
                            QCoreApplication::applicationDirPath().toStdString() + "/mainstay-apphost"});
     m_publisher = std::make_unique<Publisher>(
-        Publisher::Parts{*m_cells, *m_builder, m_planes, *m_overrides, m_apps.get(), m_logs.get()});
+        Publisher::Parts{*m_cells, *m_builder, m_planes, *m_overrides, m_apps.get(), m_logs.get(), m_caches.get()});
     m_configuration = std::make_unique<ConfigurationService>(ConfigurationService::Parts{
         m_background, *m_store, *m_publisher, *m_sockets, m_events, std::move(surroundings)});
     connect(m_apps.get(), &AppService::instancesChanged, m_configuration.get(), &ConfigurationService::publishAgain);
@@ -153,7 +156,7 @@ Result<> Core::start()
     m_groups = std::make_unique<MethodGroups>(
         *m_methods, Reporting{m_background, *m_configuration, *m_store, *m_cells, *m_builder, *m_sockets, m_planes,
                               *m_overrides, *m_apps, *m_databases, *m_appPools, m_events, m_probes, *m_audit, *m_logs,
-                              m_descriptors, folder, m_draining});
+                              *m_caches, m_descriptors, folder, m_draining});
     m_management = std::make_unique<ManagementSocket>(*m_methods, m_audit, localPeerPolicy());
     listenForManagement();
     if (m_link) {

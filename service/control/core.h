@@ -72,6 +72,7 @@ private:
     std::unique_ptr<SnapshotBuilder> m_builder;
     std::unique_ptr<ServerOverrides> m_overrides;
     std::unique_ptr<LogService> m_logs;
+    std::unique_ptr<CacheService> m_caches;
     DescriptorWatch m_descriptors;
     QTimer m_watching;
     ScriptLog m_scriptLog;

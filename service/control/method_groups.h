@@ -4,6 +4,7 @@
 
 #include "control/app_pools.h"
 #include "control/audit_log.h"
+#include "control/cache_service.h"
 #include "control/configuration_service.h"
 #include "control/database_service.h"
 #include "control/descriptor_watch.h"
@@ -33,6 +34,7 @@ struct Reporting {
     ProbeResults &probes;
     const AuditLog &audit;
     LogService &requestLogs;
+    const CacheService &caches;
     const DescriptorWatch &descriptors;
     std::filesystem::path logs; // the folder
     const bool &draining;
@@ -46,6 +48,7 @@ void bindDatabaseMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindMetricsMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindAppMethods(MethodRegistry &methods, const Reporting &reporting);
 void bindLogMethods(MethodRegistry &methods, const Reporting &reporting);
+void bindCacheMethods(MethodRegistry &methods, const Reporting &reporting);
 
 class MethodGroups {
 public:
@@ -58,6 +61,7 @@ public:
         bindMetricsMethods(methods, m_reporting);
         bindAppMethods(methods, m_reporting);
         bindLogMethods(methods, m_reporting);
+        bindCacheMethods(methods, m_reporting);
     }
     MethodGroups(const MethodGroups &) = delete;
     MethodGroups &operator=(const MethodGroups &) = delete;

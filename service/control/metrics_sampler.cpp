@@ -136,6 +136,7 @@ rpc::MetricsSample MetricsSampler::take()
         sample.apps.push_back(backend(app->name, instances));
         sample.apps.back().name.erase(0, AppService::backendName("").size());
     }
+    sample.caches = m_reporting.caches.metrics();
     HistogramSummary allQueries;
     sample.dns = zone("", allQueries);
     for (const auto &[name, unused] : configuration.zones) {
@@ -157,6 +158,7 @@ rpc::ProcessMetrics MetricsSampler::process() const
         metrics.openConnections += cell->open.load(std::memory_order_relaxed);
         metrics.accepted += sum(cell->accepted);
         metrics.refused += sum(cell->refused);
+        metrics.unannounced += sum(cell->unannounced);
         metrics.unrouted += sum(cell->unrouted);
     }
     for (const auto &plane : m_reporting.planes) {
@@ -199,6 +201,7 @@ rpc::BackendMetrics MetricsSampler::backend(const std::string &name, const std::
     rpc::BackendMetrics metrics;
     metrics.name = name;
     count(metrics, cell->traffic);
+    metrics.mirrorsDropped = sum(cell->mirrorsDropped);
     metrics.latency = latency("backend." + name, latencies(cell->traffic));
     for (const std::string &id : servers)
         metrics.servers.push_back(server(name, id));

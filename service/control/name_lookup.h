@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The machine's own resolver.
+// Names to addresses, by the machine's own resolver or by others.
 #pragma once
 
 #include "base/clock.h"
@@ -8,11 +8,14 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace mainstay::control {
 
 // Thread pool: blocks until all names are looked up, several at a time, or `limit` has passed. The first address of
-// each; names that have none, or whose resolver is silent for so long, are left out.
-[[nodiscard]] std::map<std::string, IpAddress> lookUp(const std::set<std::string> &hosts, Milliseconds limit);
+// each; names that have none, or whose resolver is silent for so long, are left out. `resolvers`: who is asked in the
+// place of the machine's; empty for that.
+[[nodiscard]] std::map<std::string, IpAddress> lookUp(const std::set<std::string> &hosts, Milliseconds limit,
+                                                      const std::vector<Endpoint> &resolvers);
 
 } // namespace mainstay::control

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/name_lookup.h"
 
+#include "control/name_query.h"
 #include "engine/socket_address_linux.h"
 
 #include <algorithm>
@@ -20,6 +21,7 @@ constexpr std::size_t kAtATime = 16;
 
 // Shared with threads that a silent resolver may hold for longer than anybody waits for them.
 struct Lookups {
+    std::vector<Endpoint> resolvers; // set once
     std::mutex mutex; // guards what follows
     std::condition_variable changed;
     std::set<std::string> pending;
@@ -47,7 +49,7 @@ void work(Lookups &lookups)
     while (!lookups.pending.empty()) {
         const std::string host = std::move(lookups.pending.extract(lookups.pending.begin()).value());
         lock.unlock();
-        const auto address = lookUpOne(host);
+        const auto address = lookups.resolvers.empty() ? lookUpOne(host) : queryAddress(host, lookups.resolvers);
         lock.lock();
         if (address)
             lookups.found.emplace(host, *address);
@@ -58,9 +60,11 @@ void work(Lookups &lookups)
 
 } // namespace
 
-std::map<std::string, IpAddress> lookUp(const std::set<std::string> &hosts, Milliseconds limit)
+std::map<std::string, IpAddress> lookUp(const std::set<std::string> &hosts, Milliseconds limit,
+                                        const std::vector<Endpoint> &resolvers)
 {
     const auto lookups = std::make_shared<Lookups>();
+    lookups->resolvers = resolvers;
     lookups->pending = hosts;
     std::unique_lock lock(lookups->mutex);
     for (lookups->threads = 0; lookups->threads < std::min(hosts.size(), kAtATime); ++lookups->threads)

@@ -8,8 +8,11 @@ void Publisher::publish(const config::Configuration &configuration, const Prepar
     const auto apps = m_parts.apps ? m_parts.apps->makeBackends(configuration) : SnapshotBuilder::Backends{};
     if (m_parts.logs)
         m_parts.logs->adopt(configuration, prepared);
+    if (m_parts.caches)
+        m_parts.caches->adopt(configuration);
     const auto publication =
-        m_parts.builder.build(configuration, prepared, apps, m_parts.logs ? m_parts.logs->logs() : RequestLogs{});
+        m_parts.builder.build(configuration, prepared, apps, m_parts.logs ? m_parts.logs->logs() : RequestLogs{},
+                              m_parts.caches ? m_parts.caches->caches() : Caches{});
     applyServerStates(configuration);
     for (const auto &plane : m_parts.planes)
         plane->publish(publication);

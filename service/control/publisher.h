@@ -3,6 +3,7 @@
 #pragma once
 
 #include "control/app_service.h"
+#include "control/cache_service.h"
 #include "control/cell_registry.h"
 #include "control/listening_sockets.h"
 #include "control/log_service.h"
@@ -21,8 +22,9 @@ public:
         SnapshotBuilder &builder;
         DataPlanes &planes;
         ServerOverrides &overrides;
-        AppService *apps = nullptr; // null: there are none
-        LogService *logs = nullptr; // null: no requests are written down
+        AppService *apps = nullptr;     // null: there are none
+        LogService *logs = nullptr;     // null: no requests are written down
+        CacheService *caches = nullptr; // null: there are none
     };
 
     explicit Publisher(const Parts &parts) : m_parts(parts) {}

@@ -69,14 +69,14 @@ SnapshotBuilder::SnapshotBuilder(CellRegistry &cells, engine::TlsContext::Pointe
 
 std::shared_ptr<const snapshot::Publication> SnapshotBuilder::build(const config::Configuration &configuration,
                                                                     const Prepared &prepared, const Backends &apps,
-                                                                    const RequestLogs &logs)
+                                                                    const RequestLogs &logs, const Caches &caches)
 {
     auto next = std::make_shared<snapshot::Snapshot>();
     next->generation = m_current->generation + 1;
     next->drainTimeout = configuration.service.drainTimeout;
     m_dropped.clear();
     buildBackends(configuration, prepared, apps);
-    buildSites(configuration, prepared, logs);
+    buildSites(configuration, prepared, logs, caches);
     next->logs = logs.open;
     next->serviceLogs = logs.ofService;
     for (const auto &[name, backend] : m_backends)
@@ -139,14 +139,23 @@ void SnapshotBuilder::buildBackends(const config::Configuration &configuration, 
 }
 
 void SnapshotBuilder::buildSites(const config::Configuration &configuration, const Prepared &prepared,
-                                 const RequestLogs &logs)
+                                 const RequestLogs &logs, const Caches &caches)
 {
+    const auto cacheOf = [&caches](const config::RouteConfig &route) {
+        const auto cache = caches.find(route.cache.name);
+        return cache == caches.end() ? nullptr : cache->second;
+    };
+    const auto rulesOf = [&configuration](const config::RouteConfig &route) {
+        const auto cache = configuration.caches.find(route.cache.name);
+        return cache == configuration.caches.end() ? cache::Rules{} : cacheRulesOf(cache->second, route);
+    };
     const GuardBuilder guards(m_cells, configuration, prepared, [this](const config::Protection &rules) {
         return backendOf(rules.authBackend.name, rules.authApp.name);
     });
     const auto isCurrent = [&](const snapshot::Route &route) {
         return route.backend == backendOf(route.config.backend.name, route.config.app.name) &&
-               guards.isCurrent(route.guards.get());
+               route.mirror == backendOf(route.config.mirror.name, {}) && guards.isCurrent(route.guards.get()) &&
+               route.cache == cacheOf(route.config) && route.cacheRules == rulesOf(route.config);
     };
     std::erase_if(m_sites, [&](const auto &entry) {
         if (configuration.sites.contains(entry.first))
@@ -173,7 +182,8 @@ void SnapshotBuilder::buildSites(const config::Configuration &configuration, con
             if (!route.pattern.empty() && !pattern)
                 continue; // set aside, and told of
             routes.push_back({route, backendOf(route.backend.name, route.app.name), pattern,
-                              responseEditsOf(config, route), guards.make(name, config, route)});
+                              responseEditsOf(config, route), backendOf(route.mirror.name, {}),
+                              guards.make(name, config, route), cacheOf(route), rulesOf(route), cacheTagOf(route)});
         }
         place = std::make_shared<const snapshot::Site>(name, config, std::move(routes), m_cells.site(name),
                                                        m_cells.workers(), httpsPort, clientTrust, std::move(ownLogs));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/configuration.h"
+#include "control/cache_service.h"
 #include "control/cell_registry.h"
 #include "control/preparation.h"
 #include "control/request_logs.h"
@@ -26,7 +27,8 @@ public:
     // `apps`: each app as a backend, in the names that AppService gives. `logs`: those of requests.
     [[nodiscard]] std::shared_ptr<const snapshot::Publication> build(const config::Configuration &configuration,
                                                                      const Prepared &prepared, const Backends &apps,
-                                                                     const RequestLogs &logs = {});
+                                                                     const RequestLogs &logs = {},
+                                                                     const Caches &caches = {});
 
     // Of the last build, for those who report. Never null.
     [[nodiscard]] const std::shared_ptr<const snapshot::Snapshot> &current() const noexcept { return m_current; }
@@ -35,7 +37,8 @@ private:
     using Patterns = std::map<std::string, std::shared_ptr<const snapshot::Site>>;
 
     void buildBackends(const config::Configuration &configuration, const Prepared &prepared, const Backends &apps);
-    void buildSites(const config::Configuration &configuration, const Prepared &prepared, const RequestLogs &logs);
+    void buildSites(const config::Configuration &configuration, const Prepared &prepared, const RequestLogs &logs,
+                    const Caches &caches);
     // Of that name, or else of the app.
     [[nodiscard]] std::shared_ptr<const snapshot::Backend> backendOf(const std::string &backend,
                                                                      const std::string &app) const;

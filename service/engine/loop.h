@@ -48,6 +48,12 @@ protected:
     bool watch();
     // Ends reports and closes the handle.
     void closeDescriptor() noexcept;
+    // Ends reports and gives the handle away.
+    [[nodiscard]] NativeSocket release() noexcept
+    {
+        unwatch();
+        return std::move(m_socket);
+    }
 
 private:
     friend class Loop;

@@ -5,6 +5,10 @@
 #include "base/peer_address.h"
 #include "engine/stream.h"
 
+#include <memory>
+#include <string>
+#include <string_view>
+
 namespace mainstay::engine {
 
 // Worker thread. Memory: about 250 bytes and no buffer while idle.
@@ -18,8 +22,13 @@ public:
     // Begins a connection; connected() waits for it. A socket that could not be made reports `failed` there.
     static NativeSocket startConnecting(const PeerAddress &peer);
 
+    // Before connected() is waited for: what is sent first, in the clear even where TLS is spoken. It has to fit what the
+    // system takes at once, so a few hundred bytes.
+    void greetWith(std::string_view bytes) { m_greeting = std::make_unique<const std::string>(bytes); }
+
     // A system call.
     [[nodiscard]] bool hasUnread() const noexcept override;
+    [[nodiscard]] Endpoint localEndpoint() const noexcept override;
     void shutdownSend() noexcept override;
     void resetOnClose() noexcept override;
 
@@ -38,6 +47,9 @@ private:
     bool beginConnect() noexcept override;
     void endConnect() noexcept override { m_connecting = false; }
 
+    [[nodiscard]] bool greet() noexcept;
+
+    std::unique_ptr<const std::string> m_greeting; // null for most
     bool m_connecting = false;
 };
 

@@ -62,7 +62,7 @@ bool Socket::attemptConnect() noexcept
     }
     int error = 0;
     socklen_t length = sizeof error;
-    if (::getsockopt(handle(), SOL_SOCKET, SO_ERROR, &error, &length) != 0 || error != 0)
+    if (::getsockopt(handle(), SOL_SOCKET, SO_ERROR, &error, &length) != 0 || error != 0 || !greet())
         out().result.status = IoStatus::failed;
     return true;
 }
@@ -127,6 +127,14 @@ Stream::Outcome Socket::writeFile(const FileRange &file) noexcept
         if (errno != EINTR)
             return {Attempt::failed};
     }
+}
+
+Endpoint Socket::localEndpoint() const noexcept
+{
+    SocketAddress address;
+    if (::getsockname(handle(), address.get(), address.lengthField()) != 0 || address.family() == AF_UNIX)
+        return {};
+    return address.endpoint();
 }
 
 void Socket::shutdownSend() noexcept

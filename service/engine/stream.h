@@ -2,6 +2,7 @@
 // A connected byte stream with completion-shaped operations, whatever carries it.
 #pragma once
 
+#include "base/endpoint.h"
 #include "engine/loop.h"
 
 #include <array>
@@ -115,6 +116,8 @@ public:
     [[nodiscard]] virtual bool hasUnread() const noexcept = 0;
     // Ends our side in order; the peer sees the end after what was sent.
     virtual void shutdownSend() noexcept = 0;
+    // Where the peer has connected to. A system call; all zero when that is not known.
+    [[nodiscard]] virtual Endpoint localEndpoint() const noexcept { return {}; }
     // What TLS has settled with the peer, once something has been received; null without TLS.
     [[nodiscard]] virtual const TlsSession *tls() const noexcept { return nullptr; }
     [[nodiscard]] bool isEncrypted() const noexcept { return tls() != nullptr; }

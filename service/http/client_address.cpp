@@ -103,10 +103,16 @@ std::string clientKey(const IpAddress &client, unsigned ipv6Prefix)
     return key;
 }
 
+bool announcesClient(const config::ListenerConfig &listener, const IpAddress &peer)
+{
+    return isTrusted(listener.proxyProtocol, peer);
+}
+
 std::optional<shared_state::ClientCounts::Hold> countConnection(const snapshot::HttpListener &listener,
                                                                 const IpAddress &peer)
 {
-    if (!listener.clientCounts || isTrusted(listener.config.trustedProxies, peer))
+    if (!listener.clientCounts || isTrusted(listener.config.trustedProxies, peer) ||
+        announcesClient(listener.config, peer)) // and speaks for itself now
         return shared_state::ClientCounts::Hold();
     const std::uint64_t scope = std::hash<std::string>()("listener " + listener.name);
     shared_state::ClientCounts &counts = *listener.clientCounts;

@@ -18,6 +18,9 @@ void findClient(Exchange &exchange);
 // What stands for a client in tables of clients: its address, or its network where it has as many as it likes.
 [[nodiscard]] std::string clientKey(const IpAddress &client, unsigned ipv6Prefix);
 
+// Whether a connection from there begins with a header of the PROXY protocol.
+[[nodiscard]] bool announcesClient(const config::ListenerConfig &listener, const IpAddress &peer);
+
 // A place among its client's connections; an empty one where these are not limited. Nothing when there are too many.
 [[nodiscard]] std::optional<shared_state::ClientCounts::Hold> countConnection(const snapshot::HttpListener &listener,
                                                                               const IpAddress &peer);

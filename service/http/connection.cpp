@@ -30,9 +30,9 @@ constexpr Milliseconds kLingerTime{2000};
 } // namespace
 
 Connection::Connection(Server &server, std::shared_ptr<Listener> listener, std::unique_ptr<engine::Stream> client,
-                       const IpAddress &peer, Carrier carrier)
+                       const ClientEnds &ends, Carrier carrier)
     : m_server(server), m_listener(std::move(listener)), m_client(std::move(client)), m_in(server.buffers()),
-      m_peer(peer), m_carrier(carrier)
+      m_ends(ends), m_carrier(carrier)
 {}
 
 Connection::~Connection() = default;
@@ -54,6 +54,8 @@ void Connection::abort()
     m_client->abort();
     if (m_upstream)
         m_upstream->abort();
+    if (m_pause)
+        m_pause->wake();
 }
 
 void Connection::cutShort()
@@ -126,11 +128,12 @@ engine::Task<> Connection::serveHttp1()
     // A connection that says nothing at first is a slow head; one that has been served may rest for longer.
     SteadyTime deadline = m_server.loop().now() + Milliseconds(m_listener->config().headTimeout);
     for (;;) {
-        if (m_in.view() == "\r\n") // a line too many behind a request is none (RFC 9112 section 2.2), and earns no time
-            m_in.clear();
-        if (m_in.isEmpty()) {
+        // A line too many behind a request begins none (RFC 9112 section 2.2) and earns no time. It stays where it is:
+        // only one is skipped, however they arrive.
+        if (m_in.isEmpty() || m_in.view() == "\r\n") {
             if (m_draining)
                 break;
+            m_in.compact();
             m_idle = true;
             const engine::IoResult received = co_await m_client->receive(m_in, timeUntil(deadline));
             m_idle = false;
@@ -236,7 +239,7 @@ engine::Task<> Connection::answer(Exchange &exchange)
     const wire::RequestHead &head = exchange.head;
     if (!config.trustedProxies.empty())
         findClient(exchange);
-    exchange.body.begin(*m_client, m_in, head.body(), head.expectContinue(), config.maxBody, config.bodyTimeout);
+    exchange.body.begin(*m_client, m_in, head.body(), head.expectContinue(), config.bodyTimeout);
     if (const unsigned refusal = statusFor(exchange.body.status()))
         return answerStatus(exchange, refusal);
     // Neither tunnels nor echoes, the second of which would show a script what its browser hides from it.
@@ -265,6 +268,10 @@ engine::Task<> Connection::answer(Exchange &exchange)
     exchange.route = site->find({exchange.path, head, exchange.client});
     if (!exchange.route)
         return answerStatus(exchange, 404);
+    const std::uint64_t own = exchange.route->config.maxBody;
+    exchange.body.setLimit(own > 0 ? own : std::uint64_t{config.maxBody});
+    if (const unsigned refusal = statusFor(exchange.body.status()))
+        return answerStatus(exchange, refusal);
     return exchange.route->guards ? actIfAdmitted(exchange) : act(exchange);
 }
 

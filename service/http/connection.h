@@ -3,8 +3,10 @@
 #pragma once
 
 #include "base/endpoint.h"
+#include "engine/sleeper.h"
 #include "engine/stream.h"
 #include "engine/task.h"
+#include "http/client_ends.h"
 #include "http/exchange.h"
 
 #include <list>
@@ -26,7 +28,7 @@ enum class Carrier : std::uint8_t {
 class Connection {
 public:
     Connection(Server &server, std::shared_ptr<Listener> listener, std::unique_ptr<engine::Stream> client,
-               const IpAddress &peer, Carrier carrier);
+               const ClientEnds &ends, Carrier carrier);
     Connection(const Connection &) = delete;
     Connection &operator=(const Connection &) = delete;
     ~Connection();
@@ -46,12 +48,17 @@ public:
     // What abort() is to end besides the client; null for nothing.
     void setUpstream(engine::Stream *upstream) noexcept;
 
+    // A wait that abort() is to end; null for none.
+    void setPause(engine::Sleeper *pause) noexcept { m_pause = pause; }
+
     [[nodiscard]] Server &server() const noexcept { return m_server; }
     [[nodiscard]] Listener &listener() const noexcept { return *m_listener; }
     [[nodiscard]] engine::Stream &client() const noexcept { return *m_client; }
     // What has come from the client and has not been looked at.
     [[nodiscard]] engine::Buffer &received() noexcept { return m_in; }
-    [[nodiscard]] const IpAddress &peer() const noexcept { return m_peer; }
+    // Who is connected, or whom a proxy speaks for from the first byte on.
+    [[nodiscard]] const ClientEnds &ends() const noexcept { return m_ends; }
+    [[nodiscard]] const IpAddress &peer() const noexcept { return m_ends.client.address; }
     [[nodiscard]] bool isDraining() const noexcept { return m_draining; }
     [[nodiscard]] Carrier carrier() const noexcept { return m_carrier; }
 
@@ -90,9 +97,10 @@ private:
     std::shared_ptr<Listener> m_listener;
     std::unique_ptr<engine::Stream> m_client;
     engine::Stream *m_upstream = nullptr; // while a request is being forwarded
+    engine::Sleeper *m_pause = nullptr;   // while it waits for something else
     engine::Buffer m_in;
     std::list<std::unique_ptr<Connection>>::iterator m_place; // in the server's list
-    IpAddress m_peer;
+    ClientEnds m_ends;
     Http2Session *m_session = nullptr; // while HTTP/2 is spoken
     shared_state::ClientCounts::Hold m_counted;
     const Carrier m_carrier;

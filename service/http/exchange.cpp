@@ -44,6 +44,10 @@ void Exchange::reset()
     admission.reset();
     server = nullptr;
     backlog = nullptr;
+    caching = nullptr;
+    cacheOutcome = {};
+    fault = UpstreamFault::none;
+    mirror.reset();
     askedAt = connectedAt = answeredAt = {};
     status = 0;
     bytesOut = 0;

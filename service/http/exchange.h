@@ -5,7 +5,9 @@
 #include "base/clock.h"
 #include "base/endpoint.h"
 #include "http/admission.h"
+#include "http/mirror_copy.h"
 #include "http/request_body.h"
+#include "http/upstream_fault.h"
 #include "snapshot/reader.h"
 #include "wire/http1_request.h"
 #include "wire/http1_response.h"
@@ -18,6 +20,7 @@
 
 namespace mainstay::http {
 
+class CacheCall;
 class Connection;
 class ResponseBacklog;
 
@@ -41,11 +44,17 @@ struct Exchange {
     bool fromProxy = false;               // whether the peer is a trusted proxy
     std::unique_ptr<Admission> admission; // null for most requests
     // What follows are times of turns; unset where it did not come to that.
-    SteadyTime askedAt;                       // the server that was tried last
-    SteadyTime connectedAt;                   // to it, when a new connection was made
-    SteadyTime answeredAt;                    // by it: its head was there
-    const snapshot::Server *server = nullptr; // which belongs to the route
-    ResponseBacklog *backlog = nullptr;       // while it is forwarded; null where the server waits for the client
+    SteadyTime askedAt;                        // the server that was tried last
+    SteadyTime connectedAt;                    // to it, when a new connection was made
+    SteadyTime answeredAt;                     // by it: its head was there
+    const snapshot::Server *server = nullptr;  // which belongs to the route
+    ResponseBacklog *backlog = nullptr;        // while it is forwarded; null where the server waits for the client
+    UpstreamFault fault = UpstreamFault::none; // of that one
+    std::unique_ptr<MirrorCopy> mirror;        // while its body is passed on; null for most requests
+
+    CacheCall *caching = nullptr;  // while it is on its way to a server, where the route has a cache
+    std::string cacheKey;          // there; the capacity is kept
+    std::string_view cacheOutcome; // for the log; empty without a cache
 
     unsigned status = 0; // of the answer, once its head is on its way; 0 before
     std::uint64_t bytesOut = 0;

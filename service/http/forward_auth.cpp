@@ -6,6 +6,7 @@
 #include "http/delivery.h"
 #include "http/forwarding_fields.h"
 #include "http/server.h"
+#include "http/upstream_greeting.h"
 #include "http/upstream_talk.h"
 #include "http/withheld_fields.h"
 #include "wire/http1_writer.h"
@@ -139,7 +140,8 @@ engine::Task<Outcome> Asking::connect(const snapshot::Server &server, std::uniqu
 {
     if (!server.endpoint)
         co_return Outcome::unreachable;
-    upstream = m_server.upstreams().begin(m_authority, server);
+    const UpstreamGreeting greeting = greetingFor(m_exchange, m_authority.config);
+    upstream = m_server.upstreams().begin(m_authority, server, viewOf(greeting));
     if (!upstream)
         co_return Outcome::unreachable;
     m_connection.setUpstream(&upstream->socket);
@@ -282,6 +284,7 @@ engine::Task<bool> askAuthority(Exchange &exchange)
     const Outcome outcome = co_await asking.run();
     if (outcome == Outcome::answered && asking.isGranted())
         co_return true;
+    exchange.fault = faultOf(outcome);
     const unsigned status = statusFor(outcome);
     if (status != 0 && !exchange.answered())
         co_await answerStatus(exchange, status);

@@ -2,6 +2,7 @@
 #include "http/forwarded_head.h"
 
 #include "http/answers.h"
+#include "http/cache_call.h"
 #include "http/connection.h"
 #include "http/field_edits.h"
 #include "http/forwarding_fields.h"
@@ -109,12 +110,16 @@ void writeResponseFields(wire::HeadWriter &head, const Exchange &exchange, wire:
     const AnswerFields fields(exchange);
     // RFC 9110 section 8.6: these have no body, and may not speak of its length.
     const bool noLength = response.status() < 200 || response.status() == 204;
+    const bool isCached = exchange.caching && response.status() >= 200;
     for (std::size_t i = 0; i < response.fieldCount(); ++i) {
         if (!response.hopByHop(i) && !(noLength && response.id(i) == KnownField::contentLength) &&
             !fields.replaces(response.name(i)) &&
+            !(isCached && wire::equalsIgnoringCase(response.name(i), "X-Cache")) &&
             (coding == wire::Coding::identity || !writeCodedField(head, response, i)))
             head.fieldLine(response.line(i));
     }
+    if (isCached)
+        exchange.caching->writeFields(head);
     fields.write(head);
 }
 
@@ -177,6 +182,8 @@ std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server,
     if (exchange.route->config.forwarded)
         writeForwarded(head, exchange);
     writeAdmission(head, exchange);
+    if (exchange.caching)
+        exchange.caching->writeConditions([&head](auto name, auto value) { head.field(name, value); });
     writeEdits(head, edits, exchange);
     if (!server.token.empty())
         head.field(wire::kTokenField, server.token);

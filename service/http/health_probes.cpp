@@ -3,6 +3,7 @@
 
 #include "engine/sleeper.h"
 #include "http/upstream_connection.h"
+#include "http/upstream_greeting.h"
 #include "http/upstream_http2.h"
 #include "wire/http1_response.h"
 #include "wire/http1_writer.h"
@@ -29,7 +30,8 @@ public:
                m_protocol == backend.protocol && m_server.config.address == server.config.address &&
                m_config.healthPath == other.healthPath && m_config.healthInterval == other.healthInterval &&
                m_config.healthTimeout == other.healthTimeout && m_config.healthRise == other.healthRise &&
-               m_config.healthFall == other.healthFall && m_config.healthStatus == other.healthStatus;
+               m_config.healthFall == other.healthFall && m_config.healthStatus == other.healthStatus &&
+               m_config.proxyProtocol == other.proxyProtocol;
     }
     [[nodiscard]] const std::shared_ptr<shared_state::ServerCell> &cell() const noexcept { return m_server.cell; }
     [[nodiscard]] bool isStopped() const noexcept { return m_stopped; }
@@ -86,7 +88,7 @@ engine::Task<ProbeReport> HealthProbes::Probe::ask()
                             : "the name " + m_server.config.address.host + " does not resolve";
     } else {
         const SteadyTime begun = SteadyClock::now();
-        std::unique_ptr<engine::Stream> socket = startConnecting(m_loop, m_server);
+        std::unique_ptr<engine::Stream> socket = startConnecting(m_loop, m_server, viewOf(ownGreeting(m_config)));
         if (m_server.speaksHttp2) {
             const auto session = UpstreamHttp2::begin(std::move(socket), m_config.healthTimeout, m_tasks);
             socket = session->open();

@@ -112,6 +112,11 @@ const engine::TlsSession *Http2Session::tls() const noexcept
     return m_host.client().tls();
 }
 
+Endpoint Http2Session::localEndpoint() const noexcept
+{
+    return m_host.client().localEndpoint();
+}
+
 std::int64_t Http2Session::takeHandshake() noexcept
 {
     return m_host.client().takeHandshake();

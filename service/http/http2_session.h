@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/endpoint.h"
 #include "engine/loop.h"
 #include "engine/stream.h"
 #include "engine/task_scope.h"
@@ -48,6 +49,7 @@ public:
 
     [[nodiscard]] engine::Loop &loop() const noexcept;
     [[nodiscard]] const engine::TlsSession *tls() const noexcept;
+    [[nodiscard]] Endpoint localEndpoint() const noexcept;
     [[nodiscard]] std::int64_t takeHandshake() noexcept;
 
     // For streams, by their number.

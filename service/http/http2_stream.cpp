@@ -21,6 +21,11 @@ const engine::TlsSession *Http2Stream::tls() const noexcept
     return m_session.tls();
 }
 
+Endpoint Http2Stream::localEndpoint() const noexcept
+{
+    return m_session.localEndpoint();
+}
+
 std::int64_t Http2Stream::takeHandshake() noexcept
 {
     return m_session.takeHandshake();

@@ -22,6 +22,7 @@ public:
     // True also while the client has not taken all of the answer: such a stream is not idle.
     [[nodiscard]] bool hasUnread() const noexcept override;
     [[nodiscard]] const engine::TlsSession *tls() const noexcept override;
+    [[nodiscard]] Endpoint localEndpoint() const noexcept override;
     // That of the connection, to the first stream of it.
     [[nodiscard]] std::int64_t takeHandshake() noexcept override;
 

@@ -2,11 +2,14 @@
 #include "http/proxy.h"
 
 #include "http/answers.h"
+#include "http/cache_call.h"
+#include "http/caching.h"
 #include "http/connection.h"
 #include "http/gathering.h"
 #include "http/response_backlog.h"
 #include "http/script_call.h"
 #include "http/server.h"
+#include "http/upstream_greeting.h"
 #include "http/upstream_talk.h"
 
 #include <optional>
@@ -76,6 +79,8 @@ bool Forwarding::takeRetry(Outcome outcome)
 
 engine::Task<> Forwarding::answerFailure(Outcome outcome)
 {
+    if (m_exchange.fault == UpstreamFault::none)
+        m_exchange.fault = faultOf(outcome);
     unsigned status = 0;
     switch (outcome) {
     case Outcome::answered:
@@ -111,6 +116,7 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
     m_exchange.server = &server;
     m_exchange.askedAt = begun;
     m_exchange.connectedAt = {};
+    m_exchange.fault = UpstreamFault::none;
     std::unique_ptr<UpstreamConnection> upstream = m_server.upstreams().take(server);
     Outcome outcome = Outcome::answered;
     bool reusable = false;
@@ -133,6 +139,7 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
         if (again) {
             upstream = nullptr;
             outcome = Outcome::answered;
+            m_exchange.fault = UpstreamFault::none;
         }
     }
     if (reusable)
@@ -152,7 +159,8 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
 
 engine::Task<Outcome> Forwarding::connect(const snapshot::Server &server, std::unique_ptr<UpstreamConnection> &upstream)
 {
-    upstream = m_server.upstreams().begin(m_backend, server);
+    const UpstreamGreeting greeting = greetingFor(m_exchange, m_backend.config);
+    upstream = m_server.upstreams().begin(m_backend, server, viewOf(greeting));
     if (!upstream)
         co_return Outcome::unreachable;
     m_connection.setUpstream(&upstream->socket);
@@ -183,6 +191,8 @@ engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> scrip
     std::vector<std::size_t> tried;
     Outcome outcome = Outcome::unreachable;
     self.upstreams().retryBudget(backend).addRequest(self.loop().now());
+    if (exchange.route->mirror)
+        self.mirrors().begin(exchange);
     for (auto choice = self.upstreams().pick(backend, tried); choice;) {
         const snapshot::Server &server = backend.servers[*choice];
         outcome = co_await forwarding.attempt(server);
@@ -195,13 +205,16 @@ engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> scrip
         forwarding.trafficOf(server).retries.add(1);
         traffic.retries.add(1);
     }
-    if (outcome != Outcome::answered)
+    const bool isCovered =
+        isServerError(outcome) && !exchange.answered() && exchange.caching && exchange.caching->takesFailure();
+    if (outcome != Outcome::answered && !isCovered)
         co_await forwarding.answerFailure(outcome);
     if (isServerError(outcome))
         traffic.errors.add(1);
-    exchange.backlog = nullptr;
-    if (backlog) {
-        const bool taken = co_await backlog->drained();
+    if (exchange.caching)
+        exchange.caching->settle();
+    if (ResponseBacklog *const waiting = std::exchange(exchange.backlog, nullptr)) {
+        const bool taken = co_await waiting->drained();
         exchange.keepAlive &= taken;
     }
     const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - exchange.begun);
@@ -223,20 +236,37 @@ engine::Task<> gatherAndForwardToScript(Exchange &exchange, ScriptPath script)
         co_await forwardOver(exchange, std::make_unique<ScriptCall>(exchange, std::move(script)));
 }
 
-} // namespace
-
-engine::Task<> forward(Exchange &exchange)
+engine::Task<> passToServer(Exchange &exchange)
 {
     if (gathersBody(exchange))
         return gatherAndForward(exchange);
     return forwardOver(exchange, nullptr);
 }
 
-engine::Task<> forwardToScript(Exchange &exchange, ScriptPath script)
+engine::Task<> passToScript(Exchange &exchange, ScriptPath script)
 {
     if (gathersBody(exchange))
         return gatherAndForwardToScript(exchange, std::move(script));
     return forwardOver(exchange, std::make_unique<ScriptCall>(exchange, std::move(script)));
+}
+
+} // namespace
+
+engine::Task<> passOn(Exchange &exchange, std::optional<ScriptPath> script)
+{
+    return script ? passToScript(exchange, std::move(*script)) : passToServer(exchange);
+}
+
+engine::Task<> forward(Exchange &exchange)
+{
+    return exchange.route->cache ? answerThroughCache(exchange, std::nullopt) : passToServer(exchange);
+}
+
+engine::Task<> forwardToScript(Exchange &exchange, ScriptPath script)
+{
+    if (exchange.route->cache)
+        return answerThroughCache(exchange, std::move(script));
+    return passToScript(exchange, std::move(script));
 }
 
 } // namespace mainstay::http

@@ -20,13 +20,13 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 } // namespace
 
 void RequestBody::begin(engine::Stream &client, engine::Buffer &in, const wire::BodyFraming &framing, bool continues,
-                        std::uint64_t limit, Milliseconds timeout)
+                        Milliseconds timeout)
 {
     m_client = &client;
     m_in = &in;
     m_framing = framing;
     m_remaining = framing.length;
-    m_limit = limit;
+    m_limit = 0;
     m_timeout = timeout;
     m_waited = Milliseconds{0};
     m_continues = continues && in.isEmpty();
@@ -37,7 +37,12 @@ void RequestBody::begin(engine::Stream &client, engine::Buffer &in, const wire::
         if (size > 0 && ahead.decoder.trailers().empty()) // which a body by length cannot have
             becomeOneByLength(size);
     }
-    if (m_limit > 0 && m_remaining > m_limit)
+}
+
+void RequestBody::setLimit(std::uint64_t limit) noexcept
+{
+    m_limit = limit;
+    if (m_status == Status::data && m_limit > 0 && m_remaining > m_limit)
         m_status = Status::tooLarge;
 }
 

@@ -34,11 +34,14 @@ public:
     };
 
     RequestBody() = default;
-    // `limit` in bytes, 0 for none. `continues`: the client waits for 100 Continue before it sends. What has come of
-    // the body is looked through, so that status() tells of a refusal before anybody else sees the request. Chunks that
-    // have come to their end are joined, and are a body by length from then on.
+    // `continues`: the client waits for 100 Continue before it sends. What has come of the body is looked through, so
+    // that status() tells of a refusal before anybody else sees the request. Chunks that have come to their end are
+    // joined, and are a body by length from then on.
     void begin(engine::Stream &client, engine::Buffer &in, const wire::BodyFraming &framing, bool continues,
-               std::uint64_t limit, Milliseconds timeout);
+               Milliseconds timeout);
+    // The largest body, in bytes; 0, as it begins, for none. Before anything of it is taken: status() tells at once of
+    // a body that is known to be larger.
+    void setLimit(std::uint64_t limit) noexcept;
 
     // Sends 100 Continue if the client waits for it. False when that fails. To be called before next().
     engine::Task<bool> invite();

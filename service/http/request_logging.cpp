@@ -89,8 +89,10 @@ void logRequest(Exchange &exchange, std::string_view received, SteadyTime end)
         record.user = exchange.admission->user;
         record.requestId = exchange.admission->requestId;
     }
+    record.cache = exchange.cacheOutcome;
     if (exchange.server && exchange.server->endpoint)
         record.upstream = &*exchange.server->endpoint;
+    record.error = faultName(exchange.fault);
     if (head.error() == wire::Http1Error::none && !exchange.headBytes.empty()) {
         record.method = head.methodText();
         record.target = head.target();

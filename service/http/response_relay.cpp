@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/response_relay.h"
 
+#include "http/cache_call.h"
 #include "http/connection.h"
 #include "http/fairness.h"
 #include "http/listener.h"
@@ -59,6 +60,8 @@ bool ResponseRelay::begin()
 
 engine::Task<bool> ResponseRelay::add(std::string_view content)
 {
+    if (m_exchange.caching)
+        m_exchange.caching->add(content);
     return m_compressor ? compress(content, Compressor::Flush::none) : frame(content);
 }
 
@@ -108,6 +111,8 @@ engine::Task<bool> ResponseRelay::frame(std::string_view content)
 
 engine::Task<bool> ResponseRelay::send(std::string_view content)
 {
+    if (m_exchange.caching)
+        m_exchange.caching->add(content);
     if (m_compressor)
         return compress(content, Compressor::Flush::none);
     m_exchange.bytesOut += content.size();
@@ -162,6 +167,7 @@ engine::Task<engine::IoStatus> ResponseRelay::receive()
         m_upstream.in.compact();
     const engine::IoResult received = co_await m_upstream.socket.receive(m_upstream.in, m_timeout);
     m_inARow += received.bytes;
+    m_received = received.status;
     if (m_inARow >= kMostInARow) {
         m_inARow = 0;
         co_await m_exchange.connection->server().loop().yield();
@@ -173,6 +179,9 @@ engine::Task<engine::IoStatus> ResponseRelay::receive()
 
 Delivered ResponseRelay::cut()
 {
+    m_exchange.fault = m_received == engine::IoStatus::ok         ? UpstreamFault::malformed
+                       : m_received == engine::IoStatus::timedOut ? UpstreamFault::stalled
+                                                                  : UpstreamFault::cut;
     if (!m_headSent) {
         m_exchange.status = 0;
         return Delivered::nothing;

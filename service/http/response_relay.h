@@ -63,7 +63,8 @@ private:
     std::unique_ptr<Compressor> m_compressor; // null where nothing is compressed
     bool m_isHeldBack = false;                // by the compressor, which has taken something
     bool m_headSent = false;
-    std::size_t m_inARow = 0; // bytes received since others had a turn
+    engine::IoStatus m_received = engine::IoStatus::ok; // how the last wait for the server ended
+    std::size_t m_inARow = 0;                           // bytes received since others had a turn
 };
 
 } // namespace mainstay::http

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/script_params.h"
 
+#include "http/cache_call.h"
 #include "http/field_edits.h"
 #include "http/forwarding_fields.h"
 #include "http/route_text.h"
@@ -117,6 +118,12 @@ void writeFields(wire::FastcgiWriter &out, const Exchange &exchange)
             writeField(out, head, i);
     }
     writeAdmission(out, exchange);
+    if (exchange.caching) {
+        exchange.caching->writeConditions([&out](std::string_view name, std::string_view value) {
+            beginField(out, name, value.size());
+            out.append(value);
+        });
+    }
     for (const config::FieldEdit &edit : edits) {
         if (edit.action == config::FieldEdit::Action::remove)
             continue;

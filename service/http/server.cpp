@@ -18,7 +18,10 @@ constexpr Milliseconds kHousekeeping{1000};
 
 Server::Server(engine::Loop &loop, snapshot::Reader &reader, snapshot::Reader::Release release)
     : m_loop(loop), m_reader(reader), m_release(std::move(release)), m_upstreams(loop, reader.worker()), m_files(loop),
-      m_passwords(loop)
+      m_passwords(loop),
+      m_greetings(loop, [this](const std::shared_ptr<Listener> &listener, engine::NativeSocket socket,
+                               const ClientEnds &ends) { admit(listener, std::move(socket), ends); }),
+      m_mirrors(loop, m_upstreams, reader.worker(), [this] { endIfDrained(); })
 {
     lookAtClock();
     m_loop.timers().set(*this, kHousekeeping);
@@ -88,7 +91,21 @@ void Server::accept(const std::shared_ptr<Listener> &listener, engine::NativeSoc
         current.cell->refused[workerIndex()].add(1);
         return;
     }
-    auto counted = countConnection(current, peer.address);
+    if (announcesClient(current.config, peer.address))
+        m_greetings.await(listener, std::move(socket), peer);
+    else
+        admit(listener, std::move(socket), {peer, std::nullopt});
+}
+
+void Server::admit(const std::shared_ptr<Listener> &listener, engine::NativeSocket socket, const ClientEnds &ends)
+{
+    const snapshot::HttpListener &current = listener->current();
+    if (!socket.isOpen()) {
+        current.cell->open.fetch_sub(1, std::memory_order_relaxed);
+        current.cell->unannounced[workerIndex()].add(1);
+        return;
+    }
+    auto counted = countConnection(current, ends.client.address);
     if (!counted) {
         current.cell->open.fetch_sub(1, std::memory_order_relaxed);
         current.cell->refused[workerIndex()].add(1);
@@ -100,23 +117,32 @@ void Server::accept(const std::shared_ptr<Listener> &listener, engine::NativeSoc
         client = std::make_unique<engine::TlsStream>(m_loop, std::move(socket), current.tls, current.certificates);
     else
         client = std::make_unique<engine::Socket>(m_loop, std::move(socket));
-    auto connection =
-        std::make_unique<Connection>(*this, listener, std::move(client), peer.address, Carrier::connection);
+    auto connection = std::make_unique<Connection>(*this, listener, std::move(client), ends, Carrier::connection);
     connection->count(std::move(*counted));
     start(std::move(connection));
 }
 
 void Server::serveStream(const Connection &host, std::unique_ptr<engine::Stream> stream)
 {
-    start(std::make_unique<Connection>(*this, host.m_listener, std::move(stream), host.peer(), Carrier::stream));
+    start(std::make_unique<Connection>(*this, host.m_listener, std::move(stream), host.ends(), Carrier::stream));
+}
+
+Connection &Server::adoptOwn(const Connection &host, std::unique_ptr<engine::Stream> client)
+{
+    return add(std::make_unique<Connection>(*this, host.m_listener, std::move(client), host.ends(), Carrier::stream));
+}
+
+Connection &Server::add(std::unique_ptr<Connection> connection)
+{
+    m_connections.push_front(std::move(connection));
+    Connection &added = *m_connections.front();
+    added.m_place = m_connections.begin();
+    return added;
 }
 
 void Server::start(std::unique_ptr<Connection> connection)
 {
-    m_connections.push_front(std::move(connection));
-    Connection &started = *m_connections.front();
-    started.m_place = m_connections.begin();
-    m_tasks.start(started.serve());
+    m_tasks.start(add(std::move(connection)).serve());
 }
 
 void Server::finished(Connection &connection)
@@ -124,8 +150,7 @@ void Server::finished(Connection &connection)
     if (connection.carrier() == Carrier::connection)
         connection.listener().current().cell->open.fetch_sub(1, std::memory_order_relaxed);
     m_connections.erase(connection.m_place);
-    if (m_connections.empty())
-        reportDrained();
+    endIfDrained();
 }
 
 void Server::drain(std::function<void()> done)
@@ -133,11 +158,11 @@ void Server::drain(std::function<void()> done)
     m_onDrained = std::move(done);
     for (const auto &[name, listener] : m_listeners)
         listener->drainAcceptors();
+    m_greetings.settle(nullptr);
     // A drained connection may end at once and leave the list.
     for (auto place = m_connections.begin(); place != m_connections.end();)
         (*place++)->drain();
-    if (m_connections.empty())
-        reportDrained();
+    endIfDrained();
 }
 
 void Server::abort()
@@ -146,10 +171,17 @@ void Server::abort()
         (*place++)->abort();
 }
 
+void Server::endIfDrained()
+{
+    if (!m_onDrained || !m_connections.empty())
+        return;
+    m_mirrors.stop();
+    if (m_mirrors.isEmpty())
+        reportDrained();
+}
+
 void Server::reportDrained()
 {
-    if (!m_onDrained)
-        return;
     Timer::clear();
     m_upstreams.clear();
     m_tasks.start(finishDraining(std::exchange(m_onDrained, {})));
@@ -207,6 +239,7 @@ void Server::cutShortRetired()
     std::erase_if(m_retired, [this](const Retired &retired) {
         if (m_loop.now() < retired.deadline)
             return false;
+        m_greetings.settle(retired.listener.get());
         for (auto place = m_connections.begin(); place != m_connections.end();) {
             Connection &connection = **place++; // which may leave the list
             if (&connection.listener() == retired.listener.get())

@@ -8,7 +8,9 @@
 #include "http/exchange.h"
 #include "http/file_cache.h"
 #include "http/listener.h"
+#include "http/mirrors.h"
 #include "http/password_checks.h"
+#include "http/proxy_greetings.h"
 #include "http/script_errors.h"
 #include "http/spool.h"
 #include "http/upstream_pools.h"
@@ -57,7 +59,12 @@ public:
                        const engine::Stream &upstream);
 
     // Where long work is done; on the spot unless called. Before the first request.
-    void setPool(PasswordChecks::Pool pool) { m_passwords.setPool(std::move(pool)); }
+    void setPool(PasswordChecks::Pool pool)
+    {
+        m_pool = pool;
+        m_passwords.setPool(std::move(pool));
+    }
+    [[nodiscard]] const PasswordChecks::Pool &pool() const noexcept { return m_pool; }
     // Where bodies are stored that do not fit into memory, which outlives this; nowhere unless called. Before the first
     // request.
     void setSpool(Spool *spool) { m_spool = spool; }
@@ -70,11 +77,18 @@ public:
     [[nodiscard]] UpstreamPools &upstreams() noexcept { return m_upstreams; }
     [[nodiscard]] FileCache &files() noexcept { return m_files; }
     [[nodiscard]] PasswordChecks &passwords() noexcept { return m_passwords; }
+    [[nodiscard]] Mirrors &mirrors() noexcept { return m_mirrors; }
     // This worker's way into a log of requests.
     [[nodiscard]] logs::AccessLane &laneOf(const logs::RequestLog &log);
     [[nodiscard]] engine::TaskScope &tasks() noexcept { return m_tasks; }
     [[nodiscard]] const ScriptErrorSink &scriptErrors() const noexcept { return m_scriptErrors; }
     [[nodiscard]] Spool *spool() const noexcept { return m_spool; }
+
+    // Takes in a connection that no client has made, for a request of the service's own. It is not served: whoever asks
+    // for it tells when it has finished, as the last thing that is done with it.
+    [[nodiscard]] Connection &adoptOwn(const Connection &host, std::unique_ptr<engine::Stream> client);
+    // Called as the last thing a connection does; destroys it.
+    void finished(Connection &connection);
 
     // "Date: Sun, 06 Nov 1994 08:49:37 GMT", put together once a second.
     [[nodiscard]] std::string_view dateField();
@@ -97,16 +111,19 @@ private:
     };
 
     void accept(const std::shared_ptr<Listener> &listener, engine::NativeSocket socket, const Endpoint &peer);
+    // Goes on with what was accepted once it is known who the client is; the socket may not be open.
+    void admit(const std::shared_ptr<Listener> &listener, engine::NativeSocket socket, const ClientEnds &ends);
     // Begins to serve a stream of the host's client.
     void serveStream(const Connection &host, std::unique_ptr<engine::Stream> stream);
+    Connection &add(std::unique_ptr<Connection> connection);
     void start(std::unique_ptr<Connection> connection);
-    // Called as the last thing a connection does; destroys it.
-    void finished(Connection &connection);
     void onDue() override;
     void lookAtClock();
     // Hands over what is in the lanes, and frees those of logs that are gone, which may wait for a disk, elsewhere.
     void flushLanes();
     void cutShortRetired();
+    // Once it is drained and nothing is left.
+    void endIfDrained();
     void reportDrained();
     engine::Task<> finishDraining(std::function<void()> done);
 
@@ -118,6 +135,9 @@ private:
     UpstreamPools m_upstreams;
     FileCache m_files;
     PasswordChecks m_passwords;
+    PasswordChecks::Pool m_pool = [](const engine::Job &work) { work(); };
+    ProxyGreetings m_greetings;
+    Mirrors m_mirrors;
     std::map<std::string, std::shared_ptr<Listener>> m_listeners;
     std::list<std::unique_ptr<Connection>> m_connections;
     std::vector<Retired> m_retired; // by their deadlines

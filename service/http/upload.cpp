@@ -57,10 +57,14 @@ engine::Task<Uploaded> Uploading::run()
                 co_return Uploaded::cut;
             piece = co_await body.next();
         }
-        if (piece->status == RequestBody::Status::end)
+        if (piece->status == RequestBody::Status::end) {
+            m_exchange.connection->server().mirrors().finish(m_exchange);
             break;
+        }
         if (piece->status != RequestBody::Status::data)
             co_return Uploaded::bodyFailed;
+        if (m_exchange.mirror)
+            m_exchange.connection->server().mirrors().add(m_exchange, piece->bytes);
         const bool sent = co_await pass(piece->bytes);
         if (!sent)
             co_return Uploaded::cut;

@@ -6,13 +6,18 @@
 namespace mainstay::http {
 
 std::unique_ptr<engine::Stream> startConnecting(engine::Loop &loop, const snapshot::Server &server,
-                                                std::shared_ptr<engine::TlsTickets> tickets)
+                                                std::string_view greeting, std::shared_ptr<engine::TlsTickets> tickets)
 {
     engine::NativeSocket connecting = engine::Socket::startConnecting(*server.endpoint);
-    if (!server.tls)
-        return std::make_unique<engine::Socket>(loop, std::move(connecting));
-    return std::make_unique<engine::TlsClientStream>(loop, std::move(connecting), server.tls, server.tlsName,
-                                                     std::move(tickets));
+    std::unique_ptr<engine::Socket> socket;
+    if (server.tls)
+        socket = std::make_unique<engine::TlsClientStream>(loop, std::move(connecting), server.tls, server.tlsName,
+                                                           std::move(tickets));
+    else
+        socket = std::make_unique<engine::Socket>(loop, std::move(connecting));
+    if (!greeting.empty())
+        socket->greetWith(greeting);
+    return socket;
 }
 
 } // namespace mainstay::http

@@ -13,8 +13,10 @@
 
 namespace mainstay::http {
 
-// Begins a connection to a server with an endpoint: see engine::Stream::connected().
+// Begins a connection to a server with an endpoint: see engine::Stream::connected(). `greeting`: see
+// upstream_greeting.h.
 [[nodiscard]] std::unique_ptr<engine::Stream> startConnecting(engine::Loop &loop, const snapshot::Server &server,
+                                                              std::string_view greeting,
                                                               std::shared_ptr<engine::TlsTickets> tickets = nullptr);
 
 // Worker thread. For one request at a time. What goes through the stream is HTTP/1.1, or FastCGI.

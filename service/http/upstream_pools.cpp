@@ -75,7 +75,7 @@ void UpstreamPools::adopt(const snapshot::Snapshot &snapshot)
     std::vector<Target> targets(m_pools.size());
     for (const auto &backend : snapshot.backends) {
         for (const snapshot::Server &server : backend->servers)
-            grownTo(targets, server.cell->number) = Target::of(server);
+            grownTo(targets, server.cell->number) = Target::of(*backend, server);
     }
     m_pools.resize(targets.size());
     for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -137,21 +137,21 @@ std::unique_ptr<UpstreamConnection> UpstreamPools::take(const snapshot::Server &
 }
 
 std::unique_ptr<UpstreamConnection> UpstreamPools::begin(const snapshot::Backend &backend,
-                                                         const snapshot::Server &server)
+                                                         const snapshot::Server &server, std::string_view greeting)
 {
     Pool &pool = m_pools[server.cell->number];
     const bool isPooled = pool.target.is(server); // else a publish has moved the server
     auto tickets = isPooled ? pool.tickets : nullptr;
     if (!server.speaksHttp2)
         return std::make_unique<UpstreamConnection>(m_loop.buffers(),
-                                                    startConnecting(m_loop, server, std::move(tickets)));
+                                                    startConnecting(m_loop, server, greeting, std::move(tickets)));
     const auto fits = [](const auto &session) { return session->takesRequests(); };
     const auto found = std::find_if(pool.sessions.begin(), pool.sessions.end(), fits);
     if (isPooled && found != pool.sessions.end())
         return openStream(**found);
     if (pool.sessions.size() >= kMostSessions)
         return nullptr;
-    const auto session = UpstreamHttp2::begin(startConnecting(m_loop, server, std::move(tickets)),
+    const auto session = UpstreamHttp2::begin(startConnecting(m_loop, server, greeting, std::move(tickets)),
                                               backend.config.connectTimeout, m_sessionTasks);
     auto connection = openStream(*session);
     if (isPooled) {
@@ -170,7 +170,8 @@ void UpstreamPools::giveBack(const snapshot::Backend &backend, const snapshot::S
         return; // the stream has served
     Pool &pool = m_pools[server.cell->number];
     // It may have been taken before a publish moved the server.
-    if (pool.idle.size() >= backend.config.pool || !pool.target.is(server))
+    if (pool.idle.size() >= backend.config.pool || !pool.target.is(server) || pool.target.isForOne ||
+        backend.config.proxyProtocol != config::ProxyProtocol::off)
         return;
     pool.idleTimeout = backend.config.idleTimeout;
     if (backend.protocol == config::AppProtocol::fastcgi) {

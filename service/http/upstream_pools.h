@@ -42,9 +42,11 @@ public:
 
     // A connection that rests, or a stream of one in HTTP/2; null when there is none. The one used last comes first.
     [[nodiscard]] std::unique_ptr<UpstreamConnection> take(const snapshot::Server &server);
-    // Begins a new one, to a server that was picked. Null when there are too many to it.
+    // Begins a new one, to a server that was picked, with what it is told first: see upstream_greeting.h. Null when
+    // there are too many to it.
     [[nodiscard]] std::unique_ptr<UpstreamConnection> begin(const snapshot::Backend &backend,
-                                                            const snapshot::Server &server);
+                                                            const snapshot::Server &server,
+                                                            std::string_view greeting);
     // Keeps the connection for the next request, if the backend's pool has room. In FastCGI a process commonly serves
     // one connection, and no other until that ends: there one is kept for all workers, for a second at the most, and
     // none while the server has other requests, which might be waiting for the process.
@@ -65,10 +67,12 @@ private:
         engine::TlsClientContext::Pointer tls;
         std::string tlsName;
         bool speaksHttp2 = false;
+        bool isForOne = false; // each connection is for one client, and does not rest
 
-        static Target of(const snapshot::Server &server)
+        static Target of(const snapshot::Backend &backend, const snapshot::Server &server)
         {
-            return {server.endpoint, server.tls, server.tlsName, server.speaksHttp2};
+            return {server.endpoint, server.tls, server.tlsName, server.speaksHttp2,
+                    backend.config.proxyProtocol != config::ProxyProtocol::off};
         }
         [[nodiscard]] bool is(const snapshot::Server &server) const
         {

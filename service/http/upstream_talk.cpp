@@ -3,6 +3,7 @@
 
 #include "engine/prefetch.h"
 #include "http/answers.h"
+#include "http/cache_call.h"
 #include "http/connection.h"
 #include "http/delivery.h"
 #include "http/forwarded_head.h"
@@ -36,12 +37,6 @@ Milliseconds timeoutOf(const Exchange &exchange)
     return isGrpc(exchange) ? config.tunnelTimeout : config.responseTimeout;
 }
 
-// Where the server may not have seen it, another one can be asked.
-Outcome withoutAnswer(const UpstreamConnection &upstream)
-{
-    return upstream.socket.isUntouched() ? Outcome::unreachable : Outcome::noResponse;
-}
-
 SteadyTime deadlineOf(const config::BackendConfig &backend, SteadyTime now)
 {
     const Milliseconds total = backend.totalTimeout;
@@ -50,22 +45,32 @@ SteadyTime deadlineOf(const config::BackendConfig &backend, SteadyTime now)
 
 } // namespace
 
-bool isServerError(Outcome outcome) noexcept
+UpstreamFault faultOf(Outcome outcome) noexcept
 {
     switch (outcome) {
     case Outcome::answered:
     case Outcome::clientGone:
     case Outcome::bodyFailed:
-        return false;
-    case Outcome::cut:
-    case Outcome::unreachable:
-    case Outcome::untrusted:
-    case Outcome::noResponse:
-    case Outcome::timedOut:
-    case Outcome::badResponse:
         break;
+    case Outcome::cut:
+        return UpstreamFault::cut;
+    case Outcome::unreachable:
+        return UpstreamFault::unreachable;
+    case Outcome::untrusted:
+        return UpstreamFault::untrusted;
+    case Outcome::noResponse:
+        return UpstreamFault::closed;
+    case Outcome::timedOut:
+        return UpstreamFault::timedOut;
+    case Outcome::badResponse:
+        return UpstreamFault::malformed;
     }
-    return true;
+    return UpstreamFault::none;
+}
+
+bool isServerError(Outcome outcome) noexcept
+{
+    return faultOf(outcome) != UpstreamFault::none;
 }
 
 UpstreamTalk::UpstreamTalk(Exchange &exchange, ScriptCall *script)
@@ -110,8 +115,10 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
         const engine::IoResult sent = co_await upstream.socket.send(request, patience(m_timeout));
         if (sent.status == engine::IoStatus::timedOut && isTimeOver())
             co_return Outcome::timedOut;
+        if (sent.status == engine::IoStatus::cancelled)
+            co_return Outcome::clientGone;
         if (!sent.ok())
-            co_return sent.status == engine::IoStatus::cancelled ? Outcome::clientGone : withoutAnswer(upstream);
+            co_return withoutAnswer(upstream, UpstreamFault::reset);
     }
     m_headHasCome = false;
     m_uploaded = whole ? Uploaded::whole : Uploaded::cut;
@@ -139,6 +146,13 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
         m_exchange.keepAlive = false;
         co_return outcome;
     }
+    if (outcome == Outcome::answered && m_exchange.caching && m_exchange.caching->takesHead(m_script != nullptr)) {
+        m_exchange.status = m_exchange.upstreamHead.status();
+        if (!m_script)
+            upstream.in.consume(m_exchange.upstreamHead.length());
+        reusable = !m_exchange.upstreamHead.body().hasBody() && isFree(upstream);
+        co_return outcome;
+    }
     if (outcome == Outcome::answered) {
         m_exchange.keepAlive = whole || body.ended();
         m_headHasCome = true;
@@ -151,6 +165,8 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
             Delivering delivering(m_exchange, upstream, m_timeout);
             delivered = co_await delivering.run();
         }
+        if (delivered == Delivered::whole && m_exchange.caching)
+            m_exchange.caching->takeEnd();
         if (whole && delivered != Delivered::nothing)
             body.consumeIfWhole(); // not before: another server may have to be sent it
         if (delivered == Delivered::nothing)
@@ -160,6 +176,8 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
         if (delivered != Delivered::whole)
             m_exchange.keepAlive = false;
         reusable = delivered == Delivered::whole && isFree(upstream);
+        if (delivered == Delivered::whole && !m_script && !upstream.in.isEmpty())
+            m_exchange.fault = UpstreamFault::excess;
     }
     m_connection.client().cancelOnHangUp(nullptr);
     if (m_upload.running() > 0) {
@@ -223,7 +241,8 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
             co_return bodyOutcome().value_or(Outcome::clientGone);
         }
         if (!received.ok())
-            co_return withoutAnswer(upstream);
+            co_return withoutAnswer(upstream, received.status == engine::IoStatus::closed ? UpstreamFault::closed
+                                                                                          : UpstreamFault::reset);
         wire::ParseStatus parsed = parseHead(upstream);
         while (parsed == wire::ParseStatus::complete && head.interim()) {
             const bool wanted = head.status() == 100 && m_exchange.body.awaitsInvitation();
@@ -248,6 +267,14 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
         if (upstream.in.isFull())
             co_return Outcome::badResponse;
     }
+}
+
+Outcome UpstreamTalk::withoutAnswer(const UpstreamConnection &upstream, UpstreamFault fault)
+{
+    if (upstream.socket.isUntouched())
+        return Outcome::unreachable; // the server has not seen it: another one can be asked
+    m_exchange.fault = fault;
+    return Outcome::noResponse;
 }
 
 wire::ParseStatus UpstreamTalk::parseHead(UpstreamConnection &upstream)

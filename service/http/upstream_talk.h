@@ -27,6 +27,8 @@ enum class Outcome : std::uint8_t {
     bodyFailed, // the client's body is at fault
 };
 
+// What that says of the server.
+[[nodiscard]] UpstreamFault faultOf(Outcome outcome) noexcept;
 // Whether the server is to blame.
 [[nodiscard]] bool isServerError(Outcome outcome) noexcept;
 // Whether the server has seen nothing of the request: asking another one costs nobody anything.
@@ -57,6 +59,8 @@ private:
     // Has the client send its body, and passes it on. False when the client is gone.
     engine::Task<bool> beginUpload(UpstreamConnection &upstream);
     // As far as it has come. Complete: it is exchange.upstreamHead.
+    // What came of a connection that brought no answer.
+    [[nodiscard]] Outcome withoutAnswer(const UpstreamConnection &upstream, UpstreamFault fault);
     [[nodiscard]] wire::ParseStatus parseHead(UpstreamConnection &upstream);
     // After an answer that was delivered whole.
     [[nodiscard]] bool isFree(const UpstreamConnection &upstream) const;

@@ -55,9 +55,11 @@ struct AccessRecord {
     std::string_view referer;
     std::string_view userAgent;
     std::string_view user;      // who has signed in
+    std::string_view cache;     // what a cache had to do with it: "hit"; empty for nothing
     std::string_view requestId; // ends the line, in quotes, where there is one
     const HeadFields *fields = nullptr;
     const PeerAddress *upstream = nullptr; // the server asked last
+    std::string_view error;                // what was wrong with it, in one word
     bool isEncrypted = false;
     std::int64_t micros = 0; // all of it
     Phases phases;

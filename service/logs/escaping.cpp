@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace mainstay::logs {
 namespace {
@@ -13,6 +15,33 @@ constexpr std::string_view kHex = "0123456789ABCDEF";
 constexpr bool isPlain(char c) noexcept
 {
     return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+// Eight bytes at a time: the high bit of a byte of what it returns stands for one that is not plain or is `end`. Those
+// behind the first such byte may be said to be so in error.
+constexpr std::uint64_t escapedIn(std::uint64_t bytes, char end) noexcept
+{
+    constexpr std::uint64_t kOnes = 0x0101010101010101, kHighBits = kOnes << 7;
+    const auto below = [bytes](std::uint64_t bound) { return (bytes - kOnes * bound) & ~bytes; };
+    const auto equals = [bytes](char c) {
+        const std::uint64_t difference = bytes ^ (kOnes * static_cast<unsigned char>(c));
+        return (difference - kOnes) & ~difference;
+    };
+    return (below(' ') | (bytes + kOnes) | bytes | equals('"') | equals('\\') | equals(end)) & kHighBits;
+}
+
+// How many bytes at the front need no escape.
+std::size_t plainLength(std::string_view text, char end) noexcept
+{
+    std::size_t length = 0;
+    for (std::uint64_t bytes = 0; text.size() - length >= sizeof bytes; length += sizeof bytes) {
+        std::memcpy(&bytes, text.data() + length, sizeof bytes);
+        if (escapedIn(bytes, end) != 0)
+            break;
+    }
+    while (length < text.size() && isPlain(text[length]) && text[length] != end)
+        ++length;
+    return length;
 }
 
 // A character of UTF-8 (RFC 3629) at the front; `size` 0 when there is none.
@@ -62,17 +91,16 @@ void appendUnit(std::string &out, std::uint32_t unit)
 
 void appendEscaped(std::string &out, std::string_view text, char end)
 {
-    std::size_t start = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (isPlain(text[i]) && text[i] != end)
-            continue;
-        out.append(text, start, i - start);
-        const auto byte = static_cast<unsigned char>(text[i]);
+    for (;;) {
+        const std::size_t plain = plainLength(text, end);
+        out.append(text, 0, plain);
+        if (plain == text.size())
+            return;
+        const auto byte = static_cast<unsigned char>(text[plain]);
         const char escape[] = {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
         out.append(escape, sizeof escape);
-        start = i + 1;
+        text.remove_prefix(plain + 1);
     }
-    out.append(text, start);
 }
 
 void appendOrDash(std::string &out, std::string_view text, char end)

@@ -79,6 +79,7 @@ void appendJson(std::string &out, const AccessRecord &record, std::int64_t milli
     line.number("status", record.status);
     line.number("bytes", record.bytes);
     line.number("bytes_in", record.bytesIn);
+    line.text("cache", record.cache);
     line.phase("time_ms", record.micros);
     line.phase("tls_ms", record.phases.tls);
     line.phase("wait_ms", record.phases.wait);
@@ -87,6 +88,7 @@ void appendJson(std::string &out, const AccessRecord &record, std::int64_t milli
     line.phase("last_byte_ms", record.phases.lastByte);
     if (record.upstream)
         line.text("upstream", record.upstream->text());
+    line.text("error", record.error);
     line.text("referer", record.referer);
     line.text("user_agent", record.userAgent);
     if (record.sample > 1)
@@ -160,11 +162,17 @@ void LineFormat::appendPieces(std::string &out, const AccessRecord &record, std:
         case LogField::bytesIn:
             appendNumber(out, record.bytesIn);
             break;
+        case LogField::cache:
+            text(record.cache);
+            break;
         case LogField::client:
             record.client.appendTo(out);
             break;
         case LogField::connectMs:
             appendMillisOrDash(out, record.phases.connect);
+            break;
+        case LogField::error:
+            text(record.error);
             break;
         case LogField::firstByteMs:
             appendMillisOrDash(out, record.phases.firstByte);

@@ -22,6 +22,8 @@ struct ListenerCell {
     std::atomic<std::uint32_t> open = 0; // connections, over all workers
     PerWorker<Counter> accepted;
     PerWorker<Counter> refused{accepted.size()}; // beyond max_connections or client_connections
+    PerWorker<Counter> unannounced{
+        accepted.size()}; // that should have begun with a header of the PROXY protocol, and did not
     PerWorker<Counter> unrouted{
         accepted.size()}; // requests that no site had to do with: malformed, for no host of ours
 };
@@ -50,6 +52,7 @@ struct BackendCell {
 
     const std::string name;
     PerWorker<Traffic> traffic;
+    PerWorker<Counter> mirrorsDropped{traffic.size()}; // copies of requests that were not sent
 };
 
 // Shared. Control writes health, state and weight; workers read them at each pick.

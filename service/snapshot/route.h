@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/endpoint.h"
+#include "cache/rules.h"
 #include "config/route.h"
 #include "snapshot/backend.h"
 #include "snapshot/guards.h"
@@ -11,8 +12,13 @@
 #include <re2/re2.h>
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
+
+namespace mainstay::cache {
+class Cache;
+}
 
 namespace mainstay::snapshot {
 
@@ -29,7 +35,11 @@ struct Route {
     std::shared_ptr<const Backend> backend;
     std::shared_ptr<const re2::RE2> pattern;      // null for none
     std::vector<config::FieldEdit> responseEdits; // the site's, then its own
+    std::shared_ptr<const Backend> mirror{};      // gets copies of its requests; null for none
     std::shared_ptr<const Guards> guards{};       // null when every request goes straight to its action
+    std::shared_ptr<cache::Cache> cache{};        // that keeps answers of the backend; null for none
+    cache::Rules cacheRules{};
+    std::string cacheTag{}; // tells apart routes that ask servers for different things at the same URL
 
     // Whether all its conditions hold but for path and pattern.
     [[nodiscard]] bool admits(const RouteQuery &query) const noexcept;

@@ -44,6 +44,18 @@ constexpr bool isHttp2(BackendProtocol protocol)
     return protocol == BackendProtocol::h2c || protocol == BackendProtocol::h2;
 }
 
+// What a server is told of the client before all else.
+enum class ProxyProtocol : std::uint8_t { off, v1, v2 };
+
+constexpr auto enumerators(ProxyProtocol)
+{
+    return std::array{
+        Enumerator{ProxyProtocol::off, "off", MS_NOOP("Config", "Off")},
+        Enumerator{ProxyProtocol::v1, "v1", MS_NOOP("Config", "Version 1")},
+        Enumerator{ProxyProtocol::v2, "v2", MS_NOOP("Config", "Version 2")},
+    };
+}
+
 enum class ServerState : std::uint8_t {
     ready,
     drain, // finishes what it has and gets nothing new
@@ -98,6 +110,7 @@ struct BackendConfig {
     std::string tlsName;
     Reference<CertificateConfig> tlsCertificate;
     bool tlsVerify = true;
+    ProxyProtocol proxyProtocol = ProxyProtocol::off;
     Duration connectTimeout = Seconds(2);
     Duration responseTimeout = Seconds(30);
     Duration totalTimeout;
@@ -138,6 +151,10 @@ struct BackendConfig {
            .help = MS_NOOP("Config", "Over TLS: whether a server whose certificate is not signed by one of the "
                                      "authorities, is for another name or has expired is refused. Without it, whoever "
                                      "gets between reads and changes everything.")});
+        v(&BackendConfig::proxyProtocol, "proxy_protocol",
+          {.label = MS_NOOP("Config", "PROXY protocol"),
+           .help = MS_NOOP("Config", "Begin each connection with a header of the PROXY protocol, which says who the "
+                                     "client is. A connection then is for one request: none is kept.")});
         v(&BackendConfig::connectTimeout, "connect_timeout",
           {.label = MS_NOOP("Config", "Connect timeout"),
            .help =

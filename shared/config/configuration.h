@@ -4,6 +4,7 @@
 
 #include "config/app.h"
 #include "config/backend.h"
+#include "config/cache.h"
 #include "config/certificate.h"
 #include "config/database.h"
 #include "config/listener.h"
@@ -33,6 +34,7 @@ struct Configuration {
     Named<DatabaseConfig> databases;
     Named<ZoneConfig> zones;
     Named<LogConfig> logs;
+    Named<CacheConfig> caches;
 
     template <class Visitor>
     static void describe(Visitor &&v)
@@ -64,6 +66,9 @@ struct Configuration {
         v(&Configuration::logs, "log",
           {.label = MS_NOOP("Config", "Logs"),
            .help = MS_NOOP("Config", "Where requests are written down, which of them and how.")});
+        v(&Configuration::caches, "cache",
+          {.label = MS_NOOP("Config", "Caches"),
+           .help = MS_NOOP("Config", "Answers of servers that are kept, for the routes that name the cache.")});
     }
 
     friend bool operator==(const Configuration &, const Configuration &) = default;

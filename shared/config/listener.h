@@ -45,6 +45,7 @@ struct ListenerConfig {
     std::uint32_t clientConnections = 0;
     std::vector<Network> trustedProxies;
     ProxyHeaders proxyHeaders = ProxyHeaders::xForwarded;
+    std::vector<Network> proxyProtocol;
 
     // HTTP and HTTPS.
     ByteSize maxHead = kibibytes(32);
@@ -90,6 +91,12 @@ struct ListenerConfig {
         v(&ListenerConfig::proxyHeaders, "proxy_headers",
           {.label = MS_NOOP("Config", "Proxy headers"),
            .help = MS_NOOP("Config", "HTTP: fields by which trusted proxies say it.")});
+        v(&ListenerConfig::proxyProtocol, "proxy_protocol",
+          {.label = MS_NOOP("Config", "PROXY protocol"),
+           .help = MS_NOOP("Config",
+                           "HTTP: networks of proxies whose connections begin with a header of the PROXY protocol, "
+                           "version 1 or 2, that says who the client is. Connections from there without one are "
+                           "closed; connections from elsewhere begin without one.")});
         v(&ListenerConfig::maxHead, "max_head",
           {.label = MS_NOOP("Config", "Largest head"),
            .help = MS_NOOP("Config", "HTTP: request line and header fields; larger ones are answered with 431."),

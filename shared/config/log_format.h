@@ -15,8 +15,10 @@ enum class LogField : std::uint8_t {
     text, // no placeholder: what stands between them
     bytes,
     bytesIn,
+    cache,
     client,
     connectMs,
+    error,
     firstByteMs,
     host,
     lastByteMs,
@@ -53,8 +55,10 @@ struct LogFieldName {
 inline constexpr std::array kLogFields{
     LogFieldName{"bytes", LogField::bytes},
     LogFieldName{"bytes_in", LogField::bytesIn},
+    LogFieldName{"cache", LogField::cache},
     LogFieldName{"client", LogField::client},
     LogFieldName{"connect_ms", LogField::connectMs},
+    LogFieldName{"error", LogField::error},
     LogFieldName{"first_byte_ms", LogField::firstByteMs},
     LogFieldName{"host", LogField::host},
     LogFieldName{"last_byte_ms", LogField::lastByteMs},

@@ -4,6 +4,7 @@
 
 #include "config/app.h"
 #include "config/backend.h"
+#include "config/cache.h"
 #include "config/http_values.h"
 #include "config/protection.h"
 #include "config/setting.h"
@@ -65,12 +66,18 @@ struct RouteConfig : Protection {
     std::uint32_t status = 0;
     bool stripPrefix = false;
     std::string rewrite;
+    ByteSize maxBody;
     Buffering requestBuffering = Buffering::automatic;
     Buffering responseBuffering = Buffering::automatic;
     std::vector<FieldEdit> requestHeaders;
     std::vector<FieldEdit> responseHeaders;
     bool forwarded = false;
+    Reference<CacheConfig> cache;
+    Duration cacheTtl;
+    bool cacheCookies = false;
     bool isPublic = false;
+    Reference<BackendConfig> mirror;
+    std::uint32_t mirrorShare = 100;
 
     // Whether there are requests for its path that it is not for.
     [[nodiscard]] bool hasConditions() const
@@ -185,6 +192,9 @@ struct RouteConfig : Protection {
            .help =
                MS_NOOP("Config", "Path to ask the server or the folder for instead, with a query if it has a \"?\". "
                                  "The same placeholders as in `redirect`.")});
+        v(&RouteConfig::maxBody, "max_body",
+          {.label = MS_NOOP("Config", "Largest body"),
+           .help = MS_NOOP("Config", "Larger request bodies are answered with 413; 0 means what the listener says.")});
         v(&RouteConfig::requestBuffering, "request_buffering",
           {.label = MS_NOOP("Config", "Request buffering"),
            .help = MS_NOOP("Config", "Whether a server gets a request when all of its body is there, so that slow "
@@ -209,10 +219,33 @@ struct RouteConfig : Protection {
           {.label = MS_NOOP("Config", "Forwarded"),
            .help = MS_NOOP("Config", "Tell servers of the client in a Forwarded field (RFC 7239) besides "
                                      "X-Forwarded-For, -Proto and -Host.")});
+        v(&RouteConfig::cache, "cache",
+          {.label = MS_NOOP("Config", "Cache"),
+           .help =
+               MS_NOOP("Config", "Cache that keeps the answers of the backend or app, as they and RFC 9111 allow.")});
+        v(&RouteConfig::cacheTtl, "cache_ttl",
+          {.label = MS_NOOP("Config", "Time to live in the cache"),
+           .help =
+               MS_NOOP("Config", "How long answers are fresh that say nothing of it; 0 means as `default_ttl` of the "
+                                 "cache says."),
+           .max = 365 * kDay});
+        v(&RouteConfig::cacheCookies, "cache_cookies",
+          {.label = MS_NOOP("Config", "Keep answers with cookies"),
+           .help = MS_NOOP("Config", "Keep answers that set cookies too, and give everybody the same ones.")});
         v(&RouteConfig::isPublic, "public",
           {.label = MS_NOOP("Config", "Public"),
            .help =
                MS_NOOP("Config", "Whether the site's access, limits, users and authority are not for this route.")});
+        v(&RouteConfig::mirror, "mirror",
+          {.label = MS_NOOP("Config", "Mirror"),
+           .help = MS_NOOP("Config", "Backend that gets a copy of each request besides, with a body of up to 64 KiB. "
+                                     "Its answers are dropped, and the client does not wait for them.")});
+        v(&RouteConfig::mirrorShare, "mirror_share",
+          {.label = MS_NOOP("Config", "Mirrored share"),
+           .help = MS_NOOP("Config", "Share of the requests that are copied, picked at random."),
+           .unit = "%",
+           .min = 1,
+           .max = 100});
         describeProtection<RouteConfig>(v);
     }
 

@@ -18,6 +18,8 @@ struct ServiceConfig {
     Duration drainTimeout = Seconds(10);
     std::uint32_t ipv6Prefix = 64;
     ByteSize spoolLimit = mebibytes(4096);
+    std::vector<Endpoint> resolvers;
+    Duration lookupInterval = Seconds(60);
 
     template <class Visitor>
     static void describe(Visitor &&v)
@@ -56,6 +58,16 @@ struct ServiceConfig {
                MS_NOOP("Config", "Disk space, in the folder `spool` of the state folder, for bodies of requests that "
                                  "are buffered: of all together. One that is larger by itself is answered with 413, "
                                  "one that finds no room among the others with 503; 0 means no limit.")});
+        v(&ServiceConfig::resolvers, "resolvers",
+          {.label = MS_NOOP("Config", "Resolvers"),
+           .help = MS_NOOP("Config", "DNS servers that are asked for the names of servers, as \"192.0.2.53:53\", one "
+                                     "after another until one answers. Empty means those of the machine, with its file "
+                                     "of hosts.")});
+        v(&ServiceConfig::lookupInterval, "lookup_interval",
+          {.label = MS_NOOP("Config", "Lookup interval"),
+           .help = MS_NOOP("Config", "How often the names of servers are looked up again."),
+           .min = 1000,
+           .max = 60'000});
     }
 
     friend bool operator==(const ServiceConfig &, const ServiceConfig &) = default;

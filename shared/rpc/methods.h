@@ -3,6 +3,7 @@
 #pragma once
 
 #include "rpc/app_methods.h"
+#include "rpc/cache_methods.h"
 #include "rpc/config_methods.h"
 #include "rpc/database_methods.h"
 #include "rpc/discover_methods.h"
@@ -18,6 +19,6 @@ namespace mainstay::rpc {
 using AllMethods =
     std::tuple<GetStatus, GetMetrics, SubscribeMetrics, GetConfig, CheckConfig, DiffConfig, ApplyConfig, ConfirmConfig,
                ListRevisions, RollBackConfig, SetServerState, SetServerWeight, ClearServerOverride, RestartApp,
-               QueryDatabase, TailLog, ReopenLogs, Discover, Unsubscribe>;
+               QueryDatabase, TailLog, ReopenLogs, ListCaches, PurgeCache, Discover, Unsubscribe>;
 
 } // namespace mainstay::rpc

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "rpc/cache_methods.h"
 #include "rpc/method.h"
 
 #include <cstdint>
@@ -47,6 +48,7 @@ struct ProcessMetrics {
     std::uint64_t openConnections = 0;
     std::uint64_t accepted = 0;
     std::uint64_t refused = 0;
+    std::uint64_t unannounced = 0;
     std::uint64_t unrouted = 0;
     std::uint64_t longestAdoptTurn = 0;
     std::uint64_t costliestAdoptTurn = 0;
@@ -61,6 +63,8 @@ struct ProcessMetrics {
         v(&ProcessMetrics::accepted, "accepted", {.help = "Client connections accepted"});
         v(&ProcessMetrics::refused, "refused",
           {.help = "Client connections closed at once, beyond max_connections or client_connections"});
+        v(&ProcessMetrics::unannounced, "unannounced",
+          {.help = "Client connections closed for want of a header of the PROXY protocol, or of a right one in time"});
         v(&ProcessMetrics::unrouted, "unrouted",
           {.help = "Requests that no site was asked: malformed, too slow, too large or for no host of ours"});
         v(&ProcessMetrics::longestAdoptTurn, "longest_adopt_turn_us",
@@ -133,6 +137,7 @@ struct BackendMetrics {
     std::uint64_t errors = 0;
     std::uint64_t retries = 0;
     std::uint64_t inFlight = 0;
+    std::uint64_t mirrorsDropped = 0;
     Latency latency;
     std::vector<ServerMetrics> servers;
 
@@ -144,6 +149,8 @@ struct BackendMetrics {
         v(&BackendMetrics::errors, "errors", {.help = "Requests no server answered"});
         v(&BackendMetrics::retries, "retries", {.help = "Requests that were given to another server"});
         v(&BackendMetrics::inFlight, "in_flight", {.help = "Requests its servers are working on"});
+        v(&BackendMetrics::mirrorsDropped, "mirrors_dropped",
+          {.help = "Copies of requests for it that were not sent: too large, or too many at a time"});
         v(&BackendMetrics::latency, "latency", {.help = "From the first choice of a server to the end of the answer"});
         v(&BackendMetrics::servers, "servers", {.help = "The same for each server"});
     }
@@ -189,6 +196,7 @@ struct MetricsSample {
     Latency http;
     std::vector<BackendMetrics> backends;
     std::vector<BackendMetrics> apps;
+    std::vector<CacheMetrics> caches;
     DnsMetrics dns;
     std::vector<DnsMetrics> zones;
 
@@ -202,6 +210,7 @@ struct MetricsSample {
         v(&MetricsSample::http, "http_latency", {.help = "Of the requests of all sites together"});
         v(&MetricsSample::backends, "backends", {.help = "For each backend"});
         v(&MetricsSample::apps, "apps", {.help = "For each app, its instances for servers"});
+        v(&MetricsSample::caches, "caches", {.help = "For each cache"});
         v(&MetricsSample::dns, "dns", {.help = "All queries, those outside our zones included"});
         v(&MetricsSample::zones, "zones", {.help = "For each zone"});
     }

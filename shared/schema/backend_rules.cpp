@@ -24,6 +24,10 @@ void checkBackend(const BackendConfig &backend, const std::string &path, Finding
         if (!findings.concern(where))
             findings.error(code, where, message, remedy);
     };
+    if (isHttp2(backend.protocol) && backend.proxyProtocol != ProxyProtocol::off)
+        error("backend.shared-connection", "proxy_protocol",
+              "HTTP/2 carries the requests of many clients on one connection, of which the header could name but one",
+              "leave it out, or set protocol = \"http\" (or \"https\")");
     if (!isOverTls(backend.protocol)) {
         const auto needTls = [&](bool isSet, const char *setting) {
             if (isSet)

@@ -52,6 +52,7 @@ public:
         checkOwnAnswer();
         checkMethods();
         checkFiles();
+        checkCache();
         if (!m_route.rewrite.empty() && m_route.stripPrefix)
             error("route.two-paths", "strip_prefix", "`rewrite` says the whole path", "leave one of the two out");
         if (!m_route.rewrite.empty() && !m_route.rewrite.starts_with('/') && !m_route.rewrite.starts_with('{'))
@@ -61,6 +62,7 @@ public:
         checkText("rewrite", m_route.rewrite);
         checkEdits("request_headers", m_route.requestHeaders);
         checkEdits("response_headers", m_route.responseHeaders);
+        checkMirror();
     }
 
 private:
@@ -116,6 +118,15 @@ private:
                   "use one from 200 to 299 or from 400 to 599");
     }
 
+    void checkMirror()
+    {
+        if (!m_route.mirror.empty() && m_route.backend.empty() && m_route.app.empty())
+            error("route.unfit-setting", "mirror", "is for routes that lead to a backend or an app",
+                  "leave it out, or set `backend`");
+        else if (m_route.mirror.empty() && m_route.mirrorShare != RouteConfig().mirrorShare)
+            error("route.unfit-setting", "mirror_share", "nothing is mirrored", "set `mirror` to a backend");
+    }
+
     void checkMethods()
     {
         const auto isMethod = [](const std::string &method) {
@@ -146,6 +157,20 @@ private:
             if (m_route.endings[i].find('/') == 0 || m_route.endings[i].find("..") != std::string::npos)
                 error("route.malformed-ending", indexed("endings", i).c_str(),
                       "`" + m_route.endings[i] + "` is not the ending of a name", "write \".html\"");
+    }
+
+    void checkCache()
+    {
+        const bool isProxied = !m_route.backend.empty() || !m_route.app.empty();
+        if (!m_route.cache.empty() && !isProxied)
+            error("route.unfit-setting", "cache", "is for routes that lead to a backend or an app",
+                  "leave it out: files are in memory as it is");
+        const auto need = [&](bool isSet, const char *setting) {
+            if (isSet && m_route.cache.empty())
+                error("route.unfit-setting", setting, "there is no `cache`", "leave it out, or set `cache`");
+        };
+        need(m_route.cacheTtl.value.count() > 0, "cache_ttl");
+        need(m_route.cacheCookies, "cache_cookies");
     }
 
     void checkText(const char *setting, const std::string &text)

@@ -128,6 +128,11 @@ public:
             listenersOf(zone.listeners, joinPath("zone", name), "DNS",
                         [](const ListenerConfig &listener) { return listener.protocol == Protocol::dns; });
         checkLogs(m_configuration, m_findings);
+        for (const auto &[name, cache] : m_configuration.caches)
+            if (cache.largestObject.bytes > cache.memory.bytes / 4)
+                m_findings.error("cache.object-too-large", joinPath(joinPath("cache", name), "largest_object"),
+                                 "is more than a quarter of `memory`, " + cache.memory.text(),
+                                 "raise `memory`, or lower it");
     }
 
 private:

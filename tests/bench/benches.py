@@ -4,7 +4,7 @@
 from figures import IdleBench, PublishBench, ZoneReloadBench
 from load import DnsBench, HttpBench, RowsBench
 
-PROXIES, STATIC, DNS = ('nginx', 'HAProxy'), ('nginx',), ('Knot', 'NSD')
+PROXIES, STATIC, CACHES, DNS = ('nginx', 'HAProxy'), ('nginx',), ('nginx', 'Varnish'), ('Knot', 'NSD')
 
 BENCHES = [
     HttpBench('proxy-keepalive-64', 'proxy', PROXIES, 'relay', 0.85),
@@ -16,6 +16,7 @@ BENCHES = [
     RowsBench('sql-handler', 'rows', ('Flask', 'Flask, threads'), gate=1.50, beside=('Mainstay before Flask',)),
     HttpBench('static-1k', 'static', STATIC, 'responder', 0.65, ('nginx without sendfile',), body=1 << 10),
     HttpBench('static-100k', 'static', STATIC, 'responder', body=100 << 10),
+    HttpBench('cached', 'cached', CACHES, 'responder', 0.85, body=8 << 10),
     DnsBench('dns-udp', 'dns', DNS, 'echo', 1.00),
     DnsBench('dns-tcp', 'dns', DNS, tcp=True),
     IdleBench('idle-rss', STATIC, 1024),

@@ -99,7 +99,7 @@ class HttpBench(LoadBench):
         (data / 'site/file.bin').write_bytes(b'm' * self.body)
 
     def start_backend(self, context, pinned, beside):
-        if self.scene in ('proxy', 'app'):
+        if self.scene in ('proxy', 'app', 'cached'):
             argv = [context.programs / 'bench_responder', str(UPSTREAM_PORT), str(self.body)]
             core = LOAD_CORE if pinned else None
             beside.enter_context(Process(argv, core, context.scratch / 'backend.log', context.scratch))

@@ -21,7 +21,7 @@ HTTP_PORT, DNS_PORT, UPSTREAM_PORT = 8080, 5300, 9000
 class Scene:
     """What is served: a folder with file.bin, a responder behind a proxy or as a supervised app, the table of rows.py or
     the zone of zone.py."""
-    kind: str  # proxy, app, rows, static or dns
+    kind: str  # proxy, cached, app, rows, static or dns
     folder: pathlib.Path  # where the configuration goes; the bench's data beside it
     data: pathlib.Path
     programs: pathlib.Path  # ours
@@ -40,6 +40,9 @@ def nginx(scene):
         'proxy': 'proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection ""; '
                  'proxy_set_header X-Forwarded-For $remote_addr; proxy_buffers 16 64k; proxy_buffer_size 16k;',
         'static': f'root {scene.data}/site;',
+        'cached': 'proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection ""; '
+                  'proxy_cache pages; proxy_cache_valid 200 1h; proxy_cache_lock on; '
+                  'add_header X-Cache $upstream_cache_status;',
     }[scene.kind]
     config = write(scene.folder / 'nginx.conf', f'''
 worker_processes {scene.workers};
@@ -55,6 +58,7 @@ http {{
     uwsgi_temp_path {scene.folder}/uwsgi;
     scgi_temp_path {scene.folder}/scgi;
     access_log {scene.folder}/access.log combined buffer=64k flush=1s;
+    proxy_cache_path {scene.folder}/cache levels=1:2 keys_zone=pages:10m max_size=64m inactive=1h use_temp_path=off;
     sendfile on;
     tcp_nopush on;
     keepalive_timeout 600s;
@@ -106,6 +110,16 @@ backend app
     server a 127.0.0.1:{UPSTREAM_PORT}
 ''')
     return ['haproxy', '-db', '-f', config]
+
+
+def varnish(scene):
+    config = write(scene.folder / 'bench.vcl', f'''
+vcl 4.1;
+backend default {{ .host = "127.0.0.1"; .port = "{UPSTREAM_PORT}"; }}
+sub vcl_backend_response {{ set beresp.ttl = 1h; }}
+''')
+    return ['varnishd', '-F', '-j', 'none', '-n', scene.folder / 'varnish', '-a', f'127.0.0.1:{HTTP_PORT}', '-f', config,
+            '-s', 'malloc,64m', '-p', 'timeout_idle=600', '-p', 'thread_pools=1', '-p', 'listen_depth=4096']
 
 
 def knot(scene):
@@ -179,6 +193,18 @@ def mainstay(scene):
 [[site.bench.route]]
 path = "/"
 backend = "app"
+[backend.app]
+pool = 1024
+[backend.app.server.a]
+address = "127.0.0.1:{UPSTREAM_PORT}"
+''',
+        'cached': f'''
+[cache.pages]
+default_ttl = "1h"
+[[site.bench.route]]
+path = "/"
+backend = "app"
+cache = "pages"
 [backend.app]
 pool = 1024
 [backend.app.server.a]
@@ -289,7 +315,7 @@ def flask_threads(scene):
 COMMANDS = {
     'mainstay': mainstay, 'Mainstay, plain backend': mainstay_plain, 'Mainstay before Flask': mainstay_before_flask,
     'Flask': flask, 'Flask, threads': flask_threads,
-    'nginx': nginx, 'nginx without sendfile': nginx_copying, 'HAProxy': haproxy,
+    'nginx': nginx, 'nginx without sendfile': nginx_copying, 'HAProxy': haproxy, 'Varnish': varnish,
     'Knot': knot, 'NSD': nsd,
     'relay': relay, 'responder': responder, 'echo': dns_echo,
 }
@@ -312,7 +338,7 @@ def versions(programs):
         'kernel': f'{first_line("uname", "-sr").split("-")[0]}, TCP with {congestion}',
         'Mainstay': first_line(programs / 'mainstayd', '--version'),
         'nginx': first_line('nginx', '-v'), 'HAProxy': first_line('haproxy', '-v'), 'Knot': first_line('knotd', '-V'),
-        'NSD': first_line('nsd', '-v'),
+        'NSD': first_line('nsd', '-v'), 'Varnish': first_line('varnishd', '-V'),
         'gunicorn, Flask': ', '.join(first_line('dpkg-query', '-W', '-f', '${Version}', package)
                                      for package in ('gunicorn', 'python3-flask')),
         'wrk': first_line('wrk', '-v'),

@@ -13,8 +13,10 @@ import mainstay
 class Client:
     """Over TCP, by prior knowledge. Answers nothing by itself but SETTINGS and PING."""
 
-    def __init__(self, port: int):
+    def __init__(self, port: int, first: bytes = b""):
+        """`first`: sent before all else."""
         self.socket = mainstay.connect(port)
+        self.socket.sendall(first)
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(
             client_side=True, header_encoding="utf-8", validate_outbound_headers=False, normalize_outbound_headers=False,
             validate_inbound_headers=True))

@@ -111,10 +111,10 @@ class Backend:
     """A server that does what `serve` says: a function of a Peer, called in a thread for each connection. What it
     leaves is closed. Connections on which nothing is said are health checks."""
 
-    def __init__(self, serve: typing.Callable[[Peer], None], receive_buffer: int = 0):
+    def __init__(self, serve: typing.Callable[[Peer], None], receive_buffer: int = 0, address=("127.0.0.1", 0)):
         self._serve = serve
         self._peers = []
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self._listener = socket.create_server(address, backlog=256)
         if receive_buffer:
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.port = self._listener.getsockname()[1]
@@ -166,8 +166,8 @@ class TestCase(mainstay.TestCase):
         self.port = mainstay.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def backend(self, serve, receive_buffer: int = 0) -> Backend:
-        backend = Backend(serve, receive_buffer)
+    def backend(self, serve, receive_buffer: int = 0, address=("127.0.0.1", 0)) -> Backend:
+        backend = Backend(serve, receive_buffer, address)
         self.addCleanup(backend.end)
         return backend
 

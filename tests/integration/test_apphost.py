@@ -182,6 +182,8 @@ class ApphostTest(mainstay.TestCase):
             for client in lazy:
                 client.settimeout(90)
             starts = [client.recv(12) for client in lazy]
+            if mainstay.is_sanitized():  # which does not make such answers in time
+                starts = [start for start in starts if start != b"HTTP/1.1 504"]
             self.assertEqual(set(starts), {b"HTTP/1.1 200", b"HTTP/1.1 503"})
             if not mainstay.is_sanitized():
                 self.assertLess(self.resident(host), 450 << 20)

@@ -226,7 +226,7 @@ class Databases(mainstay.TestCase):
 
     def test_being_busy_is_not_being_down(self):
         server = self.server(database_servers.Postgresql)
-        service = self.serve(toml("main", server.settings(connect_timeout="2s", query_timeout="60s")))
+        service = self.serve(toml("main", server.settings(connect_timeout="5s", query_timeout="60s")))
         self.wait_for(service, "health", "up")
         asking = [mainstay.start([mainstay.PROGRAMS / "mainstayctl", "database", "query", "main", "SELECT pg_sleep(20)",
                                   "--socket", service.runtime / "control.sock"], stdout=-3, stderr=-3) for _ in range(3)]

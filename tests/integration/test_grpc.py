@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """gRPC through the service, with its own client and server."""
 import concurrent.futures
+import json
 import pathlib
 import shutil
 import tempfile
@@ -76,9 +77,9 @@ class Grpc(http_peers.TestCase):
         self.addCleanup(lambda: server.stop(None).wait())
         return server, port
 
-    def serve_grpc(self, *ports: int, backend: str = 'protocol = "h2c"') -> grpc.Channel:
+    def serve_grpc(self, *ports: int, backend: str = 'protocol = "h2c"', options=()) -> grpc.Channel:
         self.service = self.serve_backend(*ports, backend=f'response_timeout = "1s"\n{backend}')
-        channel = grpc.insecure_channel(f"127.0.0.1:{self.port}", [("grpc.enable_http_proxy", 0)])
+        channel = grpc.insecure_channel(f"127.0.0.1:{self.port}", [("grpc.enable_http_proxy", 0), *options])
         self.addCleanup(channel.close)
         return channel
 
@@ -147,8 +148,12 @@ class Grpc(http_peers.TestCase):
         self.assertEqual(failed.exception.code(), grpc.StatusCode.UNAVAILABLE)
 
     def test_a_server_that_is_stopped_loses_no_call(self):
+        """With a client that makes a call again when it is told UNAVAILABLE: gRPC's servers reset what reaches them after
+        they were stopped, by the same word as what they had begun with, so that it is for the client to say."""
         first, second = self.server(), self.server()
-        channel = self.serve_grpc(first[1], second[1])
+        channel = self.serve_grpc(first[1], second[1], options=[("grpc.service_config", json.dumps({"methodConfig": [{
+            "name": [{}], "retryPolicy": {"maxAttempts": 3, "initialBackoff": "0.1s", "maxBackoff": "1s",
+                                          "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}}]}))])
         call = channel.unary_unary("/Test/echo")
         futures = []
         for number in range(400):

@@ -130,8 +130,10 @@ class Guestbook(mainstay.TestCase):
         load = self.load(self.url + "/", 8)
         reading = self.load(self.url + "/api/guestbook", 4)
         for _ in range(2):
-            os.kill(self.app()["instances"][0]["pid"], signal.SIGKILL)
-            mainstay.wait_until(lambda: self.app()["ready"] == 2, "it is back")
+            killed = self.app()["instances"][0]["pid"]
+            os.kill(killed, signal.SIGKILL)
+            mainstay.wait_until(lambda: (app := self.app())["ready"] == 2 and
+                                killed not in [instance["pid"] for instance in app["instances"]], "it is back")
         self.assertUnharmed(load)
         self.assertUnharmed(reading)
         self.assertEqual(self.entries(), [("Ada", "hello")])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a client may ask of a connection, how fast, and how much of it."""
+import contextlib
 import itertools
 import select
 import time
@@ -107,6 +108,60 @@ class Limits(http_peers.TestCase):
         peer = self.connect()  # the limit is for each head, wherever it lies in what arrived
         peer.send(fits * 30)
         self.assertEqual([peer.message().status for _ in range(30)], [200] * 30)
+
+    def test_bodies_by_route(self):
+        target = self.backend(answering(ok()))
+        self.serve(f"""
+            [service]
+            workers = 1
+            [listener.web]
+            address = ["127.0.0.1:{self.port}"]
+            max_body = "1KiB"
+            [site.all]
+            hosts = ["*"]
+            [[site.all.route]]
+            path = "/"
+            backend = "app"
+            [[site.all.route]]
+            path = "/large"
+            backend = "app"
+            max_body = "1MiB"
+            [[site.all.route]]
+            path = "/gathered"
+            backend = "app"
+            request_buffering = "on"
+            max_body = "200KiB"
+            [[site.all.route]]
+            path = "/small"
+            backend = "app"
+            max_body = "10B"
+            [backend.app]
+            health_interval = "1h"
+            [backend.app.server.a]
+            address = "127.0.0.1:{target.port}"
+            """)
+
+        def post(path: str, size: int, chunked: bool, fits: bool = True) -> int:
+            body = b"x" * (size if chunked or fits else min(size, 100))
+            fields = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {size}"
+            if chunked:
+                body = f"{size:x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
+            peer = self.connect()
+            peer.send(f"POST {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\n")
+            with contextlib.suppress(OSError):  # what is refused is not read
+                peer.send(body)
+            status = peer.message().status
+            peer.close()
+            return status
+
+        for path, most in ("/", 1024), ("/large", 1 << 20), ("/gathered", 200 << 10), ("/small", 10):
+            for chunked in False, True:
+                with self.subTest(path, chunked=chunked):
+                    before = len(target.received)
+                    self.assertEqual(post(path, most, chunked), 200)
+                    self.assertEqual(post(path, most + 1, chunked, fits=False), 413)
+                    if path == "/gathered" or not chunked:
+                        self.assertLessEqual(len(target.received) - before, 1)  # the server was not bothered
 
     def test_the_largest_head(self):
         self.listen('max_head = "60KiB"')

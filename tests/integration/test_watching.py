@@ -152,7 +152,7 @@ class Watching(mainstay.TestCase):
             self.assertEqual(view["config"]["file"], str(self.service.config / "example.zone"))
             self.assertEqual([origin["path"] for origin in view["origins"]], ['zone."example.test"'])
         whole = self.service.ctl("config", "get")["config"]
-        self.assertEqual(sorted(whole), ["app", "backend", "certificate", "database", "listener", "log", "service", "site", "zone"])
+        self.assertEqual(sorted(whole), ["app", "backend", "cache", "certificate", "database", "listener", "log", "service", "site", "zone"])
         done = self.service.ctl_raw("config", "get", "backend.nosuch")
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("backend.nosuch", done.stderr)

@@ -28,11 +28,12 @@ MAY_INCLUDE = {
     'engine': {'balance'},
     'shared_state': {'balance', 'config'},
     'certificates': {'engine'},
-    'snapshot': {'wire', 'balance', 'config', 'shared_state', 'logs', 'engine/tls_'},  # of the engine, only TLS
+    'cache': {'wire', 'shared_state'},
+    'snapshot': {'wire', 'balance', 'cache', 'config', 'shared_state', 'logs', 'engine/tls_'},  # of the engine, only TLS
     'zones': {'wire', 'engine', 'snapshot'},
     'stream': DATA_PLANE | {'logs'},
     'dns': DATA_PLANE,
-    'http': DATA_PLANE | {'dns', 'logs'},
+    'http': DATA_PLANE | {'cache', 'dns', 'logs'},
     'apps': SHARED | {'handover'},  # the guard runs the programs
     'apphost': SHARED | {'databases'},
     'databases': SHARED,
@@ -49,7 +50,7 @@ MAY_INCLUDE = {
 CONSOLE = {'session', 'models', 'forms', 'pages', 'charts', 'look', 'window', 'cli'}
 
 QT_FREE = {'base', 'config', 'wire', 'balance', 'platform', 'handover', 'logs', 'guard', 'engine', 'shared_state',
-           'certificates', 'snapshot', 'zones', 'stream', 'dns', 'http'}
+           'cache', 'certificates', 'snapshot', 'zones', 'stream', 'dns', 'http'}
 
 # Hand-written frames are the point of these tests.
 MAY_NAME_METHODS = ('shared/rpc/', 'tests/unit/rpc/', 'tests/fuzz/', 'tests/layering/')

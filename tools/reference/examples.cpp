@@ -64,6 +64,10 @@ requests = "slow"
 slow = "500ms"
 format = "timed"
 )"},
+    Example{"[cache.NAME]", R"([cache.pages]
+memory = "128MiB"
+disk = "2GiB"
+)"},
     Example{"[backend.NAME]", R"([backend.search]
 balance = "least_connections"
 health_path = "/health"

@@ -16,9 +16,11 @@ class ForwardedHeadTest : public QObject {
         tests::Service service;
         std::shared_ptr<http::Listener> listener =
             std::make_shared<http::Listener>(service.reader.current().httpListeners.at("web"), service.release);
-        http::Connection connection{service.server, listener,
+        http::Connection connection{service.server,
+                                    listener,
                                     std::make_unique<engine::Socket>(service.loop, tests::listening()),
-                                    IpAddress::parse("192.0.2.7").value(), http::Carrier::connection};
+                                    {{IpAddress::parse("192.0.2.7").value(), 0}, {}},
+                                    http::Carrier::connection};
         http::Exchange exchange;
         snapshot::Route route;
         snapshot::Server server;

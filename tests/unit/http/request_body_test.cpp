@@ -36,7 +36,8 @@ class RequestBodyTest : public QObject {
         {
             if (!options.arrived.empty())
                 m_in.append(options.arrived);
-            body.begin(m_socket, m_in, framing, options.continues, options.limit, 200ms);
+            body.begin(m_socket, m_in, framing, options.continues, 200ms);
+            body.setLimit(options.limit);
         }
         ~Reading()
         {

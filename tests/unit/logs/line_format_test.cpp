@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whatever a client sends, a line stays one line and a value ends where the format says; and which lines are written.
 #include "logs/access_line.h"
+#include "logs/escaping.h"
 #include "logs/request_log.h"
 
 #include <QJsonDocument>
@@ -8,6 +9,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <cstdio>
 #include <string>
 
 using namespace mainstay;
@@ -79,6 +81,7 @@ class LineFormatTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void escapesEachByteWhereverItIs();
     void placeholders_data();
     void placeholders();
     void timed();
@@ -92,6 +95,24 @@ private Q_SLOTS:
     void malformedTemplates();
     void selection();
 };
+
+void LineFormatTest::escapesEachByteWhereverItIs()
+{
+    const std::string around = "abcdefghijklmnopqrst"; // more than two of the words that are looked at as one
+    for (int c = 0; c < 256; ++c) {
+        const bool isPlain = c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '|';
+        char escape[5];
+        std::snprintf(escape, sizeof escape, "\\x%02X", c);
+        const std::string odd(1, static_cast<char>(c));
+        for (std::size_t at = 0; at <= around.size(); ++at) {
+            std::string text = around, expected = around, line;
+            text.insert(at, odd + odd);
+            expected.insert(at, isPlain ? odd + odd : std::string(escape) + escape);
+            appendEscaped(line, text, '|');
+            QCOMPARE(line, expected);
+        }
+    }
+}
 
 void LineFormatTest::placeholders_data()
 {

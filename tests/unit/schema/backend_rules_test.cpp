@@ -22,6 +22,8 @@ private Q_SLOTS:
         row("protocol = \"h2c\"", "");
         row("protocol = \"https\"\ntls_ca = \"/a.pem\"\ntls_name = \"api.internal\"", "");
         row("protocol = \"h2\"\ntls_name = \"127.0.0.1\"", "");
+        row("protocol = \"https\"\nproxy_protocol = \"v2\"", "");
+        row("protocol = \"h2c\"\nproxy_protocol = \"v1\"", "backend.shared-connection backend.app.proxy_protocol");
         row("tls_ca = \"/a.pem\"", "backend.no-tls backend.app.tls_ca");
         row("protocol = \"h2c\"\ntls_name = \"a\"", "backend.no-tls backend.app.tls_name");
         row("tls_verify = false", "backend.no-tls backend.app.tls_verify");
@@ -40,7 +42,7 @@ private Q_SLOTS:
         const SourceFile file{"/etc/mainstay/mainstay.toml", toml, Owner::files};
         QStringList found;
         for (const Problem &problem : readConfiguration({&file, 1}).problems) {
-            if (problem.code.starts_with("backend.") && problem.path.starts_with("backend.app.tls_"))
+            if (problem.code.starts_with("backend.") && problem.path.starts_with("backend.app."))
                 found << QString::fromStdString(problem.code + " " + problem.path);
             else if (problem.severity == Severity::error)
                 found << QString::fromStdString(problem.code + " " + problem.path + ": " + problem.message);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/upstream_greeting.h"
+
+#include "http/connection.h"
+
+namespace mainstay::http {
+
+namespace {
+
+std::optional<wire::ProxyVersion> versionFor(const config::BackendConfig &backend)
+{
+    switch (backend.proxyProtocol) {
+    case config::ProxyProtocol::off:
+        break;
+    case config::ProxyProtocol::v1:
+        return wire::ProxyVersion::v1;
+    case config::ProxyProtocol::v2:
+        return wire::ProxyVersion::v2;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+UpstreamGreeting greetingFor(const Exchange &exchange, const config::BackendConfig &backend)
+{
+    const auto version = versionFor(backend);
+    if (!version)
+        return std::nullopt;
+    const ClientEnds &ends = exchange.connection->ends();
+    // Of a client that a proxy speaks for in a field, the port is not known.
+    const Endpoint client =
+        exchange.client == ends.client.address ? ends.client : Endpoint{exchange.client, std::uint16_t{0}};
+    const Endpoint service = ends.service ? *ends.service : exchange.connection->client().localEndpoint();
+    return wire::ProxyHeaderText(*version, client, service);
+}
+
+UpstreamGreeting ownGreeting(const config::BackendConfig &backend)
+{
+    const auto version = versionFor(backend);
+    return version ? std::optional(wire::ProxyHeaderText(*version)) : std::nullopt;
+}
+
+} // namespace mainstay::http
