@@ -71,13 +71,15 @@ void compareWithSqlite(const std::string &text, const std::vector<SqlToken> &tok
 void readScript(std::string_view text, SqlDialect dialect, bool isOpen)
 {
     const Result<std::vector<ScriptStatement>> statements = databases::splitScript(text, dialect);
-    check(statements.has_value() == !isOpen);
     if (!statements)
-        return;
+        return check(isOpen || statements.error().code == "sql.open-block");
+    check(!isOpen);
     std::uint32_t line = 1;
     for (const ScriptStatement &statement : *statements) {
         check(!statement.text.empty() && statement.line >= line);
         line = statement.line;
+        if (dialect == SqlDialect::mysql && statement.text.ends_with("--"))
+            continue; // two signs before a semicolon, and a comment at the end of a text
         const auto alone = databases::splitScript(statement.text, dialect);
         check(alone && alone->size() == 1 && alone->front().text == statement.text);
     }

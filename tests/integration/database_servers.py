@@ -8,6 +8,7 @@ the ODBC drivers of Debian. All of it is required: what is not installed fails t
     server.run("SELECT 1")   # as its administrator
     server.stop(); server.start()
 """
+import contextlib
 import os
 import pathlib
 import platform
@@ -80,8 +81,10 @@ class Server:
 
     def _signal_all(self, number: int):
         children = pathlib.Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        for process in [self._process.pid, *map(int, children)]:
-            os.kill(process, number)
+        os.kill(self._process.pid, number)
+        for process in map(int, children):
+            with contextlib.suppress(ProcessLookupError):  # one that was at its end
+                os.kill(process, number)
 
     def close(self):
         if self._process and self._process.poll() is None:

@@ -252,7 +252,7 @@ class Running(TestCase):
         service.configure(self.toml().partition("[app.shop]")[0].replace('app = "shop"', 'root = "site"'))
         service.apply()
         mainstay.wait_until(lambda: not alive(last), "it has ended")
-        self.assertEqual(service.status()["apps"], [])
+        mainstay.wait_until(lambda: service.status()["apps"] == [], "the service has noticed")
 
     def test_the_log_of_what_was_taken_out(self):
         service = self.serve_app()

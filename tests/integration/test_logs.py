@@ -299,7 +299,7 @@ class Rotation(LogCase):
             number = result[0]
             mainstay.wait_until(lambda: self.service.status().get("state") == "serving", "it is back")
         mainstay.curl(f"{self.url}/last")
-        mainstay.wait_until(lambda: any("/last" in line for line in self.contents()) and self.is_tidy(".zst"), "all is tidy")
+        mainstay.wait_until(lambda: self.is_tidy(".zst") and any("/last" in line for line in self.contents()), "all is tidy")
         lines = self.contents()
         whole = [int(found[1]) for line in lines if (found := re.search(r'"GET /(\d+) HTTP/1\.1" 404 \d+ "-" "-"$', line))]
         self.assertLessEqual(len(lines) - len(whole), 6 + 1)  # /last, and a line that a crash tore in two

@@ -103,7 +103,8 @@ private Q_SLOTS:
     void variants()
     {
         const auto cache = makeCache(kMib);
-        const Key key = cache->key(textOf(1), "app");
+        const std::string text = textOf(1);
+        const Key key = cache->key(text, "app");
         for (int i = 0; i < 20; ++i) {
             const std::string value = std::to_string(i);
             cache->put(key, "accept-language", "app\n" + value, entryOf(*cache, "in " + value));
