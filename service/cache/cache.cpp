@@ -217,8 +217,7 @@ bool Cache::takeFound(DiskRecord record)
     {
         // Until it is in the table: what is forgotten after that is found there.
         const std::lock_guard lock(m_earlyMutex);
-        if (m_early.size() >= kMostEarly || m_early.contains(found.hash) ||
-            m_earlyPurges.size() >= kMostEarlyPurges ||
+        if (m_early.size() >= kMostEarly || m_early.contains(found.hash) || m_earlyPurges.size() >= kMostEarlyPurges ||
             std::any_of(m_earlyPurges.begin(), m_earlyPurges.end(),
                         [&record](const Purge &purge) { return isMeant(purge, record.text); }))
             return false;

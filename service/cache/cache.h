@@ -81,8 +81,8 @@ public:
     [[nodiscard]] Table::Found find(const Key &key, const Selector &selector) { return m_table.find(key, selector); }
     [[nodiscard]] Flights &flights() noexcept { return m_flights; }
 
-    // Keeps it, in the place of what it is a newer version of. `names` and `values`: what it varies by. The serial of the
-    // variant; 0 when there is no room for it.
+    // Keeps it, in the place of what it is a newer version of. `names` and `values`: what it varies by. The serial of
+    // the variant; 0 when there is no room for it.
     std::uint64_t put(const Key &key, std::string names, std::string values, std::shared_ptr<const Entry> entry);
     // Has what only the disk has brought into memory. The flight ends when that is done, or failed: then it is gone.
     void readBehind(const Key &key, const Table::Found &found, Flights::Lead lead, const Pool &pool);

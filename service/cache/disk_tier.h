@@ -67,8 +67,8 @@ public:
     void remove(const std::vector<FilePlace> &files);
     // Its thread.
     void removeNow(const std::vector<FilePlace> &files);
-    // A thread that may wait. `text`: of the key that it is for. Null when it is not there or `isBroken`, or there is no
-    // room for it in memory.
+    // A thread that may wait. `text`: of the key that it is for. Null when it is not there or `isBroken`, or there is
+    // no room for it in memory.
     [[nodiscard]] std::shared_ptr<const Entry> read(const FilePlace &file, std::string_view text,
                                                     const Reserve &reserve, bool &isBroken);
 

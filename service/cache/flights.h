@@ -60,10 +60,7 @@ public:
         [[nodiscard]] bool isDoomed() const { return m_flights->isDoomed(m_name); }
         [[nodiscard]] std::uint64_t hash() const noexcept { return m_name.hash; }
         // Holds until then, and is good afterwards.
-        void setOutlook(Outlook outlook, SteadyTime until = {}) const
-        {
-            m_flights->setOutlook(m_name, outlook, until);
-        }
+        void setOutlook(Outlook outlook, SteadyTime until = {}) const { m_flights->setOutlook(m_name, outlook, until); }
         void end() noexcept
         {
             if (m_flights)

@@ -143,13 +143,11 @@ std::optional<Freshness> storable(const wire::ResponseHead &head, bool isAuthori
     freshness.lifetime = said ? *said : impliedLifetime(rules, dates);
     // What says s-maxage is never used stale (section 5.2.2.10), unless it says more itself.
     const bool saysStale = control.staleWhileRevalidate || control.staleIfError;
-    freshness.mustRevalidate =
-        control.mustRevalidate || control.proxyRevalidate || (control.sMaxAge && !saysStale);
+    freshness.mustRevalidate = control.mustRevalidate || control.proxyRevalidate || (control.sMaxAge && !saysStale);
     freshness.validateAlways = control.noCache;
     if (!freshness.mustRevalidate && !freshness.validateAlways) {
         const bool isOurs = !control.sMaxAge; // to say
-        freshness.staleWhileRevalidate =
-            control.staleWhileRevalidate.value_or(isOurs ? rules.staleWhileRevalidate : 0);
+        freshness.staleWhileRevalidate = control.staleWhileRevalidate.value_or(isOurs ? rules.staleWhileRevalidate : 0);
         freshness.staleIfError = control.staleIfError.value_or(isOurs ? rules.staleIfError : 0);
     }
     const bool hasValidator = head.has(KnownField::etag) || dates.lastModified;

@@ -2,8 +2,6 @@
 // Of a socket, what is the same for every system.
 #include "engine/socket.h"
 
-#include <utility>
-
 namespace mainstay::engine {
 
 Socket::Socket(Loop &loop, NativeSocket socket) : Descriptor(loop, std::move(socket), Trigger::edge), Stream(loop) {}
@@ -15,14 +13,6 @@ void Socket::onReady(Readiness readiness)
     note(readiness);
     if (out().waiter && (out().ready || (out().needsOther && in().ready)) && attemptConnect())
         complete(out());
-}
-
-bool Socket::greet() noexcept
-{
-    if (!m_greeting)
-        return true;
-    const Outcome outcome = Socket::writeSome(Pieces{{*m_greeting}});
-    return outcome.attempt == Attempt::done && outcome.bytes == std::exchange(m_greeting, nullptr)->size();
 }
 
 bool Socket::beginConnect() noexcept

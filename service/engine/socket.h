@@ -22,8 +22,8 @@ public:
     // Begins a connection; connected() waits for it. A socket that could not be made reports `failed` there.
     static NativeSocket startConnecting(const PeerAddress &peer);
 
-    // Before connected() is waited for: what is sent first, in the clear even where TLS is spoken. It has to fit what the
-    // system takes at once, so a few hundred bytes.
+    // Before connected() is waited for: what is sent first, in the clear even where TLS is spoken. It has to fit what
+    // the system takes at once, so a few hundred bytes.
     void greetWith(std::string_view bytes) { m_greeting = std::make_unique<const std::string>(bytes); }
 
     // A system call.

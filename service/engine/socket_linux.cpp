@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <utility>
 
 namespace mainstay::engine {
 
@@ -45,6 +46,19 @@ NativeSocket Socket::startConnecting(const PeerAddress &peer)
     if (::connect(socket.handle(), address.get(), address.length()) != 0 && errno != EINPROGRESS)
         socket.close();
     return socket;
+}
+
+// A connection that has just come to stand takes so little at once.
+bool Socket::greet() noexcept
+{
+    const auto greeting = std::exchange(m_greeting, nullptr);
+    if (!greeting)
+        return true;
+    ssize_t count = -1;
+    do {
+        count = ::send(handle(), greeting->data(), greeting->size(), MSG_NOSIGNAL);
+    } while (count < 0 && errno == EINTR);
+    return count == static_cast<ssize_t>(greeting->size());
 }
 
 bool Socket::attemptConnect() noexcept

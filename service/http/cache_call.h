@@ -95,8 +95,8 @@ private:
     const std::shared_ptr<cache::Cache> m_cache; // the route may become another one while a body is gathered
     const cache::Rules m_rules;
     std::shared_ptr<const cache::Entry> m_kept;
-    std::uint64_t m_serial = 0;   // of the variant that is to be validated
-    cache::Flights::Lead m_lead;  // none when nothing is to be kept, or all is settled
+    std::uint64_t m_serial = 0;  // of the variant that is to be validated
+    cache::Flights::Lead m_lead; // none when nothing is to be kept, or all is settled
     cache::Times m_times;
     bool m_isSilent = false;
     bool m_invalidates = false;
@@ -105,7 +105,7 @@ private:
     std::string_view m_reason;
     unsigned m_status = 0;
     bool m_isTrouble = false; // no server has answered, for reasons of their own
-    std::string m_head; // of the answer, for the entry
+    std::string m_head;       // of the answer, for the entry
     std::string m_varyNames;
     std::optional<cache::Freshness> m_freshness;
     std::optional<cache::Recording> m_recording;

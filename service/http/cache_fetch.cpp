@@ -108,8 +108,8 @@ engine::Task<> fetch(Connection &own, Order order)
 
 } // namespace
 
-void fetchBeside(const Exchange &exchange, const std::optional<ScriptPath> &script,
-                 const cache::Table::Found &before, cache::Flights::Lead lead)
+void fetchBeside(const Exchange &exchange, const std::optional<ScriptPath> &script, const cache::Table::Found &before,
+                 cache::Flights::Lead lead)
 {
     Connection &connection = *exchange.connection;
     Server &server = connection.server();

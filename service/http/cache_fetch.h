@@ -10,9 +10,9 @@
 
 namespace mainstay::http {
 
-// Worker thread. Asks a server for all of what the exchange asks for, or a part of it, and keeps the answer in the place
-// of `before`, if it may be kept. Goes on by itself; the flight ends with it.
-void fetchBeside(const Exchange &exchange, const std::optional<ScriptPath> &script,
-                 const cache::Table::Found &before, cache::Flights::Lead lead);
+// Worker thread. Asks a server for all of what the exchange asks for, or a part of it, and keeps the answer in the
+// place of `before`, if it may be kept. Goes on by itself; the flight ends with it.
+void fetchBeside(const Exchange &exchange, const std::optional<ScriptPath> &script, const cache::Table::Found &before,
+                 cache::Flights::Lead lead);
 
 } // namespace mainstay::http

@@ -38,7 +38,8 @@ private:
 
     [[nodiscard]] Kind kind() const;
     [[nodiscard]] bool asksForPart() const;
-    // Sends the request on; what comes is not kept. `fallback`: what is given out where no server answers; null for none.
+    // Sends the request on; what comes is not kept. `fallback`: what is given out where no server answers; null for
+    // none.
     engine::Task<> pass(CacheOutcome outcome, std::string_view reason,
                         std::shared_ptr<const cache::Entry> fallback = nullptr);
     // Sends it on, and keeps what comes.
@@ -107,7 +108,7 @@ engine::Task<> ThroughCache::give(std::shared_ptr<const cache::Entry> entry, Cac
 }
 
 engine::Task<> ThroughCache::pass(CacheOutcome outcome, std::string_view reason,
-                                   std::shared_ptr<const cache::Entry> fallback)
+                                  std::shared_ptr<const cache::Entry> fallback)
 {
     m_exchange.cacheOutcome = cacheOutcomeName(outcome);
     bool hasFailed = false;

@@ -14,8 +14,7 @@ namespace mainstay::http {
 // Worker thread. Nothing where the backend does not want it.
 using UpstreamGreeting = std::optional<wire::ProxyHeaderText>;
 
-[[nodiscard]] UpstreamGreeting greetingFor(const Exchange &exchange,
-                                                               const config::BackendConfig &backend);
+[[nodiscard]] UpstreamGreeting greetingFor(const Exchange &exchange, const config::BackendConfig &backend);
 // For a connection that is for no client.
 [[nodiscard]] UpstreamGreeting ownGreeting(const config::BackendConfig &backend);
 

@@ -45,8 +45,7 @@ public:
     // Begins a new one, to a server that was picked, with what it is told first: see upstream_greeting.h. Null when
     // there are too many to it.
     [[nodiscard]] std::unique_ptr<UpstreamConnection> begin(const snapshot::Backend &backend,
-                                                            const snapshot::Server &server,
-                                                            std::string_view greeting);
+                                                            const snapshot::Server &server, std::string_view greeting);
     // Keeps the connection for the next request, if the backend's pool has room. In FastCGI a process commonly serves
     // one connection, and no other until that ends: there one is kept for all workers, for a second at the most, and
     // none while the server has other requests, which might be waiting for the process.
