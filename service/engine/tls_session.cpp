@@ -190,8 +190,12 @@ TlsOutcome TlsSession::write(std::span<const std::string_view> pieces)
         const std::string_view bytes = reader.next(scratch);
         std::size_t count = 0;
         const int returned = SSL_write_ex(m_ssl.get(), bytes.data(), bytes.size(), &count);
-        if (returned != 1)
-            return {statusOf(returned), total};
+        if (returned != 1) {
+            const TlsStatus status = statusOf(returned);
+            if (m_end)
+                hearAlert();
+            return {status, total};
+        }
         total += count;
         reader.advance(count);
     }
@@ -225,6 +229,21 @@ TlsStatus TlsSession::statusOf(int returned) noexcept
     const bool gone = m_transport.ended || m_transport.error == ECONNRESET || m_transport.error == EPIPE;
     m_end = gone ? TlsStatus::truncated : TlsStatus::failed;
     return *m_end;
+}
+
+void TlsSession::hearAlert() noexcept
+{
+    m_transport.drained = false;
+    char first;
+    std::size_t count = 0;
+    if (SSL_peek_ex(m_ssl.get(), &first, 1, &count) != 1) {
+        const unsigned long error = ERR_peek_error();
+        if (ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET) {
+            m_error = error;
+            m_transport.error = 0;
+        }
+    }
+    ERR_clear_error();
 }
 
 bool TlsSession::hasBuffered() const noexcept

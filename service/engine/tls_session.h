@@ -107,6 +107,8 @@ private:
     // What is wrong with what the server has shown; empty when nothing is.
     [[nodiscard]] std::string distrust() const;
     TlsStatus statusOf(int returned) noexcept;
+    // When nothing can be sent any more: a peer that refuses says so in an alert, and may then reset the connection.
+    void hearAlert() noexcept;
 
     TlsTransport m_transport; // outlives m_ssl, which uses it
     TlsHandle<SSL> m_ssl;

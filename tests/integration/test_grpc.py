@@ -148,12 +148,12 @@ class Grpc(http_peers.TestCase):
         self.assertEqual(failed.exception.code(), grpc.StatusCode.UNAVAILABLE)
 
     def test_a_server_that_is_stopped_loses_no_call(self):
-        """With a client that makes a call again when it is told UNAVAILABLE: gRPC's servers reset what reaches them after
-        they were stopped, by the same word as what they had begun with, so that it is for the client to say."""
+        """With a client that makes such calls again: until its GOAWAY is read, a gRPC server that was stopped answers new
+        calls with CANCELLED, by which nobody but the client can tell that they may be repeated."""
         first, second = self.server(), self.server()
         channel = self.serve_grpc(first[1], second[1], options=[("grpc.service_config", json.dumps({"methodConfig": [{
             "name": [{}], "retryPolicy": {"maxAttempts": 3, "initialBackoff": "0.1s", "maxBackoff": "1s",
-                                          "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}}]}))])
+                                          "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"]}}]}))])
         call = channel.unary_unary("/Test/echo")
         futures = []
         for number in range(400):

@@ -202,7 +202,7 @@ private Q_SLOTS:
     // Then it can be sent again, as one by length.
     void chunksThatAreAtHand()
     {
-        Reading reading(kChunked, {.arrived = "5;x=y\r\nhello\r\n006\r\n world\r\n0\r\nT: x\r\n\r\nGET /"});
+        Reading reading(kChunked, {.arrived = "5;x=y\r\nhello\r\n006\r\n world\r\n0\r\n\r\nGET /"});
         QVERIFY(reading.body.isWhole());
         QCOMPARE(reading.body.whole(), std::string_view("hello world"));
         QVERIFY(reading.body.framing() == lengthOf(11));
@@ -213,6 +213,18 @@ private Q_SLOTS:
         QVERIFY(empty.body.ended() && !empty.body.hasMoreBehind());
         QVERIFY(Reading(kChunked, {.limit = 4, .arrived = "5\r\nhello\r\n0\r\n\r\n"}).body.status() ==
                 Status::tooLarge);
+    }
+
+    // A body by length has no place for them.
+    void chunksThatAreAtHandWithTrailers()
+    {
+        Reading reading(kChunked, {.arrived = "5\r\nhello\r\n0\r\nT: x\r\n\r\nGET /"});
+        QVERIFY(!reading.body.isWhole() && reading.body.untouched());
+        reading.read();
+        QVERIFY(reading.body.ended());
+        QCOMPARE(reading.content, std::string("hello"));
+        QCOMPARE(reading.body.trailers(), std::string("T: x\r\n"));
+        QCOMPARE(reading.left(), std::string("GET /"));
     }
 
     void gathering_data() { lengthInAnyPieces_data(); }
