@@ -38,6 +38,11 @@ struct Freshness {
     [[nodiscard]] std::int64_t age(std::int64_t now) const noexcept;
     // Seconds that it will still be fresh; 0 and below when it is stale.
     [[nodiscard]] std::int64_t remaining(std::int64_t now) const noexcept { return lifetime - age(now); }
+    // Whether those who waited while it was fetched may have it, as if it had come for each of them.
+    [[nodiscard]] bool isForWaiting(std::int64_t now) const noexcept
+    {
+        return !validateAlways && lifetime > initialAge && (!mustRevalidate || remaining(now) > 0);
+    }
 
     friend bool operator==(const Freshness &, const Freshness &) = default;
 };

@@ -22,7 +22,7 @@ constexpr std::size_t kAtATime = 16;
 // Shared with threads that a silent resolver may hold for longer than anybody waits for them.
 struct Lookups {
     std::vector<Endpoint> resolvers; // set once
-    std::mutex mutex; // guards what follows
+    std::mutex mutex;                // guards what follows
     std::condition_variable changed;
     std::set<std::string> pending;
     std::map<std::string, IpAddress> found;

@@ -61,6 +61,7 @@ struct FetchOrder {
     IpAddress client;
     bool isSecure = false;
     bool fromProxy = false;
+    std::unique_ptr<Admission> admission; // what servers see of it
     std::optional<ScriptPath> script;
     cache::Table::Found found;
     Flights::Lead lead;
@@ -90,6 +91,17 @@ std::string plainHead(const wire::RequestHead &head)
     return text.append("\r\n");
 }
 
+std::unique_ptr<Admission> shownToServers(const Admission *admission)
+{
+    if (!admission)
+        return nullptr;
+    auto shown = std::make_unique<Admission>();
+    shown->requestId = admission->requestId;
+    shown->user = admission->user;
+    shown->grantedFields = admission->grantedFields;
+    return shown;
+}
+
 // Runs on a connection of its own, which is gone with it.
 engine::Task<> fetch(Connection &own, FetchOrder order)
 {
@@ -108,6 +120,7 @@ engine::Task<> fetch(Connection &own, FetchOrder order)
         exchange.client = order.client;
         exchange.isSecure = order.isSecure;
         exchange.fromProxy = order.fromProxy;
+        exchange.admission = std::move(order.admission);
         const bool isRight =
             exchange.head.parse(exchange.headBytes, wire::Http1Head::kMaxBytes) == wire::ParseStatus::complete;
         if (isRight) {
@@ -270,6 +283,7 @@ void ThroughCache::fetchBeside(cache::Table::Found found, Flights::Lead lead)
     order.client = m_exchange.client;
     order.isSecure = m_exchange.isSecure;
     order.fromProxy = m_exchange.fromProxy;
+    order.admission = shownToServers(m_exchange.admission.get());
     order.script = m_script;
     order.found = std::move(found);
     order.lead = std::move(lead);
@@ -316,9 +330,10 @@ engine::Task<> ThroughCache::run()
         std::string_view reason = found.hasOthers ? "fwd=vary-miss" : "fwd=uri-miss";
         if (found.entry) {
             // What has come while this one waited is as new as what it would get itself.
-            if (m_hasWaited && found.entry->freshness().received >= m_begun)
+            const cache::Freshness &freshness = found.entry->freshness();
+            if (m_hasWaited && freshness.received >= m_begun && freshness.isForWaiting(now))
                 co_return co_await give(std::move(found.entry), CacheOutcome::hit, "fwd=uri-miss; collapsed");
-            const cache::Use use = cache::useOf(found.entry->freshness(), m_wishes, now);
+            const cache::Use use = cache::useOf(freshness, m_wishes, now);
             if (use == cache::Use::staleRefreshing) {
                 if (Flights::Lead lead = m_cache.flights().lead(name))
                     fetchBeside(found, std::move(lead));

@@ -20,13 +20,14 @@ bool isSameVariable(std::string_view left, std::string_view right) noexcept
 
 bool isWithheld(const Exchange &exchange, std::size_t field) noexcept
 {
-    if (!exchange.admission)
+    const bool isGuarded = exchange.route && exchange.route->guards;
+    if (!exchange.admission && !isGuarded)
         return false;
     const wire::RequestHead &head = exchange.head;
     const std::string_view name = head.name(field);
-    if (!exchange.admission->requestId.empty() && isSameVariable(name, "X-Request-ID"))
+    if (exchange.admission && !exchange.admission->requestId.empty() && isSameVariable(name, "X-Request-ID"))
         return true;
-    if (!exchange.route || !exchange.route->guards)
+    if (!isGuarded)
         return false;
     const config::Protection &rules = exchange.route->guards->rules;
     if (rules.hasUsers() && !rules.keepCredentials && head.id(field) == wire::KnownField::authorization)

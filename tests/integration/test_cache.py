@@ -239,6 +239,33 @@ class Again(TestCase):
         self.assertEqual((self.get("/a").body, self.get("/new").status), (b"good", 503))
 
 
+class Guarded(TestCase):
+    """What guards find out of a client decides what it is given, whichever way its request goes."""
+
+    def setUp(self):
+        super().setUp()
+        self.authority = self.backend(http_peers.answering(self.grant, 100_000))
+        self.start(route='auth_backend = "authority"\nauth_copies = ["X-User"]', more=f"""
+            [backend.authority]
+            health_interval = "1h"
+            [backend.authority.server.a]
+            address = "127.0.0.1:{self.authority.port}"
+            """)
+
+    @staticmethod
+    def grant(request) -> bytes:
+        return ok(b"", "X-User: " + (request.get("cookie") or "nobody"))
+
+    def test_what_a_client_says_of_itself_never_gets_through(self):
+        said = lambda request: ok(", ".join(request.all("x-user")).encode(), "Cache-Control: max-age=100")
+        for number, field in enumerate(('If-None-Match: "x"', "Range: bytes=0-1000", "Accept: */*")):
+            self.answers[f"/{number}"] = said
+            answer = self.get(f"/{number}", field, "X-User: admin", "Cookie: low")
+            self.assertEqual(answer.body, b"low", field)
+            # And it is for nobody else, as it says nothing to the contrary.
+            self.assertEqual(self.get(f"/{number}", "Cookie: other").body, b"other", field)
+
+
 class Together(TestCase):
     def test_one_request_for_all(self):
         self.start(cache='wait = "60s"')
@@ -256,6 +283,23 @@ class Together(TestCase):
         self.assertEqual({answer.body for answer in answers}, {b"together"})
         self.assertEqual(self.times("/a"), 1)
         self.assertEqual(sum("collapsed" in answer.get("cache-status") for answer in answers), 199)
+
+    def test_what_has_to_be_validated_is_for_nobody_who_waits(self):
+        self.start(cache='wait = "60s"')
+        released = threading.Event()
+        self.addCleanup(released.set)
+        def own(request):
+            if self.times("/a") == 1:
+                released.wait(mainstay.PATIENCE)
+            return ok(request.get("cookie").encode(), "Cache-Control: no-cache", 'ETag: "a"')
+        self.answers["/a"] = own
+        first, second = self.connect(), self.connect()
+        first.send("GET /a HTTP/1.1\r\nHost: www.test\r\nCookie: a=1\r\n\r\n")
+        mainstay.wait_until(lambda: self.times("/a") == 1, "the first has asked")
+        second.send("GET /a HTTP/1.1\r\nHost: www.test\r\nCookie: a=2\r\n\r\n")
+        mainstay.wait_until(lambda: self.metrics()["collapsed"] == 1, "the second waits")
+        released.set()
+        self.assertEqual((first.message().body, second.message().body), (b"a=1", b"a=2"))
 
     def test_nobody_waits_for_ever(self):
         self.start(cache='wait = "1s"')

@@ -10,7 +10,6 @@
 #include <QAbstractItemModelTester>
 #include <QPersistentModelIndex>
 #include <QSignalSpy>
-#include <QSignalSpy>
 #include <QTest>
 
 using namespace mainstay;

@@ -7,7 +7,6 @@
 #include <QLocalServer>
 #include <QSignalSpy>
 #include <QTemporaryDir>
-#include <QSignalSpy>
 #include <QTest>
 
 #include <sys/stat.h>

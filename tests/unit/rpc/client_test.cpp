@@ -6,7 +6,6 @@
 #include <QLocalServer>
 #include <QSignalSpy>
 #include <QTemporaryDir>
-#include <QSignalSpy>
 #include <QTest>
 
 #include <memory>

@@ -115,7 +115,7 @@ private Q_SLOTS:
     void whatIsNone()
     {
         for (const std::string &bytes : {"GET / HTTP/1.1\r\n"s, "PROXX"s, "proxy TCP4"s, "\r\n\r\n\0\r\nQUIT\r"s,
-                                        "\x16\x03\x01\x02\x00"s, "PRI * HTTP/2.0\r\n\r\n"s})
+                                         "\x16\x03\x01\x02\x00"s, "PRI * HTTP/2.0\r\n\r\n"s})
             QCOMPARE(read(bytes), "malformed"s);
         const std::string text = "PROXY TCP4 192.0.2.7 203.0.113.9 54321 443\r\n";
         const std::string bytes = binary('\x21', '\x11', kAddresses + extension('\x02', "www.example.org"));
