@@ -23,6 +23,16 @@ bool listensOn(const References &listeners, const std::string &name)
                                             [&name](const auto &reference) { return reference.name == name; });
 }
 
+// As certificates have it: an address without brackets, a name without the dot that ends it.
+std::string certificateName(const std::string &name)
+{
+    const auto host = config::HostPattern::parse(name);
+    if (!host)
+        return name;
+    const bool isAddress = host->pattern.starts_with('[');
+    return isAddress ? host->pattern.substr(1, host->pattern.size() - 2) : host->pattern;
+}
+
 std::optional<Endpoint> endpointOf(const config::HostPort &address, const Prepared &prepared)
 {
     if (const auto endpoint = address.endpoint())
@@ -126,7 +136,7 @@ void SnapshotBuilder::buildBackends(const config::Configuration &configuration, 
             made.speaksHttp2 = config::isHttp2(config.protocol);
             if (!config::isOverTls(config.protocol))
                 continue;
-            made.tlsName = config.tlsName.empty() ? server.address.host : config.tlsName;
+            made.tlsName = certificateName(config.tlsName.empty() ? server.address.host : config.tlsName);
             if (tls != prepared.serverTls.end())
                 made.tls = tls->second;
             else

@@ -233,15 +233,16 @@ TlsStatus TlsSession::statusOf(int returned) noexcept
 
 void TlsSession::hearAlert() noexcept
 {
+    const TlsTransport found = m_transport;
     m_transport.drained = false;
     char first;
     std::size_t count = 0;
-    if (SSL_peek_ex(m_ssl.get(), &first, 1, &count) != 1) {
-        const unsigned long error = ERR_peek_error();
-        if (ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET) {
-            m_error = error;
-            m_transport.error = 0;
-        }
+    static_cast<void>(SSL_peek_ex(m_ssl.get(), &first, 1, &count));
+    m_transport = found;
+    const unsigned long error = ERR_get_error();
+    if (ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET) {
+        m_error = error;
+        m_transport.error = 0;
     }
     ERR_clear_error();
 }

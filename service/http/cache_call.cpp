@@ -47,7 +47,7 @@ void appendValues(std::string &out, const Exchange &exchange, std::string_view n
     const FieldEdits edits(exchange.route->config.requestHeaders);
     if (!isReplaced(edits, name)) {
         for (std::size_t i = 0; i < exchange.head.fieldCount(); ++i) {
-            if (wire::equalsIgnoringCase(exchange.head.name(i), name) && !isWithheld(exchange, i))
+            if (wire::equalsIgnoringCase(exchange.head.name(i), name) && !isWithheld(exchange, exchange.head.name(i)))
                 out.append(out.ends_with('\n') ? "" : ", ").append(exchange.head.value(i));
         }
         appendGranted(out, exchange, name);

@@ -4,6 +4,7 @@
 #include "http/answers.h"
 #include "http/connection.h"
 #include "http/delivery.h"
+#include "http/final_head.h"
 #include "http/forwarding_fields.h"
 #include "http/server.h"
 #include "http/upstream_greeting.h"
@@ -42,7 +43,7 @@ std::size_t writeQuestion(const Exchange &exchange, const snapshot::Server &serv
     head.field("Host", request.authority());
     for (std::size_t i = 0; i < request.fieldCount(); ++i) {
         if (isSent(rules.authSends, request.name(i), request.id(i)) && !request.hopByHop(i) &&
-            !isForwarding(request.id(i)) && !isWithheld(exchange, i))
+            !isForwarding(request.id(i)) && !isWithheld(exchange, request.name(i)))
             head.fieldLine(request.line(i));
     }
     head.field("X-Forwarded-Method", request.methodText());
@@ -191,6 +192,7 @@ engine::Task<Outcome> Asking::receiveHead(UpstreamConnection &upstream)
     wire::ResponseHead &head = m_exchange.upstreamHead;
     const wire::Method method = m_exchange.head.method() == wire::Method::head ? wire::Method::head : wire::Method::get;
     head.reset();
+    FinalHead final;
     for (;;) {
         if (upstream.in.isFull())
             upstream.in.compact();
@@ -203,12 +205,7 @@ engine::Task<Outcome> Asking::receiveHead(UpstreamConnection &upstream)
             co_return Outcome::clientGone;
         if (!received.ok())
             co_return Outcome::noResponse;
-        wire::ParseStatus parsed = head.parse(upstream.in.view(), method);
-        while (parsed == wire::ParseStatus::complete && head.interim()) {
-            upstream.in.consume(head.length());
-            head.reset();
-            parsed = upstream.in.isEmpty() ? wire::ParseStatus::needMore : head.parse(upstream.in.view(), method);
-        }
+        const wire::ParseStatus parsed = final.parse(upstream.in, head, method);
         if (parsed == wire::ParseStatus::complete)
             co_return head.status() == kSwitching ? Outcome::badResponse : Outcome::answered;
         if (parsed != wire::ParseStatus::needMore)

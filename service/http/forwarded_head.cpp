@@ -23,6 +23,9 @@ namespace {
 
 using wire::KnownField;
 
+// Of a head that is taken apart once more, for HTTP/2: the request line, fields, and an empty one.
+constexpr std::ptrdiff_t kMostLines = wire::Http1Head::kMaxFields + 2;
+
 // Whether a path, whose escapes are known to be right, is the other one once they are decoded.
 bool decodesTo(std::string_view path, std::string_view decoded)
 {
@@ -149,7 +152,9 @@ std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server,
     head.append(" HTTP/1.1\r\n");
     const FieldEdits edits(exchange.route->config.requestHeaders);
     const bool keepsHost = !isReplaced(edits, "Host");
-    if (keepsHost && request.authority().empty())
+    if (keepsHost && request.authority().empty() && server.speaksHttp2) // which knows no empty one
+        head.field("Host", server.config.address.text());
+    else if (keepsHost && request.authority().empty())
         head.fieldLine("Host:");
     else if (keepsHost)
         head.field("Host", request.authority());
@@ -160,7 +165,7 @@ std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server,
         if (id == KnownField::other &&
             (isAlias(request.name(i)) || wire::equalsIgnoringCase(request.name(i), wire::kTokenField)))
             continue;
-        if (isReplaced(edits, request.name(i)) || isWithheld(exchange, i))
+        if (isReplaced(edits, request.name(i)) || isWithheld(exchange, request.name(i)))
             continue;
         head.fieldLine(request.line(i));
     }
@@ -188,6 +193,9 @@ std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server,
     if (!server.token.empty())
         head.field(wire::kTokenField, server.token);
     head.end();
+    const std::span<const char> written = out.first(head.size());
+    if (server.speaksHttp2 && std::count(written.begin(), written.end(), '\n') > kMostLines)
+        return 0;
     return head.ok() ? head.size() : 0;
 }
 

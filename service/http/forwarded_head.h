@@ -10,7 +10,8 @@
 
 namespace mainstay::http {
 
-// Writes the head of the request for the server; returns its size, 0 when it does not fit.
+// Writes the head of the request for the server; returns its size, 0 when it does not fit, or has more fields than a
+// server may be sent.
 [[nodiscard]] std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server, std::span<char> out);
 
 // Whether the server is asked to change the protocol: a client of HTTP/1.1 wants it, and its request has no body.

@@ -2,6 +2,7 @@
 #include "http/health_probes.h"
 
 #include "engine/sleeper.h"
+#include "http/final_head.h"
 #include "http/upstream_connection.h"
 #include "http/upstream_greeting.h"
 #include "http/upstream_http2.h"
@@ -127,6 +128,7 @@ engine::Task<bool> HealthProbes::Probe::askOver(engine::Stream &socket, SteadyTi
     const engine::IoResult sent = co_await socket.send(request, left(deadline));
     engine::Buffer in(m_loop.buffers());
     wire::ResponseHead head;
+    FinalHead final;
     wire::ParseStatus parsed = wire::ParseStatus::needMore;
     while (sent.ok() && parsed == wire::ParseStatus::needMore && !in.isFull()) {
         const engine::IoResult received = co_await socket.receive(in, left(deadline));
@@ -138,12 +140,7 @@ engine::Task<bool> HealthProbes::Probe::askOver(engine::Stream &socket, SteadyTi
                              : "the connection was closed without a response";
             co_return false;
         }
-        parsed = head.parse(in.view(), wire::Method::get);
-        if (parsed == wire::ParseStatus::complete && head.interim()) {
-            in.consume(head.length());
-            head.reset();
-            parsed = wire::ParseStatus::needMore;
-        }
+        parsed = final.parse(in, head, wire::Method::get);
     }
     if (parsed != wire::ParseStatus::complete) {
         detail = sent.ok() ? "the response is not HTTP" : "the connection was closed";

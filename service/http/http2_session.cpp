@@ -2,6 +2,7 @@
 #include "http/http2_session.h"
 
 #include "http/connection.h"
+#include "http/fairness.h"
 #include "http/http2_fields.h"
 #include "http/http2_stream.h"
 #include "http/listener.h"
@@ -129,8 +130,14 @@ Http2Stream *Http2Session::find(std::int32_t id) const noexcept
 
 engine::Task<> Http2Session::run(engine::Buffer &in)
 {
+    std::size_t inARow = 0;
     for (;;) {
+        if (inARow >= kMostInARow) {
+            co_await loop().yield();
+            inARow = 0;
+        }
         if (!in.isEmpty()) {
+            inARow += in.size();
             const auto taken = nghttp2_session_mem_recv(m_session.get(), bytes(in.data()), in.size());
             in.clear();
             if (taken < 0)
@@ -187,7 +194,10 @@ Milliseconds Http2Session::patience() const
 
 int Http2Session::onFrameBegun(const nghttp2_frame_hd &header)
 {
-    if (m_floods.admits(header, loop().now()))
+    const bool isForNobody = header.type == NGHTTP2_HEADERS && !find(header.stream_id) &&
+                             header.stream_id <= nghttp2_session_get_last_proc_stream_id(m_session.get());
+    const SteadyTime now = loop().now();
+    if (isForNobody ? m_floods.charge(now) : m_floods.admits(header, now))
         return 0;
     return nghttp2_session_terminate_session(m_session.get(), NGHTTP2_ENHANCE_YOUR_CALM);
 }

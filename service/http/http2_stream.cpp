@@ -13,6 +13,7 @@ Http2Stream::Http2Stream(Http2Session &session, std::int32_t id, const std::stri
 
 Http2Stream::~Http2Stream()
 {
+    dropUnread();
     m_session.forget(*this, !isClosed());
 }
 

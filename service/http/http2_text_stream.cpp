@@ -29,12 +29,21 @@ void Http2TextStream::addHead(std::string_view text, bool isChunked)
 
 void Http2TextStream::takeData(std::string_view data)
 {
-    if (data.size() > engine::kBlockSize - m_in.size())
-        return m_link.reset(m_id); // its window is smaller than a block
+    if (data.size() > engine::kBlockSize - m_in.size()) { // its window is smaller than a block
+        m_link.consumed(m_id, data.size());
+        return m_link.reset(m_id);
+    }
     if (!m_in.isEmpty() && data.size() > m_in.room().size())
         m_in.compact();
     m_in.append(data);
     report({.readable = true});
+}
+
+void Http2TextStream::dropUnread()
+{
+    if (!m_in.isEmpty())
+        m_link.consumed(m_id, m_in.size());
+    m_in.clear();
 }
 
 void Http2TextStream::takeTrailer(std::string_view name, std::string_view value)

@@ -68,6 +68,8 @@ protected:
     [[nodiscard]] bool isWhole() const noexcept { return m_written == Written::whole && m_out.isEmpty(); }
     [[nodiscard]] bool isClosed() const noexcept { return m_isClosed; }
     void close() noexcept { m_isClosed = true; }
+    // To be called before this is no more: what has not been read takes up the connection's window until then.
+    void dropUnread();
     // What there is of the message. `wantsRead` when there is nothing.
     Outcome readMessage(std::span<char> room) noexcept;
 

@@ -2,6 +2,7 @@
 #include "http/mirrors.h"
 
 #include "http/connection.h"
+#include "http/final_head.h"
 #include "http/forwarded_head.h"
 #include "http/upstream_greeting.h"
 #include "wire/chunked_decoder.h"
@@ -151,19 +152,14 @@ engine::Task<bool> Mirrors::ask(Sending &sending, std::string_view request)
 engine::Task<bool> Mirrors::receiveHead(Sending &sending, wire::ResponseHead &head)
 {
     UpstreamConnection &upstream = *sending.upstream;
+    FinalHead final;
     for (;;) {
         if (upstream.in.isFull())
             co_return false;
         const engine::IoResult received = co_await upstream.socket.receive(upstream.in, left(sending));
         if (!received.ok())
             co_return false;
-        wire::ParseStatus parsed = head.parse(upstream.in.view(), sending.copy->method());
-        while (parsed == wire::ParseStatus::complete && head.interim()) {
-            upstream.in.consume(head.length());
-            head.reset();
-            parsed = upstream.in.isEmpty() ? wire::ParseStatus::needMore
-                                           : head.parse(upstream.in.view(), sending.copy->method());
-        }
+        const wire::ParseStatus parsed = final.parse(upstream.in, head, sending.copy->method());
         if (parsed != wire::ParseStatus::needMore)
             co_return parsed == wire::ParseStatus::complete;
     }

@@ -134,7 +134,7 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
         // A connection that rested may have been closed just as the request went out, which says nothing against the
         // server: it is asked once more over a new one.
         const bool isStale =
-            upstream && upstream->isShared ? upstream->socket.isUntouched() : outcome == Outcome::noResponse;
+            outcome == Outcome::noResponse || (upstream && upstream->isShared && upstream->socket.isUntouched());
         again = rested && isStale && mayRetry(outcome);
         if (again) {
             upstream = nullptr;

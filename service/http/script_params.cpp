@@ -114,7 +114,7 @@ void writeFields(wire::FastcgiWriter &out, const Exchange &exchange)
     if (!head.authority().empty() && !isReplaced(edits, "Host"))
         out.param("HTTP_HOST", head.authority());
     for (std::size_t i = 0; i < head.fieldCount(); ++i) {
-        if (goesAlong(head, i) && !isReplaced(edits, head.name(i)) && !isWithheld(exchange, i))
+        if (goesAlong(head, i) && !isReplaced(edits, head.name(i)) && !isWithheld(exchange, head.name(i)))
             writeField(out, head, i);
     }
     writeAdmission(out, exchange);

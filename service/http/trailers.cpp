@@ -3,6 +3,7 @@
 
 #include "http/connection.h"
 #include "http/field_edits.h"
+#include "http/withheld_fields.h"
 #include "wire/http1_writer.h"
 #include "wire/http_chars.h"
 
@@ -35,8 +36,8 @@ std::string trailersForServer(const Exchange &exchange, std::string_view lines)
 {
     const FieldEdits edits(exchange.route->config.requestHeaders);
     // With an underscore some take a name for another one.
-    return filtered(lines, [&edits](std::string_view name) {
-        return isReplaced(edits, name) || name.find('_') != std::string_view::npos;
+    return filtered(lines, [&](std::string_view name) {
+        return isReplaced(edits, name) || name.find('_') != std::string_view::npos || isWithheld(exchange, name);
     });
 }
 

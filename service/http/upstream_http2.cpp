@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/upstream_http2.h"
 
+#include "http/fairness.h"
 #include "http/http2_fields.h"
 #include "wire/http_chars.h"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 namespace mainstay::http {
 
 namespace {
 
-constexpr std::size_t kMostStreams = 128;
-constexpr std::int32_t kConnectionWindow = 1024 * 1024; // bytes
+// As many as may be begun before the server has said how many it takes (nghttp2's own measure).
+constexpr std::size_t kMostStreams = 100;
+// What all of them may hold together, so that those which nobody reads do not hold up the others.
+constexpr std::int32_t kConnectionWindow = kMostStreams * engine::kBlockSize; // bytes
+// Streams that are answered whole, but for the frame that says so: a reset would look like a complaint.
+constexpr std::size_t kMostEnding = 32;
 constexpr std::size_t kMostHead = std::size_t{32} * 1024;
 constexpr Milliseconds kWriteTimeout{30'000};
 constexpr Milliseconds kForever{24 * 3'600'000};
@@ -116,16 +122,18 @@ UpstreamHttp2Stream *UpstreamHttp2::find(std::int32_t id) const noexcept
 
 bool UpstreamHttp2::takesRequests() const noexcept
 {
-    if (m_isRetiring || m_isClosing || m_hasFailed || m_state == State::ended)
+    if (m_isRetiring || m_isClosing || m_takesNothing || m_state == State::ended)
         return false;
     const std::size_t most =
         nghttp2_session_get_remote_settings(m_session.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-    return m_streams.size() < std::min(most, kMostStreams) &&
+    return m_streams.size() + m_ending.size() < std::min(most, kMostStreams) &&
            nghttp2_session_check_request_allowed(m_session.get()) != 0;
 }
 
 std::unique_ptr<engine::Stream> UpstreamHttp2::open()
 {
+    if (m_unheardSince <= m_heardAt)
+        m_unheardSince = loop().now();
     auto stream = std::make_unique<UpstreamHttp2Stream>(shared_from_this());
     m_streams.push_back(stream.get());
     return stream;
@@ -173,19 +181,27 @@ engine::Task<> UpstreamHttp2::run(std::shared_ptr<UpstreamHttp2> self, Milliseco
     }
     const bool stood = self->m_state == State::standing;
     self->m_state = State::ended;
-    self->m_hasFailed = true;
+    self->m_takesNothing = true;
     self->closeStreams(!stood);
     co_await self->m_tasks.empty();
     if (stood)
         self->m_socket->shutdownSend();
+    co_await self->lastStreamGone(); // which may have put something off
+    co_await self->m_tasks.empty();
 }
 
 engine::Task<> UpstreamHttp2::receive()
 {
     engine::Buffer in(loop().buffers());
+    std::size_t inARow = 0;
     while (!m_isClosing && !isOver()) {
+        if (inARow >= kMostInARow) {
+            co_await loop().yield();
+            inARow = 0;
+        }
         const engine::IoResult received = co_await m_socket->receive(in, kForever);
         if (!in.isEmpty()) {
+            inARow += in.size();
             m_heardAt = loop().now();
             const auto taken =
                 nghttp2_session_mem_recv(m_session.get(), reinterpret_cast<const std::uint8_t *>(in.data()), in.size());
@@ -202,7 +218,7 @@ engine::Task<> UpstreamHttp2::receive()
 
 bool UpstreamHttp2::isOver() const noexcept
 {
-    return m_hasFailed ||
+    return m_isSilent ||
            (nghttp2_session_want_read(m_session.get()) == 0 && nghttp2_session_want_write(m_session.get()) == 0);
 }
 
@@ -212,7 +228,7 @@ void UpstreamHttp2::closeStreams(bool isUntouched)
         if (stream->id() > 0)
             nghttp2_session_set_stream_user_data(m_session.get(), stream->id(), nullptr);
         stream->takeConnected(false);
-        stream->takeClose(NGHTTP2_NO_ERROR, isUntouched || stream->id() <= 0);
+        stream->takeClose(NGHTTP2_NO_ERROR, isUntouched || !stream->isSent());
     }
 }
 
@@ -220,11 +236,14 @@ void UpstreamHttp2::closeStreams(bool isUntouched)
 
 int UpstreamHttp2::onFrameBegun(const nghttp2_frame_hd &header)
 {
-    // A reset takes a request back that is ours.
-    const bool isOurs = header.type == NGHTTP2_RST_STREAM && find(header.stream_id) != nullptr;
-    if (isOurs || m_floods.admits(header, loop().now()))
-        return 0;
-    return nghttp2_session_terminate_session(m_session.get(), NGHTTP2_ENHANCE_YOUR_CALM);
+    // A reset takes a request back that is ours, and an answer to nobody is work for nothing.
+    const bool isHeadOrReset = header.type == NGHTTP2_HEADERS || header.type == NGHTTP2_RST_STREAM;
+    bool isAdmitted = false;
+    if (isHeadOrReset)
+        isAdmitted = find(header.stream_id) != nullptr || m_floods.charge(loop().now());
+    else
+        isAdmitted = m_floods.admits(header, loop().now());
+    return isAdmitted ? 0 : nghttp2_session_terminate_session(m_session.get(), NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 int UpstreamHttp2::onHeadBegun(const nghttp2_frame &frame)
@@ -255,7 +274,8 @@ int UpstreamHttp2::onField(std::string_view name, std::string_view value)
     constexpr std::size_t kAround = 4; // ": " and the end of the line
     if (m_head.fields.size() + name.size() + value.size() + kAround > kMostHead)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // resets the stream
-    m_head.hasLength |= name == "content-length";
+    if (name == "content-length")                     // digits alone: nghttp2 has looked
+        std::from_chars(value.data(), value.data() + value.size(), m_head.length.emplace());
     m_head.fields.append(name).append(": ").append(value).append("\r\n");
     return 0;
 }
@@ -274,7 +294,7 @@ void UpstreamHttp2::onFrameReceived(const nghttp2_frame &frame)
     if (!stream)
         return;
     if (frame.hd.type == NGHTTP2_HEADERS && head.of == frame.hd.stream_id && !head.isTrailer)
-        stream->takeResponse(head.status, head.fields, head.hasLength, endsStream);
+        stream->takeResponse(head.status, head.fields, head.length, endsStream);
     if (endsStream)
         stream->takeEnd();
 }
@@ -282,9 +302,16 @@ void UpstreamHttp2::onFrameReceived(const nghttp2_frame &frame)
 void UpstreamHttp2::onData(std::int32_t id, std::string_view data)
 {
     if (UpstreamHttp2Stream *stream = find(id))
-        stream->takeData(data);
+        stream->takeContent(data);
     else
         consumed(id, data.size());
+}
+
+void UpstreamHttp2::onFrameSent(const nghttp2_frame &frame)
+{
+    m_floods.sent(frame.hd);
+    if (UpstreamHttp2Stream *stream = frame.hd.type == NGHTTP2_HEADERS ? find(frame.hd.stream_id) : nullptr)
+        stream->setSent();
 }
 
 // Of a request that the server does not want any more, or that has been given up.
@@ -301,6 +328,7 @@ void UpstreamHttp2::onNotSent(const nghttp2_frame &frame)
 
 void UpstreamHttp2::onClosed(std::int32_t id, std::uint32_t error)
 {
+    std::erase(m_ending, id);
     if (UpstreamHttp2Stream *stream = find(id))
         stream->takeClose(error, error == NGHTTP2_REFUSED_STREAM);
 }
@@ -329,7 +357,7 @@ void UpstreamHttp2::reset(std::int32_t id)
 
 bool UpstreamHttp2::submit(UpstreamHttp2Stream &stream, const wire::RequestHead &head)
 {
-    if (m_hasFailed)
+    if (m_takesNothing)
         return false;
     const nghttp2_data_provider body{
         {},
@@ -369,17 +397,22 @@ engine::Task<> UpstreamHttp2::tryAgainLater(UpstreamHttp2Stream &stream)
         stream.tryAgain();
 }
 
-void UpstreamHttp2::forget(const UpstreamHttp2Stream &stream, bool isOpen, SteadyTime begunAt)
+void UpstreamHttp2::forget(const UpstreamHttp2Stream &stream, bool isOpen, bool isAnsweredWhole)
 {
     std::erase(m_streams, &stream);
     m_quietSince = loop().now();
     if (isOpen && stream.id() > 0) {
         nghttp2_session_set_stream_user_data(m_session.get(), stream.id(), nullptr);
-        reset(stream.id());
+        if (isAnsweredWhole && m_ending.size() < kMostEnding)
+            m_ending.push_back(stream.id());
+        else
+            reset(stream.id());
     }
-    m_isRetiring |= isOpen && m_heardAt < begunAt && m_quietSince - begunAt > kSuspicious;
+    m_isRetiring |= isOpen && m_heardAt < m_unheardSince && m_quietSince - m_unheardSince > kSuspicious;
     if (m_isRetiring && m_streams.empty())
         close();
+    if (m_streams.empty() && m_waiter)
+        loop().resumeSoon(std::exchange(m_waiter, {}));
 }
 
 // ---- to the server
@@ -401,7 +434,7 @@ std::ptrdiff_t UpstreamHttp2::giveData(std::int32_t id, std::span<char> room, st
 
 void UpstreamHttp2::wakeWriter()
 {
-    if (m_isWriting || m_hasFailed || m_state != State::standing)
+    if (m_isWriting || m_takesNothing || m_state != State::standing)
         return;
     m_isWriting = true;
     m_tasks.start(write());
@@ -431,7 +464,7 @@ engine::Task<> UpstreamHttp2::write()
 {
     co_await loop().afterOthers();
     engine::Buffer out(loop().buffers());
-    while (!m_hasFailed && fill(out)) {
+    while (!m_takesNothing && fill(out)) {
         for (const std::int32_t id : std::exchange(m_eased, {})) {
             if (UpstreamHttp2Stream *stream = find(id))
                 stream->takeRoom();
@@ -439,7 +472,8 @@ engine::Task<> UpstreamHttp2::write()
         const engine::IoResult sent = co_await m_socket->send(out.view(), kWriteTimeout);
         out.clear();
         if (!sent.ok()) {
-            m_hasFailed = true;
+            m_takesNothing = true;
+            m_isSilent = sent.status == engine::IoStatus::timedOut; // else what it has said until then is read
             break;
         }
     }
@@ -451,12 +485,14 @@ engine::Task<> UpstreamHttp2::write()
 // ---- a stream
 
 UpstreamHttp2Stream::UpstreamHttp2Stream(std::shared_ptr<UpstreamHttp2> session)
-    : Http2TextStream(*session, session->loop(), 0), m_session(std::move(session)), m_begunAt(loop().now())
+    : Http2TextStream(*session, session->loop(), 0), m_session(std::move(session))
 {}
 
 UpstreamHttp2Stream::~UpstreamHttp2Stream()
 {
-    m_session->forget(*this, !isClosed(), m_begunAt);
+    const bool isAnsweredWhole = isWhole() && m_isAnswered && m_contentLeft == 0 && !hasUnreadMessage();
+    dropUnread();
+    m_session->forget(*this, !isClosed(), isAnsweredWhole);
 }
 
 std::string UpstreamHttp2Stream::failure() const
@@ -492,21 +528,30 @@ void UpstreamHttp2Stream::takeConnected(bool isStanding)
     complete(out());
 }
 
-void UpstreamHttp2Stream::takeResponse(unsigned status, const std::string &fields, bool hasLength, bool isEnd)
+void UpstreamHttp2Stream::takeResponse(unsigned status, const std::string &fields, std::optional<std::uint64_t> length,
+                                       bool isEnd)
 {
     const bool isInterim = status < 200;
     const bool isBodiless = isInterim || status == 204 || status == 304 || m_isHead;
-    const bool isChunked = !isBodiless && !hasLength && !isEnd;
+    const bool isChunked = !isBodiless && !length && !isEnd;
     std::string text = "HTTP/1.1 " + std::to_string(status) + " \r\n" + fields;
     if (isChunked)
         text += "transfer-encoding: chunked\r\n";
-    else if (!isBodiless && !hasLength)
+    else if (!isBodiless && !length)
         text += "content-length: 0\r\n";
     text += "\r\n";
     if (unreadHead() + text.size() > engine::kBlockSize)
         return m_session->reset(id()); // interim ones without an end
     m_isAnswered = !isInterim;
+    if (m_isAnswered && !isChunked)
+        m_contentLeft = isBodiless ? 0 : length.value_or(0);
     addHead(text, isChunked);
+}
+
+void UpstreamHttp2Stream::takeContent(std::string_view data)
+{
+    m_contentLeft -= std::min<std::uint64_t>(m_contentLeft, data.size());
+    takeData(data);
 }
 
 void UpstreamHttp2Stream::takeClose(std::uint32_t error, bool isUntouched)

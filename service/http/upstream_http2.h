@@ -11,9 +11,11 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,6 +48,7 @@ public:
     [[nodiscard]] Milliseconds idleTime() const noexcept;
     // Takes no further requests, and ends with the last stream.
     void retire();
+    [[nodiscard]] bool isRetiring() const noexcept { return m_isRetiring; }
     // Ends it now.
     void close();
 
@@ -58,8 +61,8 @@ public:
     // For streams. False when the request cannot be made.
     bool submit(UpstreamHttp2Stream &stream, const wire::RequestHead &head);
     void retryLater(UpstreamHttp2Stream &stream);
-    // The stream is no more; `isOpen` on the connection, where it is then ended. `begunAt`: when it was.
-    void forget(const UpstreamHttp2Stream &stream, bool isOpen, SteadyTime begunAt);
+    // The stream is no more; `isOpen` on the connection, where it is then ended. `isAnsweredWhole`: by itself.
+    void forget(const UpstreamHttp2Stream &stream, bool isOpen, bool isAnsweredWhole);
 
 private:
     struct Free {
@@ -70,8 +73,8 @@ private:
         std::int32_t of = 0; // stream; 0 for none
         bool isTrailer = false;
         unsigned status = 0;
-        bool hasLength = false;
-        std::string fields; // lines
+        std::optional<std::uint64_t> length; // of the content
+        std::string fields;                  // lines
     };
 
     static const nghttp2_session_callbacks *callbacks();
@@ -85,7 +88,7 @@ private:
     int onField(std::string_view name, std::string_view value);
     void onFrameReceived(const nghttp2_frame &frame);
     void onData(std::int32_t id, std::string_view data);
-    void onFrameSent(const nghttp2_frame &frame) { m_floods.sent(frame.hd); }
+    void onFrameSent(const nghttp2_frame &frame);
     void onNotSent(const nghttp2_frame &frame);
     void onClosed(std::int32_t id, std::uint32_t error);
     std::ptrdiff_t giveData(std::int32_t id, std::span<char> room, std::uint32_t &flags);
@@ -100,22 +103,36 @@ private:
     [[nodiscard]] bool isOver() const noexcept;
     // Ends all streams; `isUntouched` when the server has seen nothing of them.
     void closeStreams(bool isUntouched);
+    auto lastStreamGone() noexcept
+    {
+        struct Awaiter {
+            UpstreamHttp2 &session;
+            bool await_ready() const noexcept { return session.m_streams.empty(); }
+            void await_suspend(std::coroutine_handle<> waiter) const noexcept { session.m_waiter = waiter; }
+            void await_resume() const noexcept {}
+        };
+        return Awaiter{*this};
+    }
 
     const std::unique_ptr<engine::Stream> m_socket;
     std::unique_ptr<nghttp2_session, Free> m_session;
     std::vector<UpstreamHttp2Stream *> m_streams;
-    std::vector<std::int32_t> m_eased; // of which the writer has taken data
+    std::vector<std::int32_t> m_ending; // streams that nobody wants more of, which the server will end
+    std::vector<std::int32_t> m_eased;  // of which the writer has taken data
     Head m_head;
     std::string_view m_pending; // of nghttp2's, valid until it is asked for more
     SteadyTime m_quietSince;    // when a stream ended last
     SteadyTime m_heardAt;
+    SteadyTime m_unheardSince; // when a stream was begun first since then
     Http2FloodGuard m_floods;
     engine::TaskScope m_tasks;
+    std::coroutine_handle<> m_waiter; // for the last stream
     State m_state = State::connecting;
     bool m_isRetiring = false;
     bool m_isClosing = false;
     bool m_isWriting = false;
-    bool m_hasFailed = false; // the server takes nothing more
+    bool m_takesNothing = false; // nothing more can be sent
+    bool m_isSilent = false;     // nor is there any more to come
 };
 
 // Worker thread. One request in HTTP/1.1, and its answer. Stands once the connection does.
@@ -133,7 +150,11 @@ public:
     // The connection stands, or will not.
     void takeConnected(bool isStanding);
     // `fields`: lines. `isEnd`: nothing follows.
-    void takeResponse(unsigned status, const std::string &fields, bool hasLength, bool isEnd);
+    void takeResponse(unsigned status, const std::string &fields, std::optional<std::uint64_t> length, bool isEnd);
+    void takeContent(std::string_view data);
+    // The head of the request has gone to the server.
+    void setSent() noexcept { m_isSent = true; }
+    [[nodiscard]] bool isSent() const noexcept { return m_isSent; }
     // Whether the answer's own head has come, and what follows is its trailer section.
     [[nodiscard]] bool isAnswered() const noexcept { return m_isAnswered; }
     // The stream is closed, by an error of HTTP/2 or without one.
@@ -148,8 +169,9 @@ private:
     void retryLater() override { m_session->retryLater(*this); }
 
     const std::shared_ptr<UpstreamHttp2> m_session;
-    const SteadyTime m_begunAt;
+    std::uint64_t m_contentLeft = UINT64_MAX; // of the answer, as far as it is known
     std::uint32_t m_error = NGHTTP2_NO_ERROR;
+    bool m_isSent = false;
     bool m_isHead = false; // is asked for alone
     bool m_isAnswered = false;
     bool m_isUntouched = false;

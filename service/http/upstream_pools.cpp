@@ -31,6 +31,7 @@ struct Choices {
 
 constexpr Milliseconds kHeldIdle{1000};
 constexpr std::size_t kMostSessions = 32; // in HTTP/2, to one server
+constexpr std::size_t kMostWithRetiring = 256;
 
 template <class T>
 T &grownTo(std::vector<T> &table, std::size_t index)
@@ -149,7 +150,10 @@ std::unique_ptr<UpstreamConnection> UpstreamPools::begin(const snapshot::Backend
     const auto found = std::find_if(pool.sessions.begin(), pool.sessions.end(), fits);
     if (isPooled && found != pool.sessions.end())
         return openStream(**found);
-    if (pool.sessions.size() >= kMostSessions)
+    std::erase_if(pool.sessions, [](const auto &one) { return one->state() == UpstreamHttp2::State::ended; });
+    const auto taking =
+        std::count_if(pool.sessions.begin(), pool.sessions.end(), [](const auto &one) { return !one->isRetiring(); });
+    if (static_cast<std::size_t>(taking) >= kMostSessions || pool.sessions.size() >= kMostWithRetiring)
         return nullptr;
     const auto session = UpstreamHttp2::begin(startConnecting(m_loop, server, greeting, std::move(tickets)),
                                               backend.config.connectTimeout, m_sessionTasks);

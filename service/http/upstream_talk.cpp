@@ -6,6 +6,7 @@
 #include "http/cache_call.h"
 #include "http/connection.h"
 #include "http/delivery.h"
+#include "http/final_head.h"
 #include "http/forwarded_head.h"
 #include "http/listener.h"
 #include "http/script_call.h"
@@ -207,6 +208,7 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
 {
     wire::ResponseHead &head = m_exchange.upstreamHead;
     head.reset();
+    unsigned interim = 0;
     SteadyTime deadline = m_server.loop().now() + patience(m_timeout); // for all of the head, however slowly it drips
     for (;;) {
         if (const auto broken = bodyOutcome())
@@ -245,6 +247,8 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
                                                                                           : UpstreamFault::reset);
         wire::ParseStatus parsed = parseHead(upstream);
         while (parsed == wire::ParseStatus::complete && head.interim()) {
+            if (++interim > kMostInterim)
+                co_return Outcome::badResponse;
             const bool wanted = head.status() == 100 && m_exchange.body.awaitsInvitation();
             bool sent = false; // a choice of two tasks within co_await is more than GCC 12 can do
             if (wanted)

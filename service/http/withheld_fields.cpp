@@ -18,19 +18,17 @@ bool isSameVariable(std::string_view left, std::string_view right) noexcept
 
 } // namespace
 
-bool isWithheld(const Exchange &exchange, std::size_t field) noexcept
+bool isWithheld(const Exchange &exchange, std::string_view name) noexcept
 {
     const bool isGuarded = exchange.route && exchange.route->guards;
     if (!exchange.admission && !isGuarded)
         return false;
-    const wire::RequestHead &head = exchange.head;
-    const std::string_view name = head.name(field);
     if (exchange.admission && !exchange.admission->requestId.empty() && isSameVariable(name, "X-Request-ID"))
         return true;
     if (!isGuarded)
         return false;
     const config::Protection &rules = exchange.route->guards->rules;
-    if (rules.hasUsers() && !rules.keepCredentials && head.id(field) == wire::KnownField::authorization)
+    if (rules.hasUsers() && !rules.keepCredentials && wire::knownField(name) == wire::KnownField::authorization)
         return true;
     return rules.hasAuthority() && std::any_of(rules.authCopies.begin(), rules.authCopies.end(),
                                                [name](const std::string &one) { return isSameVariable(name, one); });

@@ -5,13 +5,13 @@
 #include "http/exchange.h"
 #include "wire/http1_writer.h"
 
-#include <cstddef>
+#include <string_view>
 
 namespace mainstay::http {
 
 // Worker thread. Whether a field of the request is not for servers: it says what only a guard may say, or has a
 // password that a guard has looked at. Names that differ in "-" and "_" alone are the same to many programs, and here.
-[[nodiscard]] bool isWithheld(const Exchange &exchange, std::size_t field) noexcept;
+[[nodiscard]] bool isWithheld(const Exchange &exchange, std::string_view name) noexcept;
 // Worker thread. Writes what the guards have to say.
 void writeAdmission(wire::HeadWriter &head, const Exchange &exchange);
 

@@ -3,7 +3,7 @@
 //
 //   /                       its name
 //   /health                 ok, unless /health/down was asked for; /health/up makes it well again
-//   /echo                   JSON: method, url, headers, bytes and sha256 of the body
+//   /echo                   JSON: method, url, headers, trailers, bytes and sha256 of the body
 //   /count                  JSON: requests and connections so far; it and /health are no requests
 //   /status?code=N          that status
 //   /big?bytes=N            so many bytes "x", with a length
@@ -43,10 +43,10 @@ async function echo(request, response) {
     } catch {
         return; // the client has gone in the middle of it
     }
-    const { method, url, rawHeaders } = request;
+    const { method, url, rawHeaders, trailers } = request;
     const headers = rawHeaders.flatMap((field, i) => (i % 2 ? [] : [[field, rawHeaders[i + 1]]]));
     response.setHeader('Content-Type', 'application/json');
-    response.end(JSON.stringify({ name, method, url, headers, bytes, sha256: hash.digest('hex') }));
+    response.end(JSON.stringify({ name, method, url, headers, trailers, bytes, sha256: hash.digest('hex') }));
 }
 
 const paths = {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A client of HTTP/2 that does what it should not."""
+import socket
 import struct
 
 import h2.config
@@ -16,6 +17,7 @@ class Client:
     def __init__(self, port: int, first: bytes = b""):
         """`first`: sent before all else."""
         self.socket = mainstay.connect(port)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.sendall(first)
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(
             client_side=True, header_encoding="utf-8", validate_outbound_headers=False, normalize_outbound_headers=False,

@@ -456,6 +456,11 @@ class Authority(TestCase):
         self.assertEqual(body["bytes"], 100_000)
         self.assertEqual(self.curl("/open").body, b"open")
         self.assertEqual(len(questions), 2)
+        # Nor does what comes behind the content say so.
+        peer = self.connect()
+        peer.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "4\r\nbody\r\n0\r\nX-User: admin\r\nx_user: admin\r\nX-Sum: 1\r\n\r\n")
+        self.assertEqual(json.loads(peer.message().body)["trailers"], {"x-sum": "1"})
         # Connections to it are used again.
         before = len(self.authority.received)
         peer = self.connect()

@@ -116,6 +116,27 @@ class Faults(http_peers.TestCase):
             peer.send(bytes([byte]))
             time.sleep(0.05)
 
+    def test_hints_without_end(self):
+        def hint(peer: Peer):
+            for _ in range(1000):
+                peer.send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100)
+
+        self.faults = {"hints": hint, "well": lambda peer: peer.send(http_peers.ok())}
+        peer = self.connect()
+        peer.send("GET /hints HTTP/1.1\r\nHost: a\r\n\r\n")
+        statuses = []
+        while not statuses or statuses[-1] == 103:
+            statuses.append(peer.message().status)
+        self.assertEqual((statuses[-1], len(statuses)), (502, 33))
+        self.assertEqual(self.by_http2("/hints")[0], 502)
+        self.assertEqual(self.logged("/hints", 2), [("malformed", 502)] * 2)
+
+    def test_a_probe_gets_past_hints(self):
+        """Though they come with the answer."""
+        backend = self.backend(http_peers.answering(lambda _request: b"HTTP/1.1 103 Early Hints\r\n\r\n" + http_peers.ok()))
+        service = self.serve_backend(backend.port, backend='health_path = "/health"')
+        mainstay.wait_until(lambda: "status 200" in (service.server("app/s0").get("last_check_reason") or ""), "the probe")
+
     def test_invalid_heads(self):
         heads = {
             "no-http": "220 mail.test ESMTP\r\n", "no-status": "HTTP/1.1 abc OK\r\n\r\n", "status-99": "HTTP/1.1 99 X\r\n\r\n",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Servers that speak HTTP/2: one connection for many requests, trailers both ways, and servers that do what they should not."""
+import socket
 import threading
 import time
 
@@ -159,6 +160,124 @@ class Requests(TestCase):
         time.sleep(1)
         self.assertLess(sum(sent), 1_000_000)
 
+    def large(self, size: int):
+        """A `serve` that answers with so many bytes; all at a time, as their windows are opened."""
+        def serve(peer):
+            left, seen = {}, 0
+            while True:
+                requests = peer.of(h2.events.RequestReceived)
+                for request in requests[seen:]:
+                    peer.h2.send_headers(request.stream_id, [(":status", "200"), ("content-length", str(size))])
+                    left[request.stream_id] = size
+                seen = len(requests)
+                for event in peer.of(h2.events.StreamReset):
+                    left.pop(event.stream_id, None)
+                for stream in list(left):
+                    while count := min(left[stream], peer.h2.local_flow_control_window(stream), 16384):
+                        peer.h2.send_data(stream, b"x" * count, end_stream=count == left[stream])
+                        left[stream] -= count
+                    if not left[stream]:
+                        del left[stream]
+                peer.flush()
+                peer.receive()
+        return serve
+
+    def ask_and_read_nothing(self) -> http_peers.Peer:
+        """But the head of the answer."""
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(mainstay.PATIENCE)
+        connection.connect(("127.0.0.1", self.port))
+        self.addCleanup(connection.close)
+        peer = http_peers.Peer(connection)
+        peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        peer.head()
+        return peer
+
+    def test_who_does_not_read_holds_up_nobody_else(self):
+        size = 1_000_000  # more than lies on the way to such a client
+        backend = self.h2_backend(self.large(size))
+        self.serve_h2(backend.port)
+        slow = [self.ask_and_read_nothing() for _ in range(40)]
+        self.assertEqual(len(self.get().body), size)
+        # And what they leave unread when they go takes up no window for ever.
+        for peer in slow:
+            peer.close()
+        for _ in range(3):
+            self.assertEqual(len(self.get().body), size)
+        self.assertLessEqual(backend.connections, 2)
+
+    def test_what_is_left_unread_is_given_back(self):
+        """By many who leave one after the other, each with less than a window."""
+        size = 1_000_000
+        backend = self.h2_backend(self.large(size))
+        self.serve_h2(backend.port)
+        for _ in range(150):
+            self.ask_and_read_nothing().close()
+        self.assertEqual(len(self.get().body), size)
+
+    def test_an_answer_that_was_taken_whole_is_not_reset(self):
+        resets = []
+
+        def serve(peer):
+            while True:
+                request = peer.request()
+                size = "0" if request.fields[":method"] == "HEAD" else "4"
+                peer.h2.send_headers(request.stream, [(":status", "200"), ("content-length", size)])
+                if size != "0":
+                    peer.h2.send_data(request.stream, b"body")
+                peer.flush()
+                time.sleep(0.1)
+                peer.h2.end_stream(request.stream)
+                peer.flush()
+                resets.extend(peer.of(h2.events.StreamReset))
+
+        backend = self.h2_backend(serve)
+        self.serve_h2(backend.port)
+        for _ in range(5):
+            self.assertEqual((self.get().body, self.get(method="HEAD").status), (b"body", 200))
+        self.assertEqual((resets, backend.connections), ([], 1))
+
+    def test_a_server_that_measures_the_way(self):
+        """As gRPC for Go does: with a ping whenever data come, and none is under way."""
+        def serve(peer):
+            while True:
+                peer.answer(peer.request())
+                peer.h2.ping(b"measured")
+                peer.flush()
+                peer.events.clear()
+
+        backend = self.h2_backend(serve)
+        self.serve_h2(backend.port)
+        client = self.client()
+        for _ in range(2500):
+            stream = client.ask("/", method="POST", ends=False)
+            client.send(stream, b"x", ends=True)
+            self.assertEqual(client.answer(stream), (200, b"ok\n"))
+            client.events.clear()
+        self.assertEqual(len(mainstay.clients_of(backend.port)), 1)
+
+    def test_of_http_1_0_without_a_host(self):
+        seen = []
+
+        def serve(peer):
+            while True:
+                seen.append(peer.request())
+                peer.answer(seen[-1])
+
+        backend = self.h2_backend(serve)
+        self.serve_h2(backend.port)
+        peer = self.connect()
+        peer.send("GET / HTTP/1.0\r\n\r\n")
+        self.assertEqual(peer.message().status, 200)
+        self.assertEqual(seen[0].fields[":authority"], f"127.0.0.1:{backend.port}")
+
+    def test_more_fields_than_there_may_be(self):
+        self.serve_h2(self.h2_backend().port)
+        peer = self.connect()
+        peer.send("GET / HTTP/1.1\r\nHost: a\r\n", "".join(f"X-{number}: 1\r\n" for number in range(99)), "\r\n")
+        self.assertEqual(peer.message().status, 431)
+
     def test_a_response_before_the_end_of_the_request(self):
         def serve(peer):
             request = peer.head()
@@ -283,6 +402,27 @@ class Faults(TestCase):
             self.assertEqual(self.get(method="POST").status, 200)
         self.assertGreaterEqual(backend.connections, 3)
 
+    def test_a_connection_that_ends_as_it_is_used(self):
+        """Without a word; who may be asked twice is."""
+        def serve(peer):
+            peer.answer(peer.request())
+            peer.request()
+
+        self.serve_h2(self.h2_backend(serve).port)
+        for _ in range(6):
+            self.assertEqual(self.get().status, 200)
+
+    def test_many_connections_that_end(self):
+        """As many as there may be at a time, and more, in less than a second."""
+        def serve(peer):
+            request = peer.request()
+            peer.answer(request)
+            peer.h2.close_connection(last_stream_id=request.stream)
+            peer.flush()
+
+        self.serve_h2(self.h2_backend(serve).port)
+        self.assertEqual([self.get().status for _ in range(80)], [200] * 80)
+
     def test_answers_that_break_off(self):
         def serve(peer):
             while True:
@@ -363,6 +503,9 @@ class Faults(TestCase):
         for path in "/pings", "/fields":
             self.assertEqual(self.get(path, method="POST").status, 502, path)
             self.assertEqual(self.get("/").status, 200)
+        client = self.client()
+        self.assertEqual(client.answer(client.ask("/hints"))[0], 502)
+        self.assertEqual(self.get("/").status, 200)
 
 
 class Health(TestCase):

@@ -68,7 +68,27 @@ private Q_SLOTS:
         Http2FloodGuard other(m_now);
         for (int i = 0; i < 10'000; ++i)
             other.sent(frame(NGHTTP2_DATA, 16'384));
-        QCOMPARE(admitted(other, frame(NGHTTP2_PING), m_now), 1000);
+        QCOMPARE(admitted(other, frame(NGHTTP2_SETTINGS), m_now), 1000);
+    }
+
+    // As a library for Go does, with each piece that comes.
+    void whoGetsAnythingMayMeasureTheWay()
+    {
+        Http2FloodGuard guard(m_now);
+        for (int i = 0; i < 10'000; ++i) {
+            guard.sent(frame(NGHTTP2_DATA, 10));
+            QVERIFY(guard.admits(frame(NGHTTP2_PING), m_now));
+        }
+        for (int i = 0; i < 10'000; ++i)
+            guard.sent(frame(NGHTTP2_DATA, 10));
+        QVERIFY(admitted(guard, frame(NGHTTP2_PING), m_now) <= 3000);
+    }
+
+    void unknownKindsAreForNothing()
+    {
+        Http2FloodGuard guard(m_now);
+        QCOMPARE(admitted(guard, frame(0x5b), m_now), 1000);
+        QVERIFY(!guard.charge(m_now));
     }
 
 private:
