@@ -24,6 +24,7 @@ class Peer:
 
     def __init__(self, connection: socket.socket, settings: dict = {}):
         self.socket = connection
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
         values = {**self.h2.local_settings, **settings}  # from the first: an update would wait for an acknowledgement
         self.h2.local_settings = h2.settings.Settings(client=False, initial_values=values)
