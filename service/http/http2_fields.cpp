@@ -5,19 +5,10 @@
 
 namespace mainstay::http {
 
-namespace {
-
-std::uint8_t *bytes(const char *text)
-{
-    return reinterpret_cast<std::uint8_t *>(const_cast<char *>(text)); // nghttp2 copies, and changes nothing
-}
-
-} // namespace
-
 void Http2Fields::add(std::string_view name, std::string_view value)
 {
     if (m_count < m_fields.size())
-        m_fields[m_count++] = {bytes(name.data()), bytes(value.data()), name.size(), value.size(),
+        m_fields[m_count++] = {bytesOf(name.data()), bytesOf(value.data()), name.size(), value.size(),
                                NGHTTP2_NV_FLAG_NONE};
 }
 

@@ -14,6 +14,16 @@
 
 namespace mainstay::http {
 
+// nghttp2 has text as bytes. What it is handed it copies, and does not change.
+[[nodiscard]] inline std::string_view textOf(const std::uint8_t *bytes, std::size_t size) noexcept
+{
+    return {reinterpret_cast<const char *>(bytes), size};
+}
+[[nodiscard]] inline std::uint8_t *bytesOf(const char *text) noexcept
+{
+    return reinterpret_cast<std::uint8_t *>(const_cast<char *>(text));
+}
+
 // Worker thread. Gathers the fields of one head or trailer section, their names in lower case (RFC 9113 section 8.2).
 // What is added is looked at, not copied, until the fields have been submitted; lower() keeps a copy.
 class Http2Fields {

@@ -21,16 +21,6 @@ constexpr std::int32_t kConnectionWindow = 1024 * 1024; // bytes
 // Of fields that are thrown away for being too many: beyond so many times the limit the stream is given up.
 constexpr std::size_t kMostOverLimit = 8;
 
-const char *chars(const std::uint8_t *bytes)
-{
-    return reinterpret_cast<const char *>(bytes);
-}
-
-std::uint8_t *bytes(const char *text)
-{
-    return reinterpret_cast<std::uint8_t *>(const_cast<char *>(text)); // nghttp2 copies, and changes nothing
-}
-
 } // namespace
 
 Http2Session::Http2Session(Connection &host)
@@ -75,7 +65,7 @@ const nghttp2_session_callbacks *Http2Session::callbacks()
         nghttp2_session_callbacks_set_on_header_callback(
             made, [](nghttp2_session *, const nghttp2_frame *, const std::uint8_t *name, std::size_t nameSize,
                      const std::uint8_t *value, std::size_t valueSize, std::uint8_t, void *pointer) {
-                return self(pointer).onField({chars(name), nameSize}, {chars(value), valueSize});
+                return self(pointer).onField(textOf(name, nameSize), textOf(value, valueSize));
             });
         nghttp2_session_callbacks_set_on_frame_recv_callback(
             made, [](nghttp2_session *, const nghttp2_frame *frame, void *pointer) {
@@ -85,7 +75,7 @@ const nghttp2_session_callbacks *Http2Session::callbacks()
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, [](nghttp2_session *, std::uint8_t,
                                                                            std::int32_t id, const std::uint8_t *data,
                                                                            std::size_t size, void *pointer) {
-            self(pointer).onData(id, {chars(data), size});
+            self(pointer).onData(id, textOf(data, size));
             return 0;
         });
         nghttp2_session_callbacks_set_on_frame_send_callback(
@@ -138,7 +128,7 @@ engine::Task<> Http2Session::run(engine::Buffer &in)
         }
         if (!in.isEmpty()) {
             inARow += in.size();
-            const auto taken = nghttp2_session_mem_recv(m_session.get(), bytes(in.data()), in.size());
+            const auto taken = nghttp2_session_mem_recv(m_session.get(), bytesOf(in.data()), in.size());
             in.clear();
             if (taken < 0)
                 break; // no HTTP/2 at all, or a flood
@@ -378,7 +368,7 @@ bool Http2Session::fill(engine::Buffer &out)
             const std::ptrdiff_t size = nghttp2_session_mem_send(m_session.get(), &data);
             if (size <= 0)
                 break;
-            m_pending = {chars(data), static_cast<std::size_t>(size)};
+            m_pending = textOf(data, static_cast<std::size_t>(size));
         }
         const std::size_t count = std::min(m_pending.size(), out.room().size());
         out.append(m_pending.substr(0, count));

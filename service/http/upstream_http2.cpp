@@ -26,11 +26,6 @@ constexpr Milliseconds kForever{24 * 3'600'000};
 // A connection that has been silent for a request that took longer may be dead, and gets no further ones.
 constexpr Milliseconds kSuspicious{1'000};
 
-const char *chars(const std::uint8_t *bytes)
-{
-    return reinterpret_cast<const char *>(bytes);
-}
-
 } // namespace
 
 std::shared_ptr<UpstreamHttp2> UpstreamHttp2::begin(std::unique_ptr<engine::Stream> begun, Milliseconds connectTimeout,
@@ -82,7 +77,7 @@ const nghttp2_session_callbacks *UpstreamHttp2::callbacks()
         nghttp2_session_callbacks_set_on_header_callback(
             made, [](nghttp2_session *, const nghttp2_frame *, const std::uint8_t *name, std::size_t nameSize,
                      const std::uint8_t *value, std::size_t valueSize, std::uint8_t, void *pointer) {
-                return self(pointer).onField({chars(name), nameSize}, {chars(value), valueSize});
+                return self(pointer).onField(textOf(name, nameSize), textOf(value, valueSize));
             });
         nghttp2_session_callbacks_set_on_frame_recv_callback(
             made, [](nghttp2_session *, const nghttp2_frame *frame, void *pointer) {
@@ -92,7 +87,7 @@ const nghttp2_session_callbacks *UpstreamHttp2::callbacks()
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, [](nghttp2_session *, std::uint8_t,
                                                                            std::int32_t id, const std::uint8_t *data,
                                                                            std::size_t size, void *pointer) {
-            self(pointer).onData(id, {chars(data), size});
+            self(pointer).onData(id, textOf(data, size));
             return 0;
         });
         nghttp2_session_callbacks_set_on_frame_send_callback(
@@ -203,8 +198,7 @@ engine::Task<> UpstreamHttp2::receive()
         if (!in.isEmpty()) {
             inARow += in.size();
             m_heardAt = loop().now();
-            const auto taken =
-                nghttp2_session_mem_recv(m_session.get(), reinterpret_cast<const std::uint8_t *>(in.data()), in.size());
+            const auto taken = nghttp2_session_mem_recv(m_session.get(), bytesOf(in.data()), in.size());
             in.clear();
             if (taken < 0)
                 co_return; // no HTTP/2 at all, or a flood
@@ -448,7 +442,7 @@ bool UpstreamHttp2::fill(engine::Buffer &out)
             const std::ptrdiff_t size = nghttp2_session_mem_send(m_session.get(), &data);
             if (size <= 0)
                 break;
-            m_pending = {chars(data), static_cast<std::size_t>(size)};
+            m_pending = textOf(data, static_cast<std::size_t>(size));
         }
         const std::size_t count = std::min(m_pending.size(), out.room().size());
         out.append(m_pending.substr(0, count));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/http_values.h"
 
+#include "config/quoted.h"
+
 #include <algorithm>
 #include <array>
 
@@ -41,11 +43,6 @@ bool sameName(std::string_view left, std::string_view right)
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
     return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                       [lower](char a, char b) { return lower(a) == lower(b); });
-}
-
-std::string quoted(std::string_view text)
-{
-    return "`" + std::string(text) + "`";
 }
 
 // Ours to write, since they say how a message is read or belong to one connection.

@@ -2,6 +2,7 @@
 // Text forms of the values a setting may have.
 #include "config/values.h"
 
+#include "config/quoted.h"
 #include "config/zone.h"
 
 #include <algorithm>
@@ -37,11 +38,6 @@ bool isLetterOrDigit(char c)
 char lowerCase(char c)
 {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string quoted(std::string_view text)
-{
-    return "`" + std::string(text) + "`";
 }
 
 // A whole number and a unit, in the smallest unit. Nothing when malformed or above kMaxQuantity.

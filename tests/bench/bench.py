@@ -59,13 +59,13 @@ class Context:
     def wants(self, contender):
         return self.only is None or contender in self.only
 
-    def start(self, contender, scene, workers, core):
-        """The server with a fresh folder of its own."""
+    def start(self, contender, scene, workers, core, secure=False):
+        """The server with a fresh folder of its own. `secure`: it speaks TLS."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
         backend_core = LOAD_CORE if core is not None else None
         argv = servers.COMMANDS[contender](
-            servers.Scene(scene, self.folder, self.data, self.programs, workers, backend_core))
+            servers.Scene(scene, self.folder, self.data, self.programs, workers, backend_core, secure))
         return Process(argv, core, self.scratch / f'{contender}.log', self.folder)
 
     @staticmethod

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socket
+import ssl
 import subprocess
 import time
 
@@ -18,22 +19,25 @@ from servers import HTTP_PORT, UPSTREAM_PORT
 
 @dataclasses.dataclass
 class IdleBench:
-    """How much memory each idle keep-alive connection costs, from the first thousand to ten thousand."""
+    """How much memory each idle keep-alive connection costs, beyond the first thousand."""
     name: str
     peers: tuple
-    bound: float
+    bound: float = None  # else the gate holds
+    gate: float = None
+    many: int = 10_000
+    secure: bool = False
     unit = 'bytes/connection'
-    few, many = 1_000, 10_000
+    few = 1_000
 
     def run(self, context):
-        page = HttpBench(self.name, 'static', (), body=1024)
-        page.prepare(context.data)
+        page = HttpBench(self.name, 'static', (), body=1024, secure=self.secure)
+        page.prepare(context)
         outcome = report.FigureOutcome(self)
         for contender in ('mainstay', *self.peers):
             if not context.wants(contender):
                 continue
             context.progress(f'{self.name}: {contender}')
-            with context.start(contender, 'static', 1, SERVER_CORE) as server:
+            with context.start(contender, 'static', 1, SERVER_CORE, self.secure) as server:
                 server.wait_until(lambda: page.ready(context))
                 held = []
                 try:
@@ -48,11 +52,14 @@ class IdleBench:
 
     def open_until(self, held, count):
         """Each connection has made a request, as a browser's would have."""
+        client = ssl._create_unverified_context()
         head = 'GET /file.bin HTTP/1.1\r\nHost: www.bench.test\r\n'
         head += ''.join(f'{name}: {value}\r\n' for name, value in measure.BROWSER_HEADERS.items()) + '\r\n'
         while len(held) < count:
             source = f'127.0.0.{2 + len(held) % 8}'
             connection = socket.create_connection(('127.0.0.1', HTTP_PORT), timeout=10, source_address=(source, 0))
+            if self.secure:
+                connection = client.wrap_socket(connection)
             held.append(connection)
             connection.sendall(head.encode())
             received = b''
@@ -75,7 +82,7 @@ class PublishBench:
     def run(self, context):
         outcome = report.FigureOutcome(self)
         page = HttpBench(self.name, 'proxy', (), connections=64)
-        page.prepare(context.data)
+        page.prepare(context)
         if not context.wants('mainstay'):
             return outcome
         backend = [context.programs / 'bench_responder', str(UPSTREAM_PORT), '600']

@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import json
 import socket
+import ssl
 import struct
 import urllib.request
 
@@ -45,13 +46,14 @@ class LoadBench:
     beside: tuple = ()  # measured too, and no peer
     program: str = None  # of the server's processes, the one that is measured; all when there is none
     workers: int = None  # always so many; else one where pinned, and two
+    secure: bool = False  # over TLS
     unit = 'µs CPU/request'
     outcome = report.LoadOutcome
 
     def run(self, context):
         """Round by round, each server once: first pinned, then on both cores with two workers."""
         contenders = [name for name in ('mainstay', *self.peers, *self.beside, self.floor) if name and context.wants(name)]
-        self.prepare(context.data)
+        self.prepare(context)
         outcome = self.outcome(self, {name: [] for name in contenders})
         self.rounds(context, contenders, context.rounds, True, outcome.samples)
         if context.rounds >= UNPINNED_ROUNDS:
@@ -74,7 +76,7 @@ class LoadBench:
 
     def sample(self, contender, context, workers, pinned):
         load_core = LOAD_CORE if pinned else None
-        with context.start(contender, self.scene, workers, SERVER_CORE if pinned else None) as server:
+        with context.start(contender, self.scene, workers, SERVER_CORE if pinned else None, self.secure) as server:
             server.wait_until(lambda: self.ready(context))
             latencies = self.warm_up(context, load_core)
             before = server.cpu_seconds(program=self.program)
@@ -92,11 +94,21 @@ class HttpBench(LoadBench):
     body: int = 600
     connections: int = 64
     close: bool = False
+    host: str = None  # that is asked for
     path = '/file.bin'
 
-    def prepare(self, data):
-        (data / 'site').mkdir(exist_ok=True)
-        (data / 'site/file.bin').write_bytes(b'm' * self.body)
+    @property
+    def url(self):
+        return f'{"https" if self.secure else "http"}://127.0.0.1:{HTTP_PORT}{self.path}'
+
+    def prepare(self, context):
+        (context.data / 'site').mkdir(exist_ok=True)
+        (context.data / 'site/file.bin').write_bytes(b'm' * self.body)
+        count = servers.HOSTS if self.scene == 'hosts' else 1 if self.secure else 0
+        certificates = context.data / 'certificates'
+        certificates.mkdir(exist_ok=True)
+        if count > 0 and not (certificates / f'{count - 1}.key').exists():
+            measure.run_tool([str(context.programs / 'bench_certificates'), str(certificates), str(count)], None)
 
     def start_backend(self, context, pinned, beside):
         if self.scene in ('proxy', 'app', 'cached'):
@@ -106,7 +118,8 @@ class HttpBench(LoadBench):
 
     def ready(self, context):
         try:
-            with urllib.request.urlopen(f'http://127.0.0.1:{HTTP_PORT}{self.path}', timeout=5) as response:
+            request = urllib.request.Request(self.url, headers={'Host': self.host} if self.host else {})
+            with urllib.request.urlopen(request, timeout=5, context=ssl._create_unverified_context()) as response:
                 return response.status == 200 and self.is_right(response.read())
         except OSError:
             return False
@@ -118,7 +131,30 @@ class HttpBench(LoadBench):
         self.load(context, WARM_UP, core, None)
 
     def load(self, context, seconds, core, _):
-        return measure.wrk(f'http://127.0.0.1:{HTTP_PORT}{self.path}', self.connections, seconds, core, self.close)
+        return measure.wrk(self.url, self.connections, seconds, core, self.close, self.host)
+
+
+@dataclasses.dataclass
+class ResumedBench(HttpBench):
+    """Connections one after the other, each of which goes on with the session of the first."""
+    secure: bool = True
+
+    def load(self, context, seconds, core, _):
+        return measure.resumed_connections(HTTP_PORT, self.path, seconds, core)
+
+
+@dataclasses.dataclass
+class Http2Bench(HttpBench):
+    """So many streams at a time on each connection."""
+    connections: int = 16
+    streams: int = 16
+    secure: bool = True
+
+    def warm_up(self, context, core):
+        return measure.h2load_latencies(self.url, self.connections, self.streams, WARM_UP, core, context.scratch)
+
+    def load(self, context, seconds, core, latencies):
+        return measure.h2load(self.url, self.connections, self.streams, seconds, core, latencies)
 
 
 @dataclasses.dataclass
@@ -129,8 +165,8 @@ class RowsBench(HttpBench):
     outcome = report.RateOutcome
     path = f'/api/entries?after={rows.AFTER}'
 
-    def prepare(self, data):
-        rows.write(data)
+    def prepare(self, context):
+        rows.write(context.data)
 
     def is_right(self, body):
         return json.loads(body) == rows.expected()
@@ -141,9 +177,9 @@ class DnsBench(LoadBench):
     tcp: bool = False
     unit = 'µs CPU/query'
 
-    def prepare(self, data):
-        zone.write_zone(data / 'bench.zone')
-        zone.write_queries(data / 'queries')
+    def prepare(self, context):
+        zone.write_zone(context.data / 'bench.zone')
+        zone.write_queries(context.data / 'queries')
 
     def ready(self, context):
         """One of each kind: the answer's code and whether it has records. An echo has none, and is no server."""

@@ -135,6 +135,8 @@ BROWSER_HEADERS = {
 def commands():
     """The load generators' command lines, for people."""
     return [' '.join(wrk_arguments('http://127.0.0.1:PORT/file.bin', 'CONNECTIONS', 'SECONDS')),
+            ' '.join(h2load_arguments('https://127.0.0.1:PORT/file.bin', 'CONNECTIONS', 'STREAMS', 'SECONDS')),
+            ' '.join(resumed_arguments('PORT', '/file.bin', 'SECONDS')),
             ' '.join(dnsperf_arguments('PORT', 'QUERIES', 'SECONDS', False)) + ' [-m tcp]']
 
 
@@ -142,11 +144,13 @@ def wrk_arguments(url, connections, seconds):
     return ['wrk', '-t1', f'-c{connections}', f'-d{seconds}s', '--timeout', '10', '--latency', url]
 
 
-def wrk(url, connections, seconds, core, close=False):
-    argv = wrk_arguments(url, connections, seconds)
-    for name, value in dict(BROWSER_HEADERS, **({'Connection': 'close'} if close else {})).items():
-        argv += ['-H', f'{name}: {value}']
-    text = run_tool(argv, core)
+def header_arguments(headers):
+    return [part for name, value in headers.items() for part in ('-H', f'{name}: {value}')]
+
+
+def wrk(url, connections, seconds, core, close=False, host=None):
+    headers = {**BROWSER_HEADERS, **({'Connection': 'close'} if close else {}), **({'Host': host} if host else {})}
+    text = run_tool(wrk_arguments(url, connections, seconds) + header_arguments(headers), core)
     for bad in ('Non-2xx', 'Socket errors'):
         if bad in text:
             raise BenchError(f'wrk saw errors:\n{text}')
@@ -159,6 +163,42 @@ def wrk(url, connections, seconds, core, close=False):
 def milliseconds(text):
     number, unit = re.fullmatch(r'([\d.]+)(us|ms|s|m)', text).groups()
     return float(number) * {'us': 0.001, 'ms': 1, 's': 1000, 'm': 60000}[unit]
+
+
+def h2load(url, connections, streams, seconds, core, latencies):
+    text = run_tool(h2load_arguments(url, connections, streams, seconds) + header_arguments(BROWSER_HEADERS), core)
+    total, succeeded = re.search(r'^requests: (\d+) total, .* (\d+) succeeded', text, re.MULTILINE).groups()
+    if total != succeeded or 'Application protocol: h2' not in text:
+        raise BenchError(f'h2load saw errors:\n{text}')
+    p50, p99 = latencies
+    return Load(requests=int(total), rate=float(re.search(r'([\d.]+) req/s', text).group(1)), p50=p50, p99=p99)
+
+
+def h2load_latencies(url, connections, streams, seconds, core, folder):
+    """Median and 99th percentile in milliseconds. A run of its own: reporting each request slows h2load down."""
+    log = folder / 'h2load.log'
+    log.unlink(missing_ok=True)
+    run_tool(h2load_arguments(url, connections, streams, seconds) + ['--log-file', str(log)], core)
+    times = sorted(int(line.split()[2]) for line in log.read_text().splitlines())
+    return times[len(times) // 2] / 1000, times[len(times) * 99 // 100] / 1000
+
+
+def h2load_arguments(url, connections, streams, seconds):
+    return ['h2load', '-t1', f'-c{connections}', f'-m{streams}', '-D', str(seconds), url]
+
+
+def resumed_connections(port, path, seconds, core):
+    """s_time tells no latencies but the mean of all, as it makes one connection at a time."""
+    text = run_tool(resumed_arguments(port, path, seconds), core)
+    count, spent = re.search(r'^(\d+) connections in (\d+) real seconds', text, re.MULTILINE).groups()
+    if 'Reusing' not in text and 'reuse' not in text:
+        raise BenchError(f'no session was resumed:\n{text}')
+    mean = int(spent) * 1000 / int(count)
+    return Load(requests=int(count), rate=int(count) / int(spent), p50=mean, p99=mean)
+
+
+def resumed_arguments(port, path, seconds):
+    return ['openssl', 's_time', '-connect', f'127.0.0.1:{port}', '-reuse', '-tls1_2', '-www', path, '-time', str(seconds)]
 
 
 def dnsperf(port, queries, expected, seconds, core, tcp=False, latencies=None):

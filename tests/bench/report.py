@@ -138,7 +138,17 @@ class FigureOutcome:
 
     @property
     def missed(self):
+        if self.bench.bound is None:
+            return self.ratio is not None and self.ratio > self.bench.gate + NOISE
         return self.ours is not None and self.ours > self.bench.bound
+
+    @property
+    def ratio(self):
+        return self.ours / self.values[self.peer] if self.ours is not None and self.peer else None
+
+    @property
+    def target(self):
+        return f'{self.bench.gate:.2f} × {self.peer}' if self.bench.bound is None else f'{self.bench.bound:,.0f}'
 
     @property
     def peer(self):
@@ -151,20 +161,22 @@ class FigureOutcome:
         if self.ours is None:
             return f'| {self.bench.name} | {self.bench.unit} | | | | | not measured |'
         peer = f'{self.peer} {figure(self.values[self.peer])}' if self.peer else ''
-        return (f'| {self.bench.name} | {self.bench.unit} | {figure(self.ours)} | {peer} | | '
-                f'{self.bench.bound:,.0f} | {self.judgement()} |')
+        is_ratio = self.bench.bound is None and self.peer
+        ratio, target = (f'{self.ratio:.2f}', f'{self.bench.gate:.2f}') if is_ratio else ('', self.target)
+        return (f'| {self.bench.name} | {self.bench.unit} | {figure(self.ours)} | {peer} | {ratio} | '
+                f'{target} | {self.judgement()} |')
 
     def record(self):
         peer, value = self.peer, self.values.get(self.peer)
         return {'bench': self.bench.name, 'unit': self.bench.unit, 'ours': self.ours, 'peer': peer, 'peer_value': value,
-                'ratio': self.ours / value if self.ours is not None and value else None, 'floor_ratio': None,
+                'ratio': self.ratio, 'floor_ratio': None,
                 'spread': None}
 
     def markdown(self):
         lines = [f'### {self.bench.name}', '', f'| server | {self.bench.unit} |', '| --- | ---: |']
         lines += [f'| {name} | {figure(value)} |' for name, value in self.values.items()]
         if self.ours is not None:
-            lines += ['', f'Target {self.bench.bound:,.0f}: {self.judgement()}.']
+            lines += ['', f'Target {self.target}: {self.judgement()}.']
         if self.note:
             lines += ['', self.note]
         return '\n'.join(lines) + '\n'

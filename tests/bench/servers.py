@@ -15,18 +15,29 @@ import rows
 import zone
 
 HTTP_PORT, DNS_PORT, UPSTREAM_PORT = 8080, 5300, 9000
+HOSTS = 10_000  # of the scene of that name
+
+
+def host_name(number):
+    return f'h{number}.bench.test'
 
 
 @dataclasses.dataclass
 class Scene:
-    """What is served: a folder with file.bin, a responder behind a proxy or as a supervised app, the table of rows.py or
-    the zone of zone.py."""
-    kind: str  # proxy, cached, app, rows, static or dns
+    """What is served: a folder with file.bin, by one host or many, a responder behind a proxy or as a supervised app, the
+    table of rows.py or the zone of zone.py."""
+    kind: str  # proxy, cached, app, rows, static, hosts or dns
     folder: pathlib.Path  # where the configuration goes; the bench's data beside it
     data: pathlib.Path
     programs: pathlib.Path  # ours
     workers: int = 1
     backend_core: int = None  # of programs that Mainstay starts; None for any
+    secure: bool = False  # over TLS, and HTTP/2 for who asks for it
+
+    @property
+    def certificates(self):
+        """The folder of each number's .crt and .key, and of 0.pem with both."""
+        return self.data / 'certificates'
 
 
 def write(path, text):
@@ -40,6 +51,7 @@ def nginx(scene):
         'proxy': 'proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection ""; '
                  'proxy_set_header X-Forwarded-For $remote_addr; proxy_buffers 16 64k; proxy_buffer_size 16k;',
         'static': f'root {scene.data}/site;',
+        'hosts': f'root {scene.data}/site;',
         'cached': 'proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection ""; '
                   'proxy_cache pages; proxy_cache_valid 200 1h; proxy_cache_lock on; '
                   'add_header X-Cache $upstream_cache_status;',
@@ -66,13 +78,31 @@ http {{
     open_file_cache max=10000 inactive=600s;
     open_file_cache_valid 60s;
     upstream upstream {{ server 127.0.0.1:{UPSTREAM_PORT}; keepalive 1024; keepalive_requests 100000000; }}
-    server {{
-        listen 127.0.0.1:{HTTP_PORT} backlog=4096 {'reuseport' if scene.workers > 1 else ''};
-        location / {{ {location} }}
-    }}
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_cache shared:sessions:10m;
+    server_names_hash_max_size 65536;
+    {nginx_hosts(scene, location) if scene.kind == 'hosts' else nginx_server(scene, location)}
 }}
 ''')
     return ['nginx', '-p', scene.folder, '-c', config, '-e', scene.folder / 'error.log']
+
+
+def nginx_server(scene, location, number=0, name='_'):
+    """The one with the number 0 says how all listen."""
+    options = 'default_server backlog=4096' + (' reuseport' if scene.workers > 1 else '') if number == 0 else ''
+    tls = (f'ssl_certificate {scene.certificates}/{number}.crt; ssl_certificate_key {scene.certificates}/{number}.key;'
+           if scene.secure else '')
+    return f'''
+    server {{
+        listen 127.0.0.1:{HTTP_PORT} {'ssl http2' if scene.secure else ''} {options};
+        server_name {name};
+        {tls}
+        location / {{ {location} }}
+    }}'''
+
+
+def nginx_hosts(scene, location):
+    return ''.join(nginx_server(scene, location, number, host_name(number)) for number in range(HOSTS))
 
 
 def nginx_copying(scene):
@@ -103,13 +133,37 @@ ring access
     format raw
     size 1048576
 frontend web
-    bind 127.0.0.1:{HTTP_PORT} backlog 4096
+    bind 127.0.0.1:{HTTP_PORT} backlog 4096 {f'ssl crt {scene.certificates}/0.pem alpn h2,http/1.1' if scene.secure else ''}
     option forwardfor
     default_backend app
 backend app
     server a 127.0.0.1:{UPSTREAM_PORT}
 ''')
     return ['haproxy', '-db', '-f', config]
+
+
+def h2o(scene):
+    config = write(scene.folder / 'h2o.conf', f'''
+num-threads: {scene.workers}
+max-connections: 16384
+pid-file: {scene.folder}/h2o.pid
+error-log: {scene.folder}/error.log
+access-log: {scene.folder}/access.log
+http1-request-timeout: 600
+proxy.timeout.keepalive: 600000
+listen:
+  host: 127.0.0.1
+  port: {HTTP_PORT}
+  ssl:
+    certificate-file: {scene.certificates}/0.crt
+    key-file: {scene.certificates}/0.key
+hosts:
+  default:
+    paths:
+      "/":
+        proxy.reverse.url: "http://127.0.0.1:{UPSTREAM_PORT}/"
+''')
+    return ['h2o', '-c', config]
 
 
 def varnish(scene):
@@ -234,6 +288,7 @@ in = "query"
 path = "/"
 root = "{scene.data}/site"
 ''',
+        'hosts': mainstay_hosts(scene) if scene.kind == 'hosts' else '',
         'dns': f'''
 [zone."{zone.ORIGIN}"]
 file = "{scene.data}/bench.zone"
@@ -246,13 +301,26 @@ protocol = "dns"
 ''' if scene.kind == 'dns' else f'''
 [listener.web]
 address = ["127.0.0.1:{HTTP_PORT}"]
-protocol = "http"
+protocol = "{'https' if scene.secure else 'http'}"
 idle_timeout = "600s"
-[site.bench]
-hosts = ["*"]
 '''
+    if scene.kind not in ('dns', 'hosts'):
+        site = '[site.bench]\nhosts = ["*"]\n'
+        listener += mainstay_certificate(scene, 0) + site + 'certificate = "c0"\n' if scene.secure else site
     write(scene.folder / 'mainstay.toml', f'[service]\nworkers = {scene.workers}\n' + listener + served)
     return mainstayd(scene)
+
+
+def mainstay_certificate(scene, number):
+    files = f'{scene.certificates}/{number}'
+    return f'[certificate.c{number}]\ncertificate = "{files}.crt"\nkey = "{files}.key"\n'
+
+
+def mainstay_hosts(scene):
+    return ''.join(
+        mainstay_certificate(scene, number) +
+        f'[site.s{number}]\nhosts = ["{host_name(number)}"]\ncertificate = "c{number}"\n'
+        f'[[site.s{number}.route]]\npath = "/"\nroot = "{scene.data}/site"\n' for number in range(HOSTS))
 
 
 def mainstayd(scene):
@@ -276,6 +344,10 @@ arguments = {json.dumps(argv[1:])}
 
 def mainstay_plain(scene):
     return mainstay(dataclasses.replace(scene, kind='proxy'))
+
+
+def mainstay_one_host(scene):
+    return mainstay(dataclasses.replace(scene, kind='static'))
 
 
 def mainstay_before_flask(scene):
@@ -314,7 +386,8 @@ def flask_threads(scene):
 
 COMMANDS = {
     'mainstay': mainstay, 'Mainstay, plain backend': mainstay_plain, 'Mainstay before Flask': mainstay_before_flask,
-    'Flask': flask, 'Flask, threads': flask_threads,
+    'Mainstay, one host': mainstay_one_host,
+    'Flask': flask, 'Flask, threads': flask_threads, 'h2o': h2o,
     'nginx': nginx, 'nginx without sendfile': nginx_copying, 'HAProxy': haproxy, 'Varnish': varnish,
     'Knot': knot, 'NSD': nsd,
     'relay': relay, 'responder': responder, 'echo': dns_echo,
@@ -338,7 +411,8 @@ def versions(programs):
         'kernel': f'{first_line("uname", "-sr").split("-")[0]}, TCP with {congestion}',
         'Mainstay': first_line(programs / 'mainstayd', '--version'),
         'nginx': first_line('nginx', '-v'), 'HAProxy': first_line('haproxy', '-v'), 'Knot': first_line('knotd', '-V'),
-        'NSD': first_line('nsd', '-v'), 'Varnish': first_line('varnishd', '-V'),
+        'NSD': first_line('nsd', '-v'), 'Varnish': first_line('varnishd', '-V'), 'h2o': first_line('h2o', '-v'),
+        'OpenSSL': first_line('openssl', 'version'), 'h2load': first_line('h2load', '--version'),
         'gunicorn, Flask': ', '.join(first_line('dpkg-query', '-W', '-f', '${Version}', package)
                                      for package in ('gunicorn', 'python3-flask')),
         'wrk': first_line('wrk', '-v'),
