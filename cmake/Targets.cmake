@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # One function for each kind of target. A folder is one library; what it links is what it may include.
 
-# mainstay_library(NAME SOURCES file… [LINK target…] [QT])    QT: the folder uses Qt, so headers go through moc.
+# mainstay_library(NAME SOURCES file… [LINK target…] [QT] [APART])
+# QT: the folder uses Qt, so headers go through moc. APART: its files call things of their own by the same names, and are
+# not compiled together where that is done (CMAKE_UNITY_BUILD).
 function(mainstay_library name)
-    cmake_parse_arguments(arg "QT" "" "SOURCES;LINK" ${ARGN})
+    cmake_parse_arguments(arg "QT;APART" "" "SOURCES;LINK" ${ARGN})
     add_library(${name} STATIC ${arg_SOURCES})
     target_link_libraries(${name} PUBLIC mainstay_flags ${arg_LINK})
     set_target_properties(${name} PROPERTIES AUTOMOC ${arg_QT})
+    if(arg_APART)
+        set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+    endif()
 endfunction()
 
 # The same for a folder of headers alone.

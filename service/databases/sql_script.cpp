@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "databases/sql_script.h"
 
+#include "databases/words.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -19,11 +21,6 @@ std::string upper(std::string_view word)
         if (c >= 'a' && c <= 'z')
             c = static_cast<char>(c - 'a' + 'A');
     return text;
-}
-
-bool isOneOf(std::string_view word, std::initializer_list<std::string_view> words)
-{
-    return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 // Follows the tokens of one statement and knows whether a semicolon ends it.

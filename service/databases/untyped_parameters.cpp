@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "databases/untyped_parameters.h"
 
+#include "databases/words.h"
 #include "schema/sql_tokens.h"
 
 #include <algorithm>
-#include <initializer_list>
 
 namespace mainstay::databases {
 namespace {
@@ -18,11 +18,6 @@ std::string lower(std::string_view text)
         if (c >= 'A' && c <= 'Z')
             c = static_cast<char>(c - 'A' + 'a');
     return result;
-}
-
-bool isOneOf(std::string_view text, std::initializer_list<std::string_view> texts)
-{
-    return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
 
 // The tokens of a statement, words in small letters; "" before the first and behind the last.

@@ -24,7 +24,7 @@ namespace {
 
 constexpr Milliseconds kMemoryPeriod{200};
 constexpr Milliseconds kOrphanGrace{1000};
-constexpr Milliseconds kAfterKill{2000};
+constexpr Milliseconds kAfterLastKill{2000};
 constexpr Milliseconds kLongest{3'600'000};
 
 sigset_t awaited()
@@ -204,7 +204,7 @@ void Attendant::endAll(Milliseconds grace)
     for (;;) {
         const std::vector<int> left = platform::descendantsOf(::getpid());
         const SteadyTime now = SteadyClock::now();
-        if (left.empty() || now >= deadline + kAfterKill)
+        if (left.empty() || now >= deadline + kAfterLastKill)
             return;
         for (const int process : left) {
             if (now >= deadline) {
