@@ -19,6 +19,7 @@ public:
 
     // `before`: what was made of the configuration before; contexts that did not change are taken from there.
     explicit BackendTls(const Contexts &before) : m_before(before) {}
+    explicit BackendTls(Contexts &&before) = delete; // it is kept here, not copied
 
     // Fails with "backend.no-authorities" when the system trusts none, or as reading the file of authorities does.
     [[nodiscard]] Result<engine::TlsClientContext::Pointer>

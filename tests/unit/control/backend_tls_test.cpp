@@ -17,6 +17,7 @@ class BackendTlsTest : public QObject {
     Q_OBJECT
 
     QTemporaryDir m_folder;
+    const BackendTls::Contexts m_none;
 
     [[nodiscard]] std::string path(const char *name) const
     {
@@ -49,7 +50,7 @@ private Q_SLOTS:
 
     void backendsShareAuthorities()
     {
-        BackendTls tls({});
+        BackendTls tls(m_none);
         const auto first = tls.prepare("a", backend("ca.pem"), nullptr);
         auto speaking = backend("ca.pem");
         speaking.protocol = config::BackendProtocol::h2;
@@ -76,7 +77,7 @@ private Q_SLOTS:
 
     void filesThatCannotBeUsed()
     {
-        BackendTls tls({});
+        BackendTls tls(m_none);
         const auto missing = tls.prepare("a", backend("missing.pem"), nullptr);
         QVERIFY(!missing);
         QCOMPARE(missing.error().code, std::string("file.missing"));
@@ -89,7 +90,7 @@ private Q_SLOTS:
     {
         auto careless = backend("missing.pem");
         careless.tlsVerify = false;
-        const auto context = BackendTls({}).prepare("a", careless, nullptr);
+        const auto context = BackendTls(m_none).prepare("a", careless, nullptr);
         QVERIFY(context.has_value());
         QVERIFY((*context)->policy().authorities == nullptr);
     }

@@ -119,10 +119,11 @@ private Q_SLOTS:
         const auto once = [&mark](const char *number, const QString &command) {
             return QStringLiteral("once %1%2 %3").arg(mark, QLatin1String(number), command);
         };
-        surroundings.setScript({QStringLiteral("app a a.log - trap '' TERM; touch %1; sleep 600").arg(mark),
-                                QStringLiteral("await ") + mark, once("1", QStringLiteral("end a")),
-                                once("2", QStringLiteral("abort")), QStringLiteral("ready"),
-                                QStringLiteral("serve POLITE")});
+        const QString asked = mark + QStringLiteral("-asked"); // to end
+        surroundings.setScript(
+            {QStringLiteral("app a a.log - trap 'touch %1' TERM; touch %2; while :; do sleep 1; done").arg(asked, mark),
+             QStringLiteral("await ") + mark, once("1", QStringLiteral("end a")), QStringLiteral("await ") + asked,
+             once("2", QStringLiteral("abort")), QStringLiteral("ready"), QStringLiteral("serve POLITE")});
         Mainstayd daemon(surroundings);
         daemon.start();
         QVERIFY(!daemon.waitFor(QStringLiteral("^core: app a ENDING")).isEmpty());
