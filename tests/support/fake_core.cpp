@@ -15,6 +15,7 @@
 //   app NAME LOG FILE COMMAND…           has the guard run the command in a shell, with FILE (- for none) as its
 //                                        descriptor 3 and no rights to it beyond this user's; prints "app NAME
 //                                        RUNS|WAITS|ENDING|ENDED REASON" while it serves
+//   patience MILLISECONDS                what apps after it are given to end; 1000 without
 //   end NAME                             has the guard end that app
 //   exit CODE, abort, pause MILLISECONDS, await FILE
 #include "handover/guard_link.h"
@@ -100,6 +101,8 @@ private:
             app(words);
         else if (command == "end" && m_link)
             m_link->stopApp(rest(words));
+        else if (command == "patience")
+            m_patience = static_cast<std::uint32_t>(readNumber(words));
         else if (command == "exit")
             std::exit(readNumber(words));
         else if (command == "abort")
@@ -279,7 +282,7 @@ private:
         spec.program = "/bin/sh";
         spec.arguments = {"-c", rest(words)};
         spec.folder = "/";
-        spec.patience = 1000;
+        spec.patience = m_patience;
         const Descriptor inherited(file == "-" ? -1 : ::open(file.c_str(), O_PATH | O_CLOEXEC));
         if (m_link && !m_link->startApp(name, "label", spec, inherited.isOpen() ? &inherited : nullptr))
             print("app " + name + " was not sent");
@@ -295,6 +298,7 @@ private:
         execute(words);
     }
 
+    std::uint32_t m_patience = 1000;
     std::map<std::string, std::string> m_options;
     std::optional<GuardLink> m_link;
     LocalBinder m_local;

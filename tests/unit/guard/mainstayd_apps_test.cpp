@@ -121,7 +121,9 @@ private Q_SLOTS:
         };
         const QString asked = mark + QStringLiteral("-asked"); // to end
         surroundings.setScript(
-            {QStringLiteral("app a a.log - trap 'touch %1' TERM; touch %2; while :; do sleep 1; done").arg(asked, mark),
+            {QStringLiteral("patience 5000"),
+             QStringLiteral("app a a.log - trap 'touch %1' TERM; touch %2; while :; do sleep 0.05; done")
+                 .arg(asked, mark),
              QStringLiteral("await ") + mark, once("1", QStringLiteral("end a")), QStringLiteral("await ") + asked,
              once("2", QStringLiteral("abort")), QStringLiteral("ready"), QStringLiteral("serve POLITE")});
         Mainstayd daemon(surroundings);
