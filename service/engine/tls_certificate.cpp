@@ -125,7 +125,7 @@ Result<TlsCertificate::Pointer> TlsCertificate::fromPem(PemText chain, PemText k
     }
 
     // What OpenSSL would refuse in every handshake (a short key, a SHA-1 signature) is refused here, once.
-    const TlsHandle<SSL_CTX> trial(SSL_CTX_new(TLS_server_method()));
+    static const TlsHandle<SSL_CTX> trial(SSL_CTX_new(TLS_server_method()));
     const TlsHandle<SSL> session(trial != nullptr ? SSL_new(trial.get()) : nullptr);
     const std::shared_ptr<TlsCertificate> certificate(
         new TlsCertificate(std::move(leaf), std::move(*certificates), std::move(*privateKey), std::move(extras)));
