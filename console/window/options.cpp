@@ -3,6 +3,8 @@
 
 #include "rpc/socket_path.h"
 
+#include <QCoreApplication>
+
 namespace mainstay::window {
 
 Result<Options> readOptions(const QStringList &words)
@@ -27,15 +29,16 @@ Result<Options> readOptions(const QStringList &words)
 
 QString helpText()
 {
-    return QStringLiteral("mainstay-console shows a Mainstay service in a window and steers it.\n\n"
-                          "Usage: mainstay-console [OPTIONS]\n\nOptions:\n"
-                          "  --socket PATH  management socket of the service; else MAINSTAY_SOCKET of the\n"
-                          "                 environment, else /run/mainstay/control.sock\n"
-                          "  --version      print the version and end\n"
-                          "  -h, --help     print this and end\n\n"
-                          "A console shows a service of another machine through ssh:\n"
-                          "  ssh -L /tmp/mainstay.sock:/run/mainstay/control.sock HOST\n"
-                          "  mainstay-console --socket /tmp/mainstay.sock\n");
+    return QCoreApplication::translate(
+        "Options", "mainstay-console shows a Mainstay service in a window and steers it.\n\n"
+                   "Usage: mainstay-console [OPTIONS]\n\nOptions:\n"
+                   "  --socket PATH  management socket of the service; else MAINSTAY_SOCKET of the\n"
+                   "                 environment, else /run/mainstay/control.sock\n"
+                   "  --version      print the version and end\n"
+                   "  -h, --help     print this and end\n\n"
+                   "A console shows a service of another machine through ssh:\n"
+                   "  ssh -L /tmp/mainstay.sock:/run/mainstay/control.sock HOST\n"
+                   "  mainstay-console --socket /tmp/mainstay.sock\n");
 }
 
 } // namespace mainstay::window

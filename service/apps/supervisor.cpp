@@ -81,6 +81,8 @@ void Supervisor::take(const handover::AppReport &report)
         if (!known->isLeaving()) {
             noteEnd(app, report.reason);
             failed(identity->app, app, report.reason);
+        } else if (!report.reason.empty()) { // it did not end in order
+            note(identity->app, app, "instance " + known->identity.name() + ": " + report.reason);
         }
         if (const UnixAddress *socket = known->identity.address.unixAddress()) {
             std::error_code ignored; // it may have gone with the program
@@ -101,7 +103,9 @@ void Supervisor::take(const handover::AppReport &report)
     const bool hasEnded = known->report.process != 0 && report.process != known->report.process;
     if (known->report.process == 0 && report.process != 0)
         known->since = SteadyClock::now();
-    const bool isStuck = report.phase == handover::AppPhase::waiting && report.reason != known->report.reason;
+    const bool saysOtherwise = report.reason != known->report.reason;
+    const bool isStuck = report.phase == handover::AppPhase::waiting && saysOtherwise;
+    const bool isRunning = report.phase == handover::AppPhase::running && known->report.process == report.process;
     known->report = report;
     if (hasEnded) {
         // Its successor listens where it did, once it is ready.
@@ -116,6 +120,10 @@ void Supervisor::take(const handover::AppReport &report)
     if (hasEnded && !known->isLeaving())
         noteEnd(app, report.reason);
     if ((hasEnded || isStuck) && !known->isLeaving())
+        note(identity->app, app, "instance " + identity->name() + ": " + report.reason);
+    if (isRunning && saysOtherwise && report.reason.empty())
+        app.reason.clear();
+    else if (isRunning && saysOtherwise)
         note(identity->app, app, "instance " + identity->name() + ": " + report.reason);
     reconcile();
 }

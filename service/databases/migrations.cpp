@@ -64,9 +64,14 @@ public:
         const bool isPostgresql = m_connection.engine() == Engine::postgresql;
         if (!isPostgresql && dialectOf(m_connection.engine()) != schema::SqlDialect::mysql)
             return {};
+        if (isPostgresql)
+            if (Result<> bounded = m_connection.executeText("SET lock_timeout = '20s'"); !bounded)
+                return bounded;
         Result<std::string> taken = isPostgresql
                                         ? m_connection.ask(std::string("SELECT pg_advisory_lock(") + kAdvisoryKey + ")")
                                         : m_connection.ask(std::string("SELECT GET_LOCK('") + kLockName + "', 20)");
+        if (isPostgresql)
+            (void)m_connection.executeText("RESET lock_timeout");
         if (!taken)
             return forward(std::move(taken));
         m_isHeld = isPostgresql || *taken == "1";
@@ -380,6 +385,13 @@ MigrationOutcome migrate(Connection &connection, const std::vector<MigrationFile
 {
     MigrationOutcome outcome;
     outcome.state.pending = static_cast<std::uint32_t>(files.size());
+    if (connection.engine() == Engine::other) {
+        outcome.done =
+            fail("migration.unsupported",
+                 "migrations are for SQLite, PostgreSQL, MySQL and MariaDB, and this database is none of them",
+                 "make its tables by its own means, and leave `migrations` out");
+        return outcome;
+    }
     // The transactions are those of the files; this one but sets the limits.
     outcome.done =
         connection.transact(Access::write, 1, [&] { return migrateLocked(connection, files, outcome.state); });

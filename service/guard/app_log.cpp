@@ -19,14 +19,15 @@ void AppLog::line(std::string_view text)
         if (m_dropped > 0)
             m_file->line("mainstayd: " + std::to_string(m_dropped) +
                          " lines were dropped, there were too many at once");
+        m_isFlooded = m_dropped > 0;
         m_dropped = 0;
         m_linesInSecond = 0;
         m_second = now;
     }
-    if (++m_linesInSecond > kMostLines)
-        ++m_dropped;
-    else
-        m_file->line(text);
+    if (++m_linesInSecond <= kMostLines)
+        return m_file->line(text);
+    ++m_dropped;
+    m_isFlooded = true;
 }
 
 } // namespace mainstay::guard

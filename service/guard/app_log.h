@@ -23,6 +23,8 @@ public:
     void line(std::string_view text);
     // Another run begins, whose words are not those of the one before.
     void begin() { m_last.clear(); }
+    // Whether lines were dropped in this second, or in the one before.
+    [[nodiscard]] bool isFlooded() const noexcept { return m_isFlooded; }
     // The last line of this run; empty when there was none.
     [[nodiscard]] const std::string &last() const noexcept { return m_last; }
 
@@ -32,6 +34,7 @@ private:
     SteadyTime m_second{};
     std::uint32_t m_linesInSecond = 0;
     std::uint64_t m_dropped = 0;
+    bool m_isFlooded = false;
 };
 
 } // namespace mainstay::guard

@@ -105,7 +105,7 @@ public:
     Result<> start(Child::Spec spec, std::shared_ptr<LogFile> file)
     {
         m_log.emplace(std::move(file));
-        spec.output = [this](std::string_view line) { m_log->line(line); };
+        spec.output = [this](std::string_view line) { log(line); };
         m_child = &m_table.m_children.add(std::move(spec), *this);
         return m_child->start();
     }
@@ -118,7 +118,17 @@ public:
         m_report.phase = isOver ? handover::AppPhase::ended : handover::AppPhase::ending;
         m_table.tell(m_report);
     }
-    void log(std::string_view line) { m_log->line(line); }
+    void log(std::string_view line)
+    {
+        const bool wasFlooded = m_log->isFlooded();
+        m_log->line(line);
+        if (m_log->isFlooded() == wasFlooded || m_report.phase != handover::AppPhase::running)
+            return;
+        m_report.reason = wasFlooded ? ""
+                                     : "it prints more than " + std::to_string(AppLog::kMostLines) +
+                                           " lines a second, and the rest is dropped";
+        m_table.tell(m_report);
+    }
     void noteReady() noexcept { m_report.wasReady = m_report.phase == handover::AppPhase::running ? 1 : 0; }
     void noteOutdated() noexcept { m_report.isOutdated = 1; }
     void failed(const Error &error)
@@ -136,6 +146,8 @@ private:
         const std::string &last = m_log->last();
         if (last.starts_with(kAttendant))
             return last.substr(kAttendant.size());
+        if (m_isStopping)
+            return ""; // as it was asked to
         return last.empty() ? exit.text() : exit.text() + "; its last words: " + last;
     }
 

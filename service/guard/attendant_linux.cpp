@@ -118,6 +118,8 @@ int Attendant::run()
             return exitAs(*status);
         }
         if (m_deadline && SteadyClock::now() >= *m_deadline) {
+            say("it did not end within " + std::to_string(m_options.patience.count()) +
+                " ms of being asked to, and is killed");
             endAll(Milliseconds{0});
             return exitAs(SIGKILL);
         }

@@ -265,7 +265,7 @@ struct AppReport {
     std::uint8_t wasReady = 0;   // 1 when a core has said so since it was started last
     std::uint8_t isOutdated = 0; // 1 when a core has said so
     std::uint64_t startedAt = 0; // milliseconds since 1970
-    std::string reason;          // why it ended last, or could not be started again
+    std::string reason;          // why it ended last, or could not be started again, or what is wrong while it runs
 
     template <class Message, class Visitor>
     static void fields(Message &message, Visitor &visit)

@@ -2,6 +2,7 @@
 """Programs the service runs: started, handed an address, watched, replaced, ended; and what happens when they misbehave."""
 import collections
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -395,6 +396,13 @@ class Misbehaving(TestCase):
         self.assertEqual(set(statuses[:-1]), {503})
         self.assertEqual(self.app(service)["ready"], 1)
 
+    def test_a_program_that_has_to_be_killed(self):
+        service = self.serve_app("ignore-term", settings='stop_timeout = "500ms"')
+        service.ctl("app", "restart", "shop")
+        mainstay.wait_until(lambda: "it did not end within 500 ms of being asked to, and is killed"
+                            in json.dumps(service.status()["problems"]), "it is said")
+        self.assertContained(service)
+
     def test_a_program_that_ignores_sigterm(self):
         service = self.serve_app("ignore-term", settings='stop_timeout = "500ms"')
         process = self.app(service)["instances"][0]["pid"]
@@ -402,6 +410,8 @@ class Misbehaving(TestCase):
         service.stop()
         self.assertLess(time.monotonic() - started, 5)
         self.assertFalse(alive(process))
+        self.assertIn("it did not end within 500 ms of being asked to, and is killed",
+                      (service.state / "log/app-shop.log").read_text())
 
     def test_a_child_that_left(self):
         service = self.serve_app("leave-child")
@@ -450,6 +460,8 @@ class Misbehaving(TestCase):
     def test_output_without_end(self):
         service = self.serve_app("flood")
         self.assertContained(service)
+        mainstay.wait_until(lambda: "lines a second, and the rest is dropped" in json.dumps(service.status()["problems"]),
+                            "it is said")
         time.sleep(2)
         logs = list((service.state / "log").glob("app-shop.log*"))
         self.assertLess(sum(log.stat().st_size for log in logs), 21 << 20)

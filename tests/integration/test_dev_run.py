@@ -184,7 +184,7 @@ class DevRun(TestCase):
         self.assertRegex(self.enter, r"^cd /")
         self.assertEqual([server["health"] for server in self.demo.servers()], ["up", "up"])  # it said that all is well
         checks = [self.resolves, self.resolves, self.serves_page, self.serves_page, self.instances_by_turns,
-                  self.servers_by_turns, self.signs, self.reads, self.shows_status, self.shows_top, self.drains,
+                  self.says_hello, self.says_hello, self.says_hello, self.servers_by_turns, self.signs, self.reads, self.shows_status, self.shows_top, self.drains,
                   self.readies, self.restarts, self.shows_output, self.counts]
         self.assertEqual(len(lines), len(checks), lines)
         for line, check in zip(lines, checks):
@@ -206,6 +206,10 @@ class DevRun(TestCase):
     def instances_by_turns(self, line):
         for _ in range(4):
             self.assertEqual(sorted(self.answering(line, 2)), ["1", "2"])
+
+    def says_hello(self, line):
+        kind = line.rstrip("/").rpartition("/")[2]
+        self.assertEqual(self.shell(line).lower(), f"{kind} says hello to 127.0.0.1.\n")
 
     def servers_by_turns(self, line):
         self.mirror = line
@@ -256,9 +260,12 @@ class DevRun(TestCase):
         self.demo.wait_up()
         started = self.demo.processes()
         programs = [command for command in started.values() if "mainstay-attendant" not in command]
-        for count, name in (1, "/mainstayd "), (1, "mainstay-core "), (2, "node app/"), (1, "mainstay-apphost "):
+        for count, name in ((1, "/mainstayd "), (1, "mainstay-core "), (2, "node app/"), (1, "mainstay-apphost "),
+                            (1, "php-fpm: master")):
             self.assertEqual(sum(name in command for command in programs), count, started)
         authority = (self.demo.place / "state/ca/ca.pem").read_bytes()
+        guestbook = "http://127.0.0.1:8080/api/guestbook"
+        self.assertEqual(mainstay.curl(guestbook, "--json", '{"who": "Ada", "said": "I stay"}').status, 204)
 
         slow = http.client.HTTPConnection("127.0.0.1", 8080, timeout=mainstay.PATIENCE)
         self.addCleanup(slow.close)
@@ -285,6 +292,7 @@ class DevRun(TestCase):
         self.demo.wait_up(10)
         print(f"up again after {time.monotonic() - again:.1f} s", flush=True)
         self.assertEqual((self.demo.place / "state/ca/ca.pem").read_bytes(), authority)
+        self.assertEqual([entry["said"] for entry in json.loads(mainstay.curl(guestbook).body)], ["I stay"])
 
     def test_a_port_in_use_is_named(self):
         with socket.create_server(("127.0.0.1", 8082)):

@@ -3,11 +3,9 @@
 import hashlib
 import os
 import re
-import shutil
 import socket
 import tempfile
 import time
-import unittest
 
 import http_peers
 import mainstay
@@ -29,7 +27,6 @@ FILES = {
 }
 
 
-@unittest.skipUnless(shutil.which("php-fpm8.2", path=os.environ["PATH"] + ":/usr/sbin"), "needs php8.2-fpm")
 class Php(mainstay.TestCase):
     def setUp(self):
         super().setUp()

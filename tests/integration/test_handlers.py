@@ -12,6 +12,13 @@ SLOW = """CREATE TABLE numbers (n INTEGER);
 INSERT INTO numbers WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 4000000)
 SELECT n FROM counted;
 """
+ZONE = """$ORIGIN demo.test.
+$TTL 60
+@ SOA ns admin 1 3600 600 86400 60
+@ NS ns
+ns A 127.0.0.1
+www A 127.0.0.1
+"""
 MIGRATION = "CREATE TABLE entries (id INTEGER PRIMARY KEY, who TEXT NOT NULL, said TEXT NOT NULL);"
 
 
@@ -20,6 +27,7 @@ class Guestbook(mainstay.TestCase):
         super().setUp()
         self.port = mainstay.free_port()
         self.whole = mainstay.free_port()
+        self.names = mainstay.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.service = self.serve(f"""
             [listener.web]
@@ -41,6 +49,11 @@ class Guestbook(mainstay.TestCase):
             [[site.whole.route]]
             path = "/"
             app = "guestbook"
+            [listener.dns]
+            address = ["127.0.0.1:{self.names}"]
+            protocol = "dns"
+            [zone."demo.test"]
+            file = "demo.test.zone"
             [database.main]
             file = "guestbook.db"
             migrations = "migrations"
@@ -64,7 +77,7 @@ class Guestbook(mainstay.TestCase):
             [[app.guestbook.handler.parameter]]
             name = "said"
             in = "body"
-            """, {"site/index.html": "static", "migrations/001-entries.sql": MIGRATION})
+            """, {"site/index.html": "static", "migrations/001-entries.sql": MIGRATION, "demo.test.zone": ZONE})
         mainstay.wait_until(lambda: self.app()["ready"] == 2, "the guestbook is ready")
         mainstay.wait_until(lambda: self.service.status()["databases"][0]["migrations_applied"] == 1, "migrated")
 
@@ -132,6 +145,8 @@ class Guestbook(mainstay.TestCase):
         for _ in range(2):
             killed = self.app()["instances"][0]["pid"]
             os.kill(killed, signal.SIGKILL)
+            for _ in range(10):
+                self.assertEqual(mainstay.dig(self.names, "www.demo.test").status, "NOERROR")
             mainstay.wait_until(lambda: (app := self.app())["ready"] == 2 and
                                 killed not in [instance["pid"] for instance in app["instances"]], "it is back")
         self.assertUnharmed(load)

@@ -103,6 +103,18 @@ class Recipes(mainstay.TestCase):
         outputs = self.type(commands)
         self.assertIn(self.here("Hello, 127.0.0.1, you asked for http://127.0.0.1:8080/"), outputs[2])
 
+    def test_php(self):
+        shop = self.service.folder / "shop"
+        shop.mkdir()
+        self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}", "/srv/shop": shop}
+        script, manager, settings, commands = self.of_page("php.md")
+        (shop / "index.php").write_text(script)
+        self.service.write("fpm.conf", manager)
+        self.service.configure(self.here(settings))
+        outputs = self.type(commands)
+        self.assertEqual([output.split("\n")[0] for output in outputs[2:4]],
+                         ["Hello, 127.0.0.1, from /", "Hello, 127.0.0.1, from /any/path"])
+
     def test_django(self):
         self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}", "/srv/store": self.service.folder / "store"}
         project, additions, secret, settings, commands = self.of_page("python.md")[3:]
