@@ -110,6 +110,7 @@ void Supervisor::take(const handover::AppReport &report)
     if (hasEnded) {
         // Its successor listens where it did, once it is ready.
         known->answers = false;
+        known->complaint.clear();
         known->lastCheck.clear();
         known->isComparing = false;
         known->unreached.clear();
@@ -121,10 +122,10 @@ void Supervisor::take(const handover::AppReport &report)
         noteEnd(app, report.reason);
     if ((hasEnded || isStuck) && !known->isLeaving())
         note(identity->app, app, "instance " + identity->name() + ": " + report.reason);
-    if (isRunning && saysOtherwise && report.reason.empty())
-        app.reason.clear();
-    else if (isRunning && saysOtherwise)
-        note(identity->app, app, "instance " + identity->name() + ": " + report.reason);
+    if (isRunning && saysOtherwise) {
+        known->complaint = report.reason.empty() ? "" : "instance " + identity->name() + ": " + report.reason;
+        note(identity->app, app, known->complaint);
+    }
     reconcile();
 }
 
@@ -212,7 +213,7 @@ void Supervisor::becomeReady(const std::string &name, App &app, Instance &instan
     instance.restartsWhenReady = instance.report.restarts;
     instance.unreached.clear();
     app.failures = 0;
-    app.reason.clear();
+    app.reason = instance.complaint;
     m_doors.setTaking(instance.identity, true);
     m_doors.launcher.remember(instance.identity);
     m_doors.tell(false, name, "instance " + instance.identity.name() + " is ready: " + instance.lastCheck);
@@ -400,7 +401,7 @@ void Supervisor::failed(const std::string &name, App &app, const std::string &re
 
 void Supervisor::note(const std::string &name, App &app, const std::string &reason)
 {
-    if (std::exchange(app.reason, reason) != reason)
+    if (std::exchange(app.reason, reason) != reason && !reason.empty())
         m_doors.tell(true, name, reason);
 }
 
