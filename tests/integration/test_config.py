@@ -106,8 +106,14 @@ address = ["127.0.0.1:{port}", "192.0.2.1:80"]
                                  ["socket.address-in-use", "socket.address-not-available"])
         self.configure("one", f'[listener.other]\naddress = ["127.0.0.1:{port}"]\n')
         self.assertEqual(self.service.ctl("config", "check")["valid"], True)
-        with socket.create_server(("127.0.0.1", port)):  # it was given back
-            pass
+
+        def is_free():
+            try:
+                socket.create_server(("127.0.0.1", port)).close()
+            except OSError:
+                return False
+            return True
+        mainstay.wait_until(is_free, "it is given back")
 
     def test_check_needs_no_service(self):
         self.service.stop()

@@ -173,6 +173,23 @@ class Databases(mainstay.TestCase):
             self.assertTrue(self.query(service, sql)["rows"], sql)
         self.assertEqual(server.run("SELECT count(*) FROM note"), "3")
 
+    def test_migrations_of_several_services(self):
+        """Each file is run once, whoever comes first."""
+        for kind, pause in (database_servers.Postgresql, "SELECT pg_sleep(0.2)"), (database_servers.Mariadb, "DO SLEEP(0.2)"):
+            with self.subTest(kind.__name__):
+                server = self.server(kind)
+                files = {f"sql/{number}-row.sql": f"{pause};\nINSERT INTO once VALUES ({number});\n" for number in range(2, 8)}
+                files["sql/1-table.sql"] = "CREATE TABLE once (number INTEGER);\n"
+                services = [self.prepare(toml("main", {**server.settings(), "migrations": "sql"}), files) for _ in range(3)]
+                for service in services:
+                    service.start()
+                for service in services:
+                    service.wait_serving()
+                for service in services:
+                    self.wait_for(service, "migrations_applied", 7)
+                    self.assertEqual(self.database(service)["migration_problem"], "")
+                self.assertEqual(server.run("SELECT count(*) FROM once"), "6")
+
     def test_migrations_by_odbc(self):
         for kind in database_servers.Postgresql, database_servers.Mariadb:
             server = self.server(kind)

@@ -219,6 +219,13 @@ class Rotation(LogCase):
             lines += text.decode().splitlines()
         return lines
 
+    def await_lines(self, least: int) -> int:
+        """Until each request, and there are so many at least, has its one line. Their number."""
+        def counted():
+            lines, requests = len(self.contents()), self.service.ctl("metrics")["sites"][0]["requests"]
+            return lines == requests >= least and lines
+        return mainstay.wait_until(counted, "each request has one line")
+
     def is_tidy(self, ending: str) -> bool:
         return all(path.suffix == ending for path in self.logs.iterdir() if path.name.startswith("main.log."))
 
@@ -229,10 +236,8 @@ class Rotation(LogCase):
                 load = self.load(self.url + "/", 32)
                 mainstay.wait_until(lambda: len(list(self.logs.iterdir())) > 12, "it has been rotated again and again")
                 result = self.assertUnharmed(load)
-                counted = mainstay.wait_until(
-                    lambda: (now := self.service.ctl("metrics")["sites"][0]["requests"]) >= result.requests and now, "counted")
-                mainstay.wait_until(lambda: self.is_tidy(ending) and len(self.contents()) >= counted, "all is written")
-                self.assertEqual(len(self.contents()), counted)
+                mainstay.wait_until(lambda: self.is_tidy(ending), "all is compressed")
+                counted = self.await_lines(result.requests)
                 self.assertLessEqual(counted, result.requests + 32)  # wrk counts none that it ends in the middle of
                 sizes = [path.stat().st_size for path in self.logs.iterdir()]
                 self.assertLessEqual(max(sizes), 256 << 10)
@@ -259,9 +264,8 @@ class Rotation(LogCase):
                 self.assertEqual(self.service.ctl("log", "reopen"), {"logs": 1})
                 mainstay.wait_until(log.exists, "it is opened anew")
         result = self.assertUnharmed(load)
-        counted = self.service.ctl("metrics")["sites"][0]["requests"]
-        mainstay.wait_until(lambda: log.exists() and len(self.contents()) >= counted, "all is written")
-        self.assertEqual(len(self.contents()), counted)
+        mainstay.wait_until(log.exists, "it is opened anew")
+        self.await_lines(result.requests)
         self.assertGreaterEqual(counted, result.requests)
 
     def ask(self, first: int, until) -> int:
