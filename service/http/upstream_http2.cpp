@@ -190,10 +190,6 @@ engine::Task<> UpstreamHttp2::receive()
     engine::Buffer in(loop().buffers());
     std::size_t inARow = 0;
     while (!m_isClosing && !isOver()) {
-        if (inARow >= kMostInARow) {
-            co_await loop().yield();
-            inARow = 0;
-        }
         const engine::IoResult received = co_await m_socket->receive(in, kForever);
         if (!in.isEmpty()) {
             inARow += in.size();
@@ -207,6 +203,10 @@ engine::Task<> UpstreamHttp2::receive()
         const bool isWoken = received.status == engine::IoStatus::cancelled && !m_socket->isAborted();
         if (!received.ok() && received.status != engine::IoStatus::timedOut && !isWoken)
             co_return;
+        if (inARow >= kMostInARow) { // here, so that what has happened meanwhile is looked at before the next wait
+            co_await loop().yield();
+            inARow = 0;
+        }
     }
 }
 
