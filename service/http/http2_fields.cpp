@@ -14,10 +14,17 @@ void Http2Fields::add(std::string_view name, std::string_view value)
 
 std::string_view Http2Fields::lower(std::string_view name)
 {
-    const std::size_t begin = m_names.size();
+    const std::size_t begin = m_copies.size();
     for (const char c : name)
-        m_names += wire::toLower(c);
-    return std::string_view(m_names).substr(begin);
+        m_copies += wire::toLower(c);
+    return std::string_view(m_copies).substr(begin);
+}
+
+std::string_view Http2Fields::keep(std::string_view text)
+{
+    const std::size_t begin = m_copies.size();
+    m_copies += text;
+    return std::string_view(m_copies).substr(begin);
 }
 
 std::uint32_t endOfData(nghttp2_session *session, std::int32_t id, const std::string &trailers)

@@ -25,15 +25,19 @@ namespace mainstay::http {
 }
 
 // Worker thread. Gathers the fields of one head or trailer section, their names in lower case (RFC 9113 section 8.2).
-// What is added is looked at, not copied, until the fields have been submitted; lower() keeps a copy.
+// What is added is looked at, not copied, until the fields have been submitted; of what is lowered or kept there is a
+// copy.
 class Http2Fields {
 public:
-    // `size` of the names that lower() is asked for, in all, at the most.
-    explicit Http2Fields(std::size_t size) { m_names.reserve(size); }
+    // `size` of all that is lowered or kept, at the most.
+    explicit Http2Fields(std::size_t size) { m_copies.reserve(size); }
 
     // Of a field that has its name in lower case. What is too much is left out.
     void add(std::string_view name, std::string_view value);
     void addLower(std::string_view name, std::string_view value) { add(lower(name), value); }
+
+    // A copy that lives as long as this.
+    [[nodiscard]] std::string_view keep(std::string_view text);
 
     [[nodiscard]] const nghttp2_nv *data() const noexcept { return m_fields.data(); }
     [[nodiscard]] std::size_t size() const noexcept { return m_count; }
@@ -43,7 +47,7 @@ private:
 
     std::array<nghttp2_nv, wire::Http1Head::kMaxFields + 8> m_fields;
     std::size_t m_count = 0;
-    std::string m_names;
+    std::string m_copies;
 };
 
 // Called by who gives data, at their end: the flags that say so. `trailers`, lines "Name: value" each with its CRLF,

@@ -68,9 +68,4 @@ bool Http2Stream::takeHead(std::string_view text, wire::BodyFraming &framing, bo
     return true;
 }
 
-void Http2Stream::retryLater()
-{
-    m_session.retryLater(id());
-}
-
 } // namespace mainstay::http

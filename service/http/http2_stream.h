@@ -33,7 +33,6 @@ private:
     Outcome readSome(std::span<char> room) noexcept override;
     bool hasMore() noexcept override { return !isClosed() && hasUnreadMessage(); }
     bool takeHead(std::string_view head, wire::BodyFraming &framing, bool &isInterim) override;
-    void retryLater() override;
 
     Http2Session &m_session;
     const bool m_isHead; // is asked for alone

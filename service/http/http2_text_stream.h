@@ -14,6 +14,8 @@
 
 namespace mainstay::http {
 
+class Http2TextStream;
+
 // Worker thread. What a stream has to say to its connection, by its number.
 class Http2Link {
 public:
@@ -22,6 +24,8 @@ public:
     // There is something to send.
     virtual void resume(std::int32_t id) = 0;
     virtual void reset(std::int32_t id) = 0;
+    // To be tried again, by tryAgain(), when others have had their turn.
+    virtual void retryLater(Http2TextStream &stream) = 0;
 
 protected:
     ~Http2Link() = default;
@@ -78,6 +82,8 @@ protected:
     [[nodiscard]] bool isOpen() const noexcept override { return true; }
 
 private:
+    void retryLater() override { m_link.retryLater(*this); }
+
     enum class Written : std::uint8_t { head, length, chunks, whole };
 
     // The framing that comes next, and what is left of it.

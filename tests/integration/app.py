@@ -7,13 +7,15 @@ Habits: ignore-term, leave-child (one in a session of its own, its number in $ST
 leak (memory, in the background), share (as much, of the kind that processes share), spin (the processor), spawn
 (programs that end at once), flood (its output), flood-lines (with empty ones), exit (at once, with code 3), late (ready
 after a second), end-late (asked to end, it listens no more and ends three seconds later).
-Paths: /health, / (name, process and run), /slow?ms=N, /env?NAME, /exit. PUT and POST answer how much they were sent.
+Paths: /health, / (name, process and run), /slow?ms=N, /env?NAME, /exit, /self (what /proc says of it), /try?PATH (what
+comes of opening that file or connecting to that socket). PUT and POST answer how much they were sent.
 """
 import http.server
 import mmap
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -37,6 +39,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(int(urllib.parse.parse_qs(url.query)["ms"][0]) / 1000)
         elif url.path == "/env":
             text = os.environ.get(url.query, "")
+        elif url.path == "/self":
+            with open("/proc/self/status") as file:
+                text = file.read()
+        elif url.path == "/try":
+            text = attempt(url.query)
         elif url.path == "/exit":
             os._exit(4)
         self.answer(status, text.encode())
@@ -59,6 +66,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, format, *arguments):
         pass
+
+
+def attempt(path: str) -> str:
+    try:
+        if stat.S_ISSOCK(os.stat(path).st_mode):
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(path)
+        else:
+            open(path).close()
+    except OSError as error:
+        return type(error).__name__
+    return "opened"
 
 
 def behave():
