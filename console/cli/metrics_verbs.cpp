@@ -101,10 +101,11 @@ void print(Output &output, const rpc::MetricsSample &sample)
     const rpc::ProcessMetrics &process = sample.process;
     output.line(
         QStringLiteral("%1: %2 s of processor time, %3 in memory, %4 connections open, %5 accepted, %6 refused, "
-                       "%7 not announced")
+                       "%7 not announced, %8 ended for a flood")
             .arg(localTimeText(sample.time), QString::number(process.cpuSeconds, 'f', 1),
                  bytesText(static_cast<double>(process.rssBytes)), number(process.openConnections),
-                 number(process.accepted), number(process.refused), number(process.unannounced)));
+                 number(process.accepted), number(process.refused), number(process.unannounced),
+                 number(process.floods)));
     output.line(QStringLiteral("%1 requests that were for no site; %2 snapshots published, longest turn that took one "
                                "over: %3")
                     .arg(number(process.unrouted), number(process.publishes), latencyText(process.longestAdoptTurn)));

@@ -18,6 +18,17 @@ QVariant sortValue(const QString &value)
     return isNumber ? QVariant(number) : QVariant(value);
 }
 
+// As a cell shows it: more than this is wider than any cell, and costs the time to lay it out.
+QString inOneLine(QString value)
+{
+    constexpr qsizetype kMostShown = 300;
+    if (value.size() > kMostShown) {
+        value.truncate(kMostShown);
+        value += QChar(0x2026);
+    }
+    return value.replace(QLatin1Char('\n'), QChar(0x2424));
+}
+
 } // namespace
 
 void QueryTable::show(rpc::QueryResult result)
@@ -73,7 +84,7 @@ QVariant QueryTable::data(const QModelIndex &index, int role) const
     const auto &value = values[column];
     switch (role) {
     case Qt::DisplayRole:
-        return value ? QString::fromStdString(*value).replace(QLatin1Char('\n'), QChar(0x2424)) : tr("NULL");
+        return value ? inOneLine(QString::fromStdString(*value)) : tr("NULL");
     case Qt::ToolTipRole:
         return value ? toolTipOf(QString::fromStdString(*value)) : tr("NULL");
     case Qt::TextAlignmentRole:

@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <memory>
 
 namespace mainstay::pages {
 
@@ -85,31 +86,67 @@ std::vector<BackendsPage::Server> BackendsPage::selectedServers() const
 
 void BackendsPage::setState(ServerState state)
 {
-    for (const Server &server : selectedServers())
-        ask(rpc::SetServerState{server.backend.toStdString(), server.name.toStdString(), state},
-            tr("%1/%2 to state %3").arg(server.backend, server.name, models::label(state)));
+    ask<rpc::SetServerState>(
+        [state](const Server &server) {
+            return rpc::SetServerState{server.backend.toStdString(), server.name.toStdString(), state};
+        },
+        [state](const QString &server) { return tr("%1 to state %2").arg(server, models::label(state)); });
 }
 
 void BackendsPage::clearOverrides()
 {
-    for (const Server &server : selectedServers())
-        ask(rpc::ClearServerOverride{server.backend.toStdString(), server.name.toStdString()},
-            tr("%1/%2 as configured").arg(server.backend, server.name));
+    ask<rpc::ClearServerOverride>(
+        [](const Server &server) {
+            return rpc::ClearServerOverride{server.backend.toStdString(), server.name.toStdString()};
+        },
+        [](const QString &server) { return tr("%1 as configured").arg(server); });
 }
 
 template <class Request>
-void BackendsPage::ask(const Request &request, const QString &action)
+void BackendsPage::ask(const std::function<Request(const Server &)> &request,
+                       const std::function<QString(const QString &)> &action)
 {
-    m_outcome->waitFor(tr("Asking for %1…").arg(action));
-    const QString server = QString::fromStdString(request.backend + "/" + request.server);
-    m_session.client().call(request, this, [this, server, action](const Result<rpc::ServerStatus> &answer) {
-        if (!answer)
-            return m_outcome->failed(tr("Refused: %1").arg(action), answer.error());
-        m_outcome->done(tr("%1 is now: %2. Requests in flight: %3.")
-                            .arg(server, models::label(answer->state()))
-                            .arg(answer->inFlight));
-        m_session.refresh();
-    });
+    // What came of all of them is told once: a refusal must not be hidden by the server that came after it.
+    struct Outcome {
+        qsizetype asked = 0;
+        qsizetype answered = 0;
+        QStringList refused;
+        Error why;
+        QString done;
+    };
+    const auto outcome = std::make_shared<Outcome>();
+    const std::vector<Server> servers = selectedServers();
+    outcome->asked = static_cast<qsizetype>(servers.size());
+    const auto nameOf = [](const Server &server) { return server.backend + QLatin1Char('/') + server.name; };
+    m_outcome->waitFor(
+        tr("Asking for %1…")
+            .arg(action(servers.size() == 1 ? nameOf(servers[0]) : tr("%1 servers").arg(servers.size()))));
+    for (const Server &server : servers) {
+        const auto take = [this, outcome, action, name = nameOf(server)](const Result<rpc::ServerStatus> &answer) {
+            ++outcome->answered;
+            if (!answer) {
+                outcome->refused << name;
+                outcome->why = answer.error();
+            } else {
+                outcome->done = tr("%1 is now: %2. Requests in flight: %3.")
+                                    .arg(name, models::label(answer->state()))
+                                    .arg(answer->inFlight);
+            }
+            if (outcome->answered < outcome->asked)
+                return;
+            const qsizetype done = outcome->asked - outcome->refused.size();
+            if (!outcome->refused.isEmpty())
+                m_outcome->failed(tr("Refused: %1 (done: %2 of %3)")
+                                      .arg(action(outcome->refused.join(QStringLiteral(", "))))
+                                      .arg(done)
+                                      .arg(outcome->asked),
+                                  outcome->why);
+            else
+                m_outcome->done(done == 1 ? outcome->done : tr("Done: %1").arg(action(tr("%1 servers").arg(done))));
+            m_session.refresh();
+        };
+        m_session.client().call(request(server), this, take);
+    }
 }
 
 } // namespace mainstay::pages

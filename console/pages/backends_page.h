@@ -11,6 +11,7 @@
 
 #include <QList>
 
+#include <functional>
 #include <vector>
 
 namespace mainstay::pages {
@@ -35,8 +36,10 @@ private:
     [[nodiscard]] std::vector<Server> selectedServers() const;
     void setState(config::ServerState state);
     void clearOverrides();
+    // Asks for each of those that are selected; `action` for one of them.
     template <class Request>
-    void ask(const Request &request, const QString &action);
+    void ask(const std::function<Request(const Server &)> &request,
+             const std::function<QString(const QString &)> &action);
 
     models::Inventory &m_inventory;
     session::Session &m_session;

@@ -90,6 +90,9 @@ void Session::turn()
         return refresh();
     if (m_asked.elapsed() < m_pace.patience.count())
         return;
+    // Of a tunnel whose other end is gone nothing is heard any more.
+    if (m_asked.elapsed() >= m_pace.giveUp.count())
+        return connectNow();
     enter(LinkState::stalled, {"service.no-answer", tr("The service does not answer").toStdString(),
                                tr("It may be busy or stopped. What it did last is in its log: "
                                   "journalctl -u mainstay")

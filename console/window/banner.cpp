@@ -70,7 +70,6 @@ void Banner::show(const session::Link &link)
     if (link.lastSeen)
         remedy += QLatin1Char(' ') + tr("What is shown is of %1.").arg(timeText(*link.lastSeen));
     m_remedy->setText(remedy);
-    m_retry->setVisible(m_state != LinkState::stalled);
     colourIn();
 }
 

@@ -47,7 +47,6 @@ struct Instance {
     SteadyTime silentSince{};     // when that began, of one that does not
     std::string lastCheck{};      // what that saw
     handover::AppReport report{}; // the guard's last
-    std::string complaint{};      // of the guard, while it runs
     std::uint32_t restartsWhenReady = 0;
     // Of one that answers, but is not ready yet: its database is asked for, next at that time.
     bool isComparing = false;

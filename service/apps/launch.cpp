@@ -142,6 +142,10 @@ Result<Launch> launchOf(const InstanceIdentity &instance, const config::Configur
             const char *name = database->second.passwordVariable.c_str();
             spec.environment.push_back(std::string(name) + "=" + qEnvironmentVariable(name).toStdString());
         }
+        for (const char *name : {"ODBCINI", "ODBCSYSINI"}) { // where unixODBC finds data sources, as for the core
+            if (const QByteArray place = qgetenv(name); !place.isEmpty())
+                spec.environment.push_back(std::string(name) + "=" + place.toStdString());
+        }
         launch.inherited = inheritedBy(instance, app, configuration, surroundings);
     } else {
         spec.program = app.command;

@@ -31,6 +31,11 @@ Milliseconds delayAfter(std::uint32_t failures)
     return std::min(kFirstDelay * (1U << std::min(failures, 10U)), kLongestDelay);
 }
 
+std::string floodOf(const Instance &instance)
+{
+    return "instance " + instance.identity.name() + " prints too many lines a second, and the rest is dropped";
+}
+
 } // namespace
 
 bool Supervisor::App::isReplacing() const
@@ -48,15 +53,28 @@ std::uint32_t Supervisor::App::ready() const
     }));
 }
 
-std::string Supervisor::App::unrest() const
+std::string Supervisor::App::complaint() const
+{
+    if (!reason.empty())
+        return reason;
+    for (const Instance &instance : instances) {
+        if (instance.report.floods != 0)
+            return floodOf(instance);
+    }
+    if (!killed.empty() && SteadyClock::now() - killedAt < kUnrest)
+        return killed;
+    return unrest(*this);
+}
+
+std::string Supervisor::unrest(const App &app)
 {
     const SteadyTime since = SteadyClock::now() - kUnrest;
-    const auto count =
-        static_cast<std::size_t>(std::count_if(ends.begin(), ends.end(), [&](SteadyTime end) { return end > since; }));
-    if (!wanted || count < kUnrestfulEnds)
+    const auto count = static_cast<std::size_t>(
+        std::count_if(app.ends.begin(), app.ends.end(), [&](SteadyTime end) { return end > since; }));
+    if (!app.wanted || count < kUnrestfulEnds)
         return "";
     return "ended " + std::to_string(count) + " times in the last " + std::to_string(kUnrest.count()) +
-           " minutes, the last time: " + lastEnd;
+           " minutes, the last time: " + app.lastEnd;
 }
 
 Supervisor::Supervisor(Doors doors, Surroundings surroundings)
@@ -82,7 +100,9 @@ void Supervisor::take(const handover::AppReport &report)
             noteEnd(app, report.reason);
             failed(identity->app, app, report.reason);
         } else if (!report.reason.empty()) { // it did not end in order
-            note(identity->app, app, "instance " + known->identity.name() + ": " + report.reason);
+            app.killed = "instance " + known->identity.name() + ": " + report.reason;
+            app.killedAt = SteadyClock::now();
+            m_doors.tell(true, identity->app, app.killed);
         }
         if (const UnixAddress *socket = known->identity.address.unixAddress()) {
             std::error_code ignored; // it may have gone with the program
@@ -103,14 +123,14 @@ void Supervisor::take(const handover::AppReport &report)
     const bool hasEnded = known->report.process != 0 && report.process != known->report.process;
     if (known->report.process == 0 && report.process != 0)
         known->since = SteadyClock::now();
-    const bool saysOtherwise = report.reason != known->report.reason;
-    const bool isStuck = report.phase == handover::AppPhase::waiting && saysOtherwise;
-    const bool isRunning = report.phase == handover::AppPhase::running && known->report.process == report.process;
+    const bool isStuck = report.phase == handover::AppPhase::waiting && report.reason != known->report.reason;
+    const bool startsToFlood = report.floods != 0 && known->report.floods == 0;
     known->report = report;
+    if (startsToFlood)
+        m_doors.tell(true, identity->app, floodOf(*known));
     if (hasEnded) {
         // Its successor listens where it did, once it is ready.
         known->answers = false;
-        known->complaint.clear();
         known->lastCheck.clear();
         known->isComparing = false;
         known->unreached.clear();
@@ -122,10 +142,6 @@ void Supervisor::take(const handover::AppReport &report)
         noteEnd(app, report.reason);
     if ((hasEnded || isStuck) && !known->isLeaving())
         note(identity->app, app, "instance " + identity->name() + ": " + report.reason);
-    if (isRunning && saysOtherwise) {
-        known->complaint = report.reason.empty() ? "" : "instance " + identity->name() + ": " + report.reason;
-        note(identity->app, app, known->complaint);
-    }
     reconcile();
 }
 
@@ -177,6 +193,7 @@ void Supervisor::takeFingerprint(const std::string &name, App &app)
     app.notBefore = {};
     app.reason.clear();
     app.ends.clear();
+    app.killed.clear();
 }
 
 void Supervisor::checked(const std::string &name, const std::string &instanceName, bool passed,
@@ -213,7 +230,7 @@ void Supervisor::becomeReady(const std::string &name, App &app, Instance &instan
     instance.restartsWhenReady = instance.report.restarts;
     instance.unreached.clear();
     app.failures = 0;
-    app.reason = instance.complaint;
+    app.reason.clear();
     m_doors.setTaking(instance.identity, true);
     m_doors.launcher.remember(instance.identity);
     m_doors.tell(false, name, "instance " + instance.identity.name() + " is ready: " + instance.lastCheck);

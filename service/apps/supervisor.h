@@ -60,14 +60,17 @@ public:
         std::uint32_t lastRun = 0;
         std::uint32_t failures = 0;      // in a row, to get ready or to start at all
         SteadyTime notBefore{};          // of the next start
-        std::string reason;              // why it is not well; empty when it is
+        std::string reason;              // why it does not get ready; empty when it does
         std::string waitsFor;            // what has to come before anything more is started; empty for nothing
         std::vector<Instance> instances; // the oldest first
         std::deque<SteadyTime> ends;     // of instances by themselves, of late
         std::string lastEnd;             // why the last of those was
 
-        // That instances keep ending, though others take their places: "ended 5 times in the last …". Empty for no.
-        [[nodiscard]] std::string unrest() const;
+        SteadyTime killedAt{}; // when an instance ended last that had to be killed
+        std::string killed;    // which, and why
+
+        // Why it is not well; empty when it is. What passes by itself is told for ten minutes.
+        [[nodiscard]] std::string complaint() const;
         [[nodiscard]] bool isReplacing() const;
         [[nodiscard]] std::uint32_t ready() const;
     };
@@ -123,6 +126,8 @@ private:
     void failed(const std::string &name, App &app, const std::string &reason);
     // Why the app is not well, for the status and, once, for the log.
     void note(const std::string &name, App &app, const std::string &reason);
+    // That instances keep ending, though others take their places: "ended 5 times in the last …". Empty for no.
+    [[nodiscard]] static std::string unrest(const App &app);
     [[nodiscard]] bool isCurrent(const App &app, const Instance &instance) const;
     [[nodiscard]] bool isSettled() const;
 

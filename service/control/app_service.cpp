@@ -189,9 +189,7 @@ std::vector<rpc::AppStatus> AppService::statuses(const Uses &uses) const
         status.wanted = app.wanted ? app.config.instances : 0;
         status.ready = app.ready();
         status.restarting = app.isReplacing();
-        status.reason = app.waitsFor.empty() ? app.reason : app.waitsFor;
-        if (status.reason.empty())
-            status.reason = app.unrest();
+        status.reason = app.waitsFor.empty() ? app.complaint() : app.waitsFor;
         for (const apps::Instance &instance : app.instances) {
             rpc::InstanceStatus entry;
             entry.name = instance.identity.name();

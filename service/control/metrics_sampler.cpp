@@ -159,6 +159,7 @@ rpc::ProcessMetrics MetricsSampler::process() const
         metrics.accepted += sum(cell->accepted);
         metrics.refused += sum(cell->refused);
         metrics.unannounced += sum(cell->unannounced);
+        metrics.floods += sum(cell->floods);
         metrics.unrouted += sum(cell->unrouted);
     }
     for (const auto &plane : m_reporting.planes) {

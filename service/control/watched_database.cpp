@@ -85,7 +85,8 @@ void WatchedDatabase::takeHealth(const Result<databases::Health> &health)
     m_status.lastCheck = WallClock::now();
     // Its own queries and migrations take all connections there are: whether it answers was not found out.
     if (!health && health.error().code == "database.busy") {
-        m_status.reason = "not asked: all connections of the service itself are at work";
+        if (m_status.health != rpc::DatabaseHealth::down)
+            m_status.reason = "not asked: all connections of the service itself are at work";
         return;
     }
     const rpc::DatabaseHealth before = m_status.health;

@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <utility>
@@ -20,11 +21,20 @@ namespace {
 
 constexpr std::uint64_t kMostAtOnce = std::uint64_t{512} * 1024; // of a file
 
+bool hasChanged(const FileRange &range) noexcept
+{
+    struct stat status {};
+    return range.modified != 0 && (::fstat(range.file, &status) != 0 ||
+                                   status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec != range.modified);
+}
+
 } // namespace
 
 std::size_t readFile(const FileRange &range, std::span<char> room) noexcept
 {
     const std::size_t wanted = std::min<std::uint64_t>(room.size(), range.length);
+    if (hasChanged(range))
+        return 0;
     for (;;) {
         const ssize_t count = ::pread(range.file, room.data(), wanted, static_cast<off_t>(range.offset));
         if (count >= 0 || errno != EINTR)
@@ -129,6 +139,8 @@ Stream::Outcome Socket::writeSome(const Pieces &pieces) noexcept
 Stream::Outcome Socket::writeFile(const FileRange &file) noexcept
 {
     const std::size_t allowed = sendLimit(static_cast<std::size_t>(std::min<std::uint64_t>(file.length, kMostAtOnce)));
+    if (hasChanged(file))
+        return {Attempt::failed};
     for (;;) {
         auto offset = static_cast<off_t>(file.offset);
         const ssize_t count = ::sendfile(handle(), file.file, &offset, allowed);

@@ -53,9 +53,13 @@ struct FileRange {
     NativeHandle file = kNoHandle;
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
+    // When the file was changed last, nanoseconds since 1970: of one that has been changed since nothing more is sent.
+    // 0 for one that nobody changes.
+    std::int64_t modified = 0;
 };
 
-// Reads from the start of the range as far as `room` goes. 0 when that fails, or the file ends before. Any thread.
+// Reads from the start of the range as far as `room` goes. 0 when that fails, the file ends before, or was changed. Any
+// thread.
 [[nodiscard]] std::size_t readFile(const FileRange &range, std::span<char> room) noexcept;
 
 // Worker thread. At most one receive and one send at a time, from any two coroutines. An operation that waits must end

@@ -191,7 +191,7 @@ bool TlsCertificate::installInto(SSL *ssl) const noexcept
 std::string_view TlsCertificate::ocspOf(const X509 *leaf) const noexcept
 {
     if (leaf == m_leaf.get())
-        return m_extras.ocsp;
+        return m_ocspUntil && WallClock::now() >= *m_ocspUntil ? std::string_view() : m_extras.ocsp;
     return m_extras.alternative ? m_extras.alternative->ocspOf(leaf) : std::string_view();
 }
 

@@ -55,7 +55,7 @@ public:
 
     // Shows this certificate, or its alternative, in the handshake of `ssl`, which shares chain and key.
     [[nodiscard]] bool installInto(SSL *ssl) const noexcept;
-    // The OCSP response for `leaf`, which is this certificate's or its alternative's; empty for none.
+    // The OCSP response for `leaf`, which is this certificate's or its alternative's; empty for none that still holds.
     [[nodiscard]] std::string_view ocspOf(const X509 *leaf) const noexcept;
     // Until when that response holds; nothing without one, or when it does not say.
     [[nodiscard]] std::optional<WallTime> ocspUntil() const noexcept { return m_ocspUntil; }

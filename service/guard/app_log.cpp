@@ -14,20 +14,35 @@ constexpr std::size_t kKeptOfLast = 300;
 void AppLog::line(std::string_view text)
 {
     m_last = printable(text.substr(0, kKeptOfLast));
-    const SteadyTime now = SteadyClock::now();
-    if (now - m_second >= Seconds(1)) {
-        if (m_dropped > 0)
-            m_file->line("mainstayd: " + std::to_string(m_dropped) +
-                         " lines were dropped, there were too many at once");
-        m_isFlooded = m_dropped > 0;
-        m_dropped = 0;
-        m_linesInSecond = 0;
-        m_second = now;
-    }
+    endSecond(SteadyClock::now());
     if (++m_linesInSecond <= kMostLines)
         return m_file->line(text);
     ++m_dropped;
     m_isFlooded = true;
+}
+
+void AppLog::begin()
+{
+    tellDropped();
+    m_last.clear();
+    m_isFlooded = false;
+}
+
+void AppLog::endSecond(SteadyTime now)
+{
+    if (now - m_second < Seconds(1))
+        return;
+    m_isFlooded = m_dropped > 0;
+    tellDropped();
+    m_linesInSecond = 0;
+    m_second = now;
+}
+
+void AppLog::tellDropped()
+{
+    if (m_dropped > 0)
+        m_file->line("mainstayd: " + std::to_string(m_dropped) + " lines were dropped, there were too many at once");
+    m_dropped = 0;
 }
 
 } // namespace mainstay::guard

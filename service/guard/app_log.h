@@ -22,13 +22,19 @@ public:
 
     void line(std::string_view text);
     // Another run begins, whose words are not those of the one before.
-    void begin() { m_last.clear(); }
-    // Whether lines were dropped in this second, or in the one before.
+    void begin();
+    // Whether lines were dropped in this second, or in the one before. Call look() once a second as long as they are:
+    // of a program that has become silent, nothing else tells.
     [[nodiscard]] bool isFlooded() const noexcept { return m_isFlooded; }
+    void look() { endSecond(SteadyClock::now()); }
     // The last line of this run; empty when there was none.
     [[nodiscard]] const std::string &last() const noexcept { return m_last; }
 
 private:
+    // Once it is over.
+    void endSecond(SteadyTime now);
+    void tellDropped();
+
     std::shared_ptr<LogFile> m_file;
     std::string m_last;
     SteadyTime m_second{};

@@ -15,6 +15,7 @@ namespace mainstay::guard {
 namespace {
 
 constexpr Milliseconds kKillMargin{3000}; // for the attendant, which kills by itself
+constexpr Milliseconds kLook{1000};
 constexpr std::size_t kMostOutput = std::size_t{4} << 20;
 constexpr const char *kUsualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::string_view kAttendant = "mainstay-attendant: ";
@@ -92,6 +93,8 @@ public:
     {
         m_report.phase = m_isStopping ? handover::AppPhase::ended : handover::AppPhase::waiting;
         m_report.process = 0;
+        m_report.floods = 0;
+        m_look.cancel();
         m_report.reason = reasonOf(exit);
         m_table.tell(m_report);
         return AfterExit::restart;
@@ -120,14 +123,9 @@ public:
     }
     void log(std::string_view line)
     {
-        const bool wasFlooded = m_log->isFlooded();
         m_log->line(line);
-        if (m_log->isFlooded() == wasFlooded || m_report.phase != handover::AppPhase::running)
-            return;
-        m_report.reason = wasFlooded ? ""
-                                     : "it prints more than " + std::to_string(AppLog::kMostLines) +
-                                           " lines a second, and the rest is dropped";
-        m_table.tell(m_report);
+        if (m_log->isFlooded() && m_report.floods == 0)
+            tellOfFlood();
     }
     void noteReady() noexcept { m_report.wasReady = m_report.phase == handover::AppPhase::running ? 1 : 0; }
     void noteOutdated() noexcept { m_report.isOutdated = 1; }
@@ -141,6 +139,18 @@ public:
     [[nodiscard]] bool isOver() const noexcept { return m_report.phase == handover::AppPhase::ended; }
 
 private:
+    // Until it is over.
+    void tellOfFlood()
+    {
+        const std::uint8_t floods = m_log->isFlooded() ? 1 : 0;
+        if (std::exchange(m_report.floods, floods) != floods)
+            m_table.tell(m_report);
+        if (floods != 0)
+            m_look = m_table.m_loop.after(kLook, [this] {
+                m_log->look();
+                tellOfFlood();
+            });
+    }
     [[nodiscard]] std::string reasonOf(const Exit &exit) const
     {
         const std::string &last = m_log->last();
@@ -155,13 +165,14 @@ private:
     handover::Descriptor m_inherited;
     handover::AppReport m_report;
     std::optional<AppLog> m_log;
+    EventLoop::Registration m_look; // as long as it floods
     Child *m_child = nullptr;
     bool m_hasStarted = false;
     bool m_isStopping = false;
 };
 
-AppTable::AppTable(ChildTable &children, Surroundings surroundings)
-    : m_children(children), m_surroundings(std::move(surroundings))
+AppTable::AppTable(EventLoop &loop, ChildTable &children, Surroundings surroundings)
+    : m_loop(loop), m_children(children), m_surroundings(std::move(surroundings))
 {}
 
 AppTable::~AppTable() = default;
@@ -232,10 +243,13 @@ Result<std::shared_ptr<LogFile>> AppTable::logFile(const std::string &name)
 
 void AppTable::start(const handover::StartApp &order, std::vector<handover::Descriptor> memories)
 {
-    if (m_apps.contains(order.name) || memories.empty())
+    if (m_apps.contains(order.name))
         return;
     auto app =
         std::make_unique<App>(*this, order, memories.size() > 1 ? std::move(memories[1]) : handover::Descriptor());
+    if (memories.empty())
+        return app->failed({"descriptor.exhausted", "what " + order.name + " is to be started with was lost on its way",
+                            "raise the limit of open files"});
     const Result<handover::AppSpec> spec = handover::loadAppSpec(memories[0]);
     if (!spec)
         return app->failed(spec.error());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "guard/child_table.h"
+#include "guard/event_loop.h"
 #include "guard/identity.h"
 #include "guard/log_file.h"
 #include "handover/app_spec.h"
@@ -28,8 +29,8 @@ public:
     };
     using Listener = std::function<void(const handover::AppReport &)>;
 
-    // `children` outlives this.
-    AppTable(ChildTable &children, Surroundings surroundings);
+    // `loop` and `children` outlive this.
+    AppTable(EventLoop &loop, ChildTable &children, Surroundings surroundings);
     ~AppTable();
 
     // To whom what becomes of the apps is told from now on; and, at once, how they are.
@@ -56,6 +57,7 @@ private:
     [[nodiscard]] Result<std::shared_ptr<LogFile>> logFile(const std::string &name);
     void tell(const handover::AppReport &report) const;
 
+    EventLoop &m_loop;
     ChildTable &m_children;
     Surroundings m_surroundings;
     Listener m_listener;

@@ -15,7 +15,7 @@ Guard::Guard(EventLoop &loop, Log &log, const Options &options, std::optional<Id
              std::unique_ptr<platform::ServiceHost> host)
     : m_loop(loop), m_log(log), m_lock(std::move(lock)), m_host(std::move(host)), m_drain(options.drain),
       m_signals(loop, [this](Signal signal) { onSignal(signal); }), m_children(loop, log),
-      m_apps(m_children, {options.attendant, options.state + "/log", identity}),
+      m_apps(loop, m_children, {options.attendant, options.state + "/log", identity}),
       m_session(loop, log, *m_host, m_lock, m_apps, [this] { stop(); }),
       m_core(m_children.add(coreSpec(options, std::move(identity)), m_session))
 {}

@@ -264,8 +264,9 @@ struct AppReport {
     std::uint32_t restarts = 0;  // those that failed included
     std::uint8_t wasReady = 0;   // 1 when a core has said so since it was started last
     std::uint8_t isOutdated = 0; // 1 when a core has said so
+    std::uint8_t floods = 0;     // 1 while it prints more than is kept
     std::uint64_t startedAt = 0; // milliseconds since 1970
-    std::string reason;          // why it ended last, or could not be started again, or what is wrong while it runs
+    std::string reason;          // why it ended last, or could not be started again
 
     template <class Message, class Visitor>
     static void fields(Message &message, Visitor &visit)
@@ -277,6 +278,7 @@ struct AppReport {
         visit.number(message.restarts);
         visit.number(message.wasReady, std::uint8_t(0), std::uint8_t(1));
         visit.number(message.isOutdated, std::uint8_t(0), std::uint8_t(1));
+        visit.number(message.floods, std::uint8_t(0), std::uint8_t(1));
         visit.number(message.startedAt);
         visit.text(message.reason, kMaxTextBytes);
     }

@@ -113,7 +113,7 @@ bool RequestSelector::canCompare(std::string_view names) noexcept
 
 bool isForSomebody(const Exchange &exchange) noexcept
 {
-    if (exchange.head.has(KnownField::authorization))
+    if (exchange.head.has(KnownField::authorization) || !exchange.site->config().clientAuthorities.empty())
         return true;
     const snapshot::Guards *guards = exchange.route->guards.get();
     return guards && (guards->rules.hasUsers() || guards->rules.hasAuthority());

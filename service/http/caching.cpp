@@ -24,8 +24,8 @@ class ThroughCache {
 public:
     ThroughCache(Exchange &exchange, std::optional<ScriptPath> script)
         : m_exchange(exchange), m_connection(*exchange.connection), m_server(m_connection.server()),
-          m_cache(*exchange.route->cache), m_script(std::move(script)), m_tag(cacheTag(exchange)),
-          m_wishes(cache::wishesOf(exchange.head, exchange.route->cacheRules))
+          m_site(m_server.reader().pin(*exchange.site)), m_cache(*exchange.route->cache), m_script(std::move(script)),
+          m_tag(cacheTag(exchange)), m_wishes(cache::wishesOf(exchange.head, exchange.route->cacheRules))
     {
         writeCacheKey(exchange, exchange.cacheKey);
         m_key = m_cache.key(exchange.cacheKey, m_tag);
@@ -53,6 +53,8 @@ private:
     Exchange &m_exchange;
     Connection &m_connection;
     Server &m_server;
+    // Holds the cache: while a body is gathered, the exchange may be given to another version of its site.
+    const snapshot::Pin<snapshot::Site> m_site;
     cache::Cache &m_cache;
     std::optional<ScriptPath> m_script;
     const std::string m_tag;
@@ -189,8 +191,10 @@ engine::Task<> ThroughCache::run()
     const std::uint64_t flightKind = isForSomebody(m_exchange) ? kForSomebody : 0;
     const RequestSelector selector(m_exchange);
     const bool isHead = m_exchange.head.method() == wire::Method::head;
-    bool mayRead = true;  // from the disk
-    bool mayFetch = true; // beside
+    bool mayRead = true; // from the disk
+    // What is fetched beside is asked for by nobody, who shows no certificate.
+    const bool asksAlone = m_site->config().clientAuthorities.empty();
+    bool mayFetch = asksAlone;
     for (;;) {
         cache::Table::Found found = m_cache.find(m_key, selector);
         const std::int64_t now = Server::wallSeconds();
@@ -202,7 +206,9 @@ engine::Task<> ThroughCache::run()
             // What has come while this one waited is as new as what it would get itself.
             if (m_hasWaited && freshness.received >= m_begun && freshness.isForWaiting(now))
                 co_return co_await give(std::move(found.entry), CacheOutcome::hit, "fwd=uri-miss; collapsed");
-            const cache::Use use = cache::useOf(freshness, m_wishes, now);
+            cache::Use use = cache::useOf(freshness, m_wishes, now);
+            if (use == cache::Use::staleRefreshing && !asksAlone)
+                use = cache::Use::validate;
             if (use == cache::Use::staleRefreshing) {
                 if (Flights::Lead lead = m_cache.flights().lead(name))
                     fetchBeside(m_exchange, m_script, found, std::move(lead));

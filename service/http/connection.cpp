@@ -47,6 +47,13 @@ void Connection::drain()
         m_client->cancelReceive();
 }
 
+void Connection::retire()
+{
+    m_draining = true;
+    if (m_session)
+        m_session->drain();
+}
+
 void Connection::abort()
 {
     m_draining = true;

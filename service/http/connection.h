@@ -37,8 +37,8 @@ public:
     engine::Task<> serve();
     // Ends an idle connection now and a busy one after the answer under way, which says `Connection: close`.
     void drain();
-    // The same at leisure: an idle one may still send a request, until its idle timeout.
-    void retire() noexcept { m_draining = true; }
+    // The same at leisure: an idle one of HTTP/1.1 may still send a request, until its idle timeout.
+    void retire();
     // Ends it now, whatever it does.
     void abort();
     // The end of leisure: an idle one in order, a busy one whatever it does.

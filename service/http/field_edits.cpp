@@ -2,6 +2,7 @@
 #include "http/field_edits.h"
 
 #include "http/route_text.h"
+#include "http/withheld_fields.h"
 #include "wire/http_chars.h"
 
 #include <algorithm>
@@ -14,6 +15,13 @@ bool isReplaced(FieldEdits edits, std::string_view name) noexcept
 {
     return std::any_of(edits.begin(), edits.end(), [name](const config::FieldEdit &edit) {
         return edit.action != Action::add && wire::equalsIgnoringCase(edit.name, name);
+    });
+}
+
+bool isShadowing(FieldEdits edits, std::string_view name) noexcept
+{
+    return std::any_of(edits.begin(), edits.end(), [name](const config::FieldEdit &edit) {
+        return edit.action != Action::add && isSameVariable(edit.name, name);
     });
 }
 

@@ -15,6 +15,8 @@ using FieldEdits = std::span<const config::FieldEdit>;
 
 // Whether a field of that name is set or taken away, and what it was before is not to be written.
 [[nodiscard]] bool isReplaced(FieldEdits edits, std::string_view name) noexcept;
+// The same of a field of the request, whose name need only look so to a program behind: see isSameVariable().
+[[nodiscard]] bool isShadowing(FieldEdits edits, std::string_view name) noexcept;
 // Worker thread. Writes what is set and added.
 void writeEdits(wire::HeadWriter &head, FieldEdits edits, const Exchange &exchange);
 

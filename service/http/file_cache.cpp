@@ -128,7 +128,7 @@ std::shared_ptr<const CachedFile> FileCache::coded(const std::string &root, std:
 std::shared_ptr<const CachedFile> FileCache::encode(const CachedFile &file, wire::Coding coding)
 {
     std::string content;
-    if (!file.inMemory() && !file.file.readAll(content, file.size()))
+    if (!file.inMemory() && (!file.file.readAll(content, file.size()) || file.file.stamp() != file.stamp))
         return nullptr;
     auto made = std::make_shared<CachedFile>();
     made->content = compressed(coding, file.inMemory() ? file.content : content);
@@ -155,7 +155,7 @@ FileCache::Found FileCache::load(const std::string &root, const std::string &pat
     file->stamp = stamp;
     if (stamp.size <= kLargestInMemory) {
         // A file being written to right now is tried once more, and served as it is read the second time.
-        if (!opened.readAll(file->content, stamp.size)) {
+        if (!opened.readAll(file->content, stamp.size) || opened.stamp() != stamp) {
             file->stamp = opened.stamp();
             if (file->stamp.size > kLargestInMemory || !opened.readAll(file->content, file->stamp.size))
                 return {OpenStatus::failed, nullptr};

@@ -5,6 +5,7 @@
 #include "http/connection.h"
 #include "http/delivery.h"
 #include "http/final_head.h"
+#include "http/forwarded_head.h"
 #include "http/forwarding_fields.h"
 #include "http/server.h"
 #include "http/upstream_greeting.h"
@@ -47,7 +48,7 @@ std::size_t writeQuestion(const Exchange &exchange, const snapshot::Server &serv
             head.fieldLine(request.line(i));
     }
     head.field("X-Forwarded-Method", request.methodText());
-    head.field("X-Forwarded-Uri", request.pathAndQuery().empty() ? "/" : request.pathAndQuery());
+    writeAskedUri(head, "X-Forwarded-Uri", exchange);
     writeForwarding(head, exchange);
     writeAdmission(head, exchange);
     if (!server.token.empty())

@@ -26,6 +26,18 @@ using wire::KnownField;
 // Of a head that is taken apart once more, for HTTP/2: the request line, fields, and an empty one.
 constexpr std::ptrdiff_t kMostLines = wire::Http1Head::kMaxFields + 2;
 
+bool hasTooManyLines(const wire::HeadWriter &head, std::span<const char> out)
+{
+    const std::span<const char> written = out.first(head.size());
+    return std::count(written.begin(), written.end(), '\n') > kMostLines;
+}
+
+// 0 when it does not fit.
+std::size_t sizeOf(const wire::HeadWriter &head)
+{
+    return head.ok() ? head.size() : 0;
+}
+
 // Whether a path, whose escapes are known to be right, is the other one once they are decoded.
 bool decodesTo(std::string_view path, std::string_view decoded)
 {
@@ -126,6 +138,20 @@ void writeResponseFields(wire::HeadWriter &head, const Exchange &exchange, wire:
     fields.write(head);
 }
 
+// To another version of HTTP, over which requests would pass that nobody here has looked at.
+bool offersHttp2(const wire::RequestHead &request) noexcept
+{
+    for (std::size_t i = 0; i < request.fieldCount(); ++i) {
+        const std::string_view value = request.value(i);
+        constexpr std::string_view kName = "h2c";
+        const auto found = std::search(value.begin(), value.end(), kName.begin(), kName.end(),
+                                       [](char a, char b) { return wire::toLower(a) == b; });
+        if (request.id(i) == KnownField::upgrade && found != value.end())
+            return true;
+    }
+    return false;
+}
+
 void writeUpgrade(wire::HeadWriter &head, const wire::Http1Head &message)
 {
     head.fieldLine("Connection: Upgrade");
@@ -138,8 +164,17 @@ bool asksForUpgrade(const Exchange &exchange) noexcept
 {
     const wire::RequestHead &request = exchange.head;
     return request.hasUpgrade() && request.minorVersion() > 0 && !request.body().hasBody() &&
-           exchange.connection->carrier() == Carrier::connection &&
+           exchange.connection->carrier() == Carrier::connection && !offersHttp2(request) &&
            (!exchange.route->backend || !config::isHttp2(exchange.route->backend->config.protocol));
+}
+
+void writeAskedUri(wire::HeadWriter &head, std::string_view name, const Exchange &exchange)
+{
+    const wire::RequestHead &request = exchange.head;
+    const std::string &path = exchange.rewritten.empty() ? exchange.path : exchange.askedPath;
+    if (decodesTo(request.path(), path))
+        return head.field(name, request.pathAndQuery());
+    head.field(name, percentEncoded(path) + (request.query().empty() ? "" : "?" + std::string(request.query())));
 }
 
 std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server, std::span<char> out)
@@ -165,7 +200,7 @@ std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server,
         if (id == KnownField::other &&
             (isAlias(request.name(i)) || wire::equalsIgnoringCase(request.name(i), wire::kTokenField)))
             continue;
-        if (isReplaced(edits, request.name(i)) || isWithheld(exchange, request.name(i)))
+        if (isShadowing(edits, request.name(i)) || isWithheld(exchange, request.name(i)))
             continue;
         head.fieldLine(request.line(i));
     }
@@ -193,10 +228,7 @@ std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server,
     if (!server.token.empty())
         head.field(wire::kTokenField, server.token);
     head.end();
-    const std::span<const char> written = out.first(head.size());
-    if (server.speaksHttp2 && std::count(written.begin(), written.end(), '\n') > kMostLines)
-        return 0;
-    return head.ok() ? head.size() : 0;
+    return server.speaksHttp2 && hasTooManyLines(head, out) ? 0 : sizeOf(head);
 }
 
 std::size_t writeInterimHead(const Exchange &exchange, std::span<char> out)
@@ -242,7 +274,8 @@ ResponseHeadWritten writeResponseHead(Exchange &exchange, std::span<char> out, w
         head.fieldLine("Transfer-Encoding: chunked");
     writeConnection(head, exchange, delivery != Delivery::untilClose && exchange.keepAlive);
     head.end();
-    return {head.ok() ? head.size() : 0, delivery};
+    const bool isForHttp2 = exchange.connection->carrier() == Carrier::stream;
+    return {isForHttp2 && hasTooManyLines(head, out) ? 0 : sizeOf(head), delivery};
 }
 
 } // namespace mainstay::http

@@ -3,16 +3,21 @@
 #pragma once
 
 #include "http/exchange.h"
+#include "wire/http1_writer.h"
 #include "wire/http_accept.h"
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 namespace mainstay::http {
 
 // Writes the head of the request for the server; returns its size, 0 when it does not fit, or has more fields than a
 // server may be sent.
 [[nodiscard]] std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server, std::span<char> out);
+
+// What the client asks for, path and query, as it was understood here: `name` is the field.
+void writeAskedUri(wire::HeadWriter &head, std::string_view name, const Exchange &exchange);
 
 // Whether the server is asked to change the protocol: a client of HTTP/1.1 wants it, and its request has no body.
 [[nodiscard]] bool asksForUpgrade(const Exchange &exchange) noexcept;

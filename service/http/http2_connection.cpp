@@ -14,6 +14,14 @@ namespace {
 // Acknowledgements that may wait to be sent.
 constexpr std::size_t kMostAcknowledgements = 100;
 
+// Whether this resets a stream for what the peer did wrong on it. That takes work back as a reset by the peer does.
+bool isPeersFault(const nghttp2_frame &frame) noexcept
+{
+    const std::uint32_t error = frame.rst_stream.error_code;
+    return frame.hd.type == NGHTTP2_RST_STREAM && error != NGHTTP2_NO_ERROR && error != NGHTTP2_INTERNAL_ERROR &&
+           error != NGHTTP2_CANCEL;
+}
+
 } // namespace
 
 Http2Connection::Http2Connection(Role role, engine::Loop &loop, std::span<const nghttp2_settings_entry> settings,
@@ -48,10 +56,9 @@ const nghttp2_session_callbacks *Http2Connection::callbacks()
         if (nghttp2_session_callbacks_new(&made) != 0)
             throw std::bad_alloc();
         nghttp2_session_callbacks_set_on_begin_frame_callback(
-            made, [](nghttp2_session *session, const nghttp2_frame_hd *header, void *pointer) {
-                return self(pointer).admits(*header)
-                           ? 0
-                           : nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM);
+            made, [](nghttp2_session *, const nghttp2_frame_hd *header, void *pointer) {
+                self(pointer).onFrameBegun(*header);
+                return 0;
             });
         nghttp2_session_callbacks_set_on_begin_headers_callback(
             made, [](nghttp2_session *, const nghttp2_frame *frame, void *pointer) {
@@ -77,8 +84,7 @@ const nghttp2_session_callbacks *Http2Connection::callbacks()
         });
         nghttp2_session_callbacks_set_on_frame_send_callback(
             made, [](nghttp2_session *, const nghttp2_frame *frame, void *pointer) {
-                self(pointer).m_floods.sent(frame->hd);
-                self(pointer).onFrameSent(*frame);
+                self(pointer).onSent(*frame);
                 return 0;
             });
         nghttp2_session_callbacks_set_on_frame_not_send_callback(
@@ -182,6 +188,8 @@ bool Http2Connection::take(engine::Buffer &in)
 {
     const auto taken = nghttp2_session_mem_recv(session(), bytesOf(in.data()), in.size());
     in.clear();
+    if (taken == NGHTTP2_ERR_FLOODED && !std::exchange(m_isFlooded, true))
+        onFlood(); // with what nghttp2 bounds by itself
     return taken >= 0;
 }
 
@@ -191,6 +199,27 @@ void Http2Connection::onData(std::int32_t id, std::string_view data)
         takeData(*taker, data);
     else
         consumed(id, data.size());
+}
+
+void Http2Connection::onFrameBegun(const nghttp2_frame_hd &header)
+{
+    if (!admits(header))
+        endFlood();
+}
+
+void Http2Connection::onSent(const nghttp2_frame &frame)
+{
+    m_floods.sent(frame.hd);
+    if (isPeersFault(frame) && !charge())
+        endFlood();
+    onFrameSent(frame);
+}
+
+void Http2Connection::endFlood()
+{
+    if (!std::exchange(m_isFlooded, true))
+        onFlood();
+    nghttp2_session_terminate_session(session(), NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 bool Http2Connection::isSaid() const noexcept

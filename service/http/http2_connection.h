@@ -52,6 +52,8 @@ protected:
     virtual void onNotSent(const nghttp2_frame &) {}
     virtual void takeData(Http2TextStream &stream, std::string_view data) { stream.takeData(data); }
     virtual void onClosed(std::int32_t id, std::uint32_t error) = 0;
+    // The connection ends for what the peer has sent too much of.
+    virtual void onFlood() {}
 
     [[nodiscard]] virtual engine::Stream &socket() const noexcept = 0;
     [[nodiscard]] virtual Milliseconds writeTimeout() const noexcept = 0;
@@ -104,6 +106,9 @@ private:
     };
 
     static const nghttp2_session_callbacks *callbacks();
+    void onFrameBegun(const nghttp2_frame_hd &header);
+    void onSent(const nghttp2_frame &frame);
+    void endFlood();
     void onData(std::int32_t id, std::string_view data);
     std::ptrdiff_t giveData(std::int32_t id, std::span<char> room, std::uint32_t &flags);
     engine::Task<> write();
@@ -124,6 +129,7 @@ private:
     const Role m_role;
     bool m_stands;
     bool m_isWriting = false;
+    bool m_isFlooded = false;
     bool m_takesNothing = false;
 };
 

@@ -130,6 +130,7 @@ void Http2Session::onHeadBegun(const nghttp2_frame &frame)
     m_head.reset();
     if (frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST)
         m_head.emplace(static_cast<std::size_t>(m_host.listener().config().maxHead));
+    m_headOf = m_head ? frame.hd.stream_id : 0;
     m_trailersOf = m_head ? 0 : frame.hd.stream_id;
     m_headBegun = loop().now();
 }
@@ -150,10 +151,15 @@ void Http2Session::onFrameReceived(const nghttp2_frame &frame)
     const bool endsStream = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA)
         return;
-    if (m_head)
-        begin(frame.hd.stream_id, !endsStream);
+    if (m_head && frame.hd.type == NGHTTP2_HEADERS && frame.hd.stream_id == m_headOf)
+        begin(m_headOf, !endsStream);
     if (Http2TextStream *ended = endsStream ? stream(frame.hd.stream_id) : nullptr)
         ended->takeEnd();
+}
+
+void Http2Session::onFlood()
+{
+    m_host.listener().current().cell->floods[m_host.server().workerIndex()].add(1);
 }
 
 void Http2Session::begin(std::int32_t id, bool hasBody)
@@ -166,6 +172,8 @@ void Http2Session::begin(std::int32_t id, bool hasBody)
 
 void Http2Session::onClosed(std::int32_t id, std::uint32_t error)
 {
+    if (m_headOf == id) // of a head that nghttp2 has refused nothing else is heard
+        m_head.reset();
     if (Http2TextStream *closed = stream(id))
         ownStream(*closed).takeClose(error == NGHTTP2_NO_ERROR);
 }

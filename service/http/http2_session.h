@@ -50,6 +50,7 @@ private:
     void onFrameReceived(const nghttp2_frame &frame) override;
     void onFrameSent(const nghttp2_frame &frame) override;
     void onClosed(std::int32_t id, std::uint32_t error) override;
+    void onFlood() override;
     [[nodiscard]] engine::Stream &socket() const noexcept override;
     [[nodiscard]] Milliseconds writeTimeout() const noexcept override;
     [[nodiscard]] bool isOver() const noexcept override { return takesNothing() || isSaid(); }
@@ -59,6 +60,7 @@ private:
 
     Connection &m_host;
     std::optional<Http2RequestText> m_head; // while it comes
+    std::int32_t m_headOf = 0;              // its stream
     std::int32_t m_trailersOf = 0;          // while those of that stream come
     SteadyTime m_headBegun;
 };

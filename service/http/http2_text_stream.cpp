@@ -49,9 +49,10 @@ void Http2TextStream::dropUnread()
 void Http2TextStream::takeTrailer(std::string_view name, std::string_view value)
 {
     constexpr std::size_t kAround = 4; // ": " and the end of the line
-    if (m_readTrailers.size() + name.size() + value.size() + kAround > wire::ChunkedDecoder::kMaxTrailerBytes ||
-        name.starts_with(':'))
+    if (name.starts_with(':'))
         return;
+    if (m_readTrailers.size() + name.size() + value.size() + kAround > wire::ChunkedDecoder::kMaxTrailerBytes)
+        return m_link.reset(m_id); // the one left out might be what says that all went wrong
     m_readTrailers.append(name).append(": ").append(value).append("\r\n");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/response_relay.h"
 
+#include "cache/cache_control.h"
 #include "http/cache_call.h"
 #include "http/connection.h"
 #include "http/fairness.h"
@@ -29,7 +30,7 @@ wire::Coding codingFor(const Exchange &exchange)
         head.has(wire::KnownField::contentEncoding) ||
         (head.body().kind == wire::BodyFraming::Kind::length && head.body().length < kLeastCompressed))
         return wire::Coding::identity;
-    if (head.find(wire::KnownField::cacheControl).value_or("").find("no-transform") != std::string_view::npos)
+    if (cache::CacheControl::of(head).noTransform)
         return wire::Coding::identity;
     if (!isCompressible(head.find(wire::KnownField::contentType).value_or("")))
         return wire::Coding::identity;

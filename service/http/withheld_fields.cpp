@@ -7,16 +7,12 @@
 
 namespace mainstay::http {
 
-namespace {
-
 bool isSameVariable(std::string_view left, std::string_view right) noexcept
 {
     const auto plain = [](char c) { return c == '_' ? '-' : wire::toLower(c); };
     return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                       [plain](char a, char b) { return plain(a) == plain(b); });
 }
-
-} // namespace
 
 bool isWithheld(const Exchange &exchange, std::string_view name) noexcept
 {

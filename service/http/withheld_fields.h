@@ -9,6 +9,10 @@
 
 namespace mainstay::http {
 
+// Whether the names differ in case, and in "-" and "_", alone: CGI and its heirs make one variable of both (RFC 3875
+// section 4.1.18).
+[[nodiscard]] bool isSameVariable(std::string_view left, std::string_view right) noexcept;
+
 // Worker thread. Whether a field of the request is not for servers: it says what only a guard may say, or has a
 // password that a guard has looked at. Names that differ in "-" and "_" alone are the same to many programs, and here.
 [[nodiscard]] bool isWithheld(const Exchange &exchange, std::string_view name) noexcept;

@@ -24,6 +24,8 @@ struct ListenerCell {
     PerWorker<Counter> refused{accepted.size()}; // beyond max_connections or client_connections
     PerWorker<Counter> unannounced{
         accepted.size()}; // that should have begun with a header of the PROXY protocol, and did not
+    PerWorker<Counter> floods{
+        accepted.size()}; // connections ended for frames of HTTP/2 that asked for no work and cost some
     PerWorker<Counter> unrouted{
         accepted.size()}; // requests that no site had to do with: malformed, for no host of ours
 };

@@ -52,12 +52,18 @@ bool hasMethod(const std::vector<std::string> &methods, const wire::RequestHead 
                        [&](const std::string &one) { return one == method || one == head.methodText(); });
 }
 
-// Where the client stands, from 0 to 99: FNV-1a, the same on each worker and after each start.
-std::uint32_t standing(const IpAddress &client) noexcept
+// Where the client stands with this route, from 0 to 99: FNV-1a, the same on each worker and after each start. Of what
+// the route leads to, too, or else two routes would want the same clients.
+std::uint32_t standing(const IpAddress &client, const config::RouteConfig &route) noexcept
 {
     std::uint32_t hash = 2166136261U;
+    const auto add = [&hash](std::uint8_t byte) { hash = (hash ^ byte) * 16777619U; };
+    for (const std::string *target : {&route.backend.name, &route.app.name, &route.root.path, &route.respond}) {
+        for (const char c : *target)
+            add(static_cast<std::uint8_t>(c));
+    }
     for (const std::uint8_t byte : client.bytes)
-        hash = (hash ^ byte) * 16777619U;
+        add(byte);
     return (hash ^ (hash >> 15)) % kWhole;
 }
 
@@ -78,7 +84,7 @@ bool Route::admits(const RouteQuery &query) const noexcept
     if (!config.clients.empty() && !std::any_of(config.clients.begin(), config.clients.end(),
                                                 [&](const Network &one) { return one.contains(query.client); }))
         return false;
-    return config.share >= kWhole || standing(query.client) < config.share;
+    return config.share >= kWhole || standing(query.client, config) < config.share;
 }
 
 re2::RE2::Options patternOptions()

@@ -15,27 +15,27 @@ namespace {
 
 Error closedError(const QString &path)
 {
-    return {"service.closed", "the service at " + path.toStdString() + " closed the connection", {}};
+    return {"service.closed", Client::tr("the service at %1 closed the connection").arg(path).toStdString(), {}};
 }
 
-const char *reasonOf(QLocalSocket::LocalSocketError error)
+QString reasonOf(QLocalSocket::LocalSocketError error)
 {
     switch (error) {
     case QLocalSocket::ServerNotFoundError:
-        return "there is no socket";
+        return Client::tr("there is no socket");
     case QLocalSocket::ConnectionRefusedError:
-        return "nobody listens there";
+        return Client::tr("nobody listens there");
     case QLocalSocket::SocketAccessError:
-        return "permission denied";
+        return Client::tr("permission denied");
     default:
-        return "the connection failed";
+        return Client::tr("the connection failed");
     }
 }
 
 } // namespace
 
 Client::Client(QObject *parent)
-    : QObject(parent), m_end(Error{"service.closed", "there is no connection to the service", {}})
+    : QObject(parent), m_end(Error{"service.closed", tr("there is no connection to the service").toStdString(), {}})
 {
     connect(&m_socket, &QLocalSocket::connected, this, [this] {
         m_socket.write(std::exchange(m_unsent, {}));
@@ -65,7 +65,7 @@ void Client::close()
     if (m_end)
         return;
     const QSignalBlocker silent(this);
-    end({"service.closed", "the connection to the service was closed", {}});
+    end({"service.closed", tr("the connection to the service was closed").toStdString(), {}});
 }
 
 bool Client::isOpen() const
@@ -153,7 +153,7 @@ void Client::readFrames()
         case FrameReader::Status::needMore:
             return;
         case FrameReader::Status::tooLarge:
-            return end({"rpc.invalid-answer", "the service sent a line of more than 64 MiB", {}});
+            return end({"rpc.invalid-answer", tr("the service sent a line of more than 64 MiB").toStdString(), {}});
         case FrameReader::Status::frame:
             takeFrame(line);
         }
@@ -213,8 +213,8 @@ void Client::socketFailed()
     if (m_socket.error() == QLocalSocket::PeerClosedError)
         return end(closedError(m_path));
     end({"service.unreachable",
-         "cannot reach the service at " + m_path.toStdString() + " (" + reasonOf(m_socket.error()) + ")",
-         "is mainstayd running? try: systemctl status mainstay"});
+         tr("cannot reach the service at %1 (%2)").arg(m_path, reasonOf(m_socket.error())).toStdString(),
+         tr("is mainstayd running? try: systemctl status mainstay").toStdString()});
 }
 
 void Client::end(const Error &error)

@@ -49,6 +49,7 @@ struct ProcessMetrics {
     std::uint64_t accepted = 0;
     std::uint64_t refused = 0;
     std::uint64_t unannounced = 0;
+    std::uint64_t floods = 0;
     std::uint64_t unrouted = 0;
     std::uint64_t longestAdoptTurn = 0;
     std::uint64_t costliestAdoptTurn = 0;
@@ -65,6 +66,9 @@ struct ProcessMetrics {
           {.help = "Client connections closed at once, beyond max_connections or client_connections"});
         v(&ProcessMetrics::unannounced, "unannounced",
           {.help = "Client connections closed for want of a header of the PROXY protocol, or of a right one in time"});
+        v(&ProcessMetrics::floods, "floods",
+          {.help =
+               "Client connections of HTTP/2 ended for a flood: resets, pings, settings, continuations and others"});
         v(&ProcessMetrics::unrouted, "unrouted",
           {.help = "Requests that no site was asked: malformed, too slow, too large or for no host of ours"});
         v(&ProcessMetrics::longestAdoptTurn, "longest_adopt_turn_us",

@@ -5,8 +5,9 @@
 
 Habits: ignore-term, leave-child (one in a session of its own, its number in $STATE_DIRECTORY/child), never-ready,
 leak (memory, in the background), share (as much, of the kind that processes share), spin (the processor), spawn
-(programs that end at once), flood (its output), flood-lines (with empty ones), exit (at once, with code 3), late (ready
-after a second), end-late (asked to end, it listens no more and ends three seconds later).
+(programs that end at once), flood (its output), burst (some thousand lines of it, and then silence), flood-lines (with
+empty ones), exit (at once, with code 3), late (ready after a second), end-late (asked to end, it listens no more and
+ends three seconds later).
 Paths: /health, / (name, process and run), /slow?ms=N, /env?NAME, /exit, /self (what /proc says of it), /try?PATH (what
 comes of opening that file or connecting to that socket). PUT and POST answer how much they were sent.
 """
@@ -97,6 +98,9 @@ def behave():
         subprocess.run(["/bin/true"])
     while "spin" in habits:
         pass
+    if "burst" in habits:
+        time.sleep(1)  # until somebody has seen it well
+        print("\n".join(map(str, range(5000))), flush=True)
     while "flood" in habits:
         print("x" * 200, flush=False)
     while "flood-lines" in habits:

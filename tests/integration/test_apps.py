@@ -478,6 +478,19 @@ class Misbehaving(TestCase):
         self.assertLess(sum(log.stat().st_size for log in logs), 21 << 20)
         self.assertIn("lines were dropped", service.ctl_raw("log", "tail", "-n", "5000", "--app", "shop").stdout)
         self.assertContained(service)
+        # A core that comes later knows of it, and another run that floods is told of as well.
+        self.kill_core(service)
+        self.await_reason(service, "lines a second, and the rest is dropped")
+        os.kill(self.app(service)["instances"][0]["pid"], signal.SIGKILL)
+        mainstay.wait_until(lambda: self.app(service)["instances"][0]["restarts"] == 1, "it is started again")
+        self.await_reason(service, "lines a second, and the rest is dropped")
+
+    def test_output_that_has_an_end(self):
+        service = self.serve_app("burst")
+        self.await_reason(service, "lines a second, and the rest is dropped")
+        mainstay.wait_until(lambda: not self.app(service)["reason"], "it is over")
+        self.assertEqual(service.status()["problems"], [])
+        self.assertIn("lines were dropped", service.ctl_raw("log", "tail", "-n", "5000", "--app", "shop").stdout)
 
     def test_a_kill_under_load_fails_no_request(self):
         service = self.serve_app(settings="instances = 3", ready=3)

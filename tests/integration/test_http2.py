@@ -92,6 +92,12 @@ class Clients(TestCase):
         mainstay.wait_until(lambda: log.read_text().count("\n") >= 3, "three lines in the access log")
         self.assertEqual(re.findall(r'"GET / (HTTP/[\d.]+)" 200 5', log.read_text()), ["HTTP/2.0", "HTTP/1.1", "HTTP/2.0"])
 
+    def test_nghttp(self):
+        done = mainstay.run("nghttp", "-v", "-m", "8", f"http://127.0.0.1:{self.port}/", f"http://127.0.0.1:{self.port}/node/echo",
+                            "-H", "priority: u=1")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stdout.count(":status: 200"), 16)
+
     def test_files(self):
         reply = self.curl("/large")
         self.assertEqual(hashlib.sha256(reply.body).digest(), hashlib.sha256(self.large).digest())
@@ -236,6 +242,7 @@ class Frames(TestCase):
             self.assertIn(event.error_code, ENOUGH)
         self.assertLess(number, 199)
         self.assertServed()
+        self.assertEqual(self.service.ctl("metrics")["process"]["floods"], 1)
 
     def test_flood_of_pings(self):
         self.flood(lambda client: client.h2.ping(b"12345678"))
@@ -270,6 +277,91 @@ class Frames(TestCase):
                                             (":path", "/node/chunked?parts=100&ms=100")], end_stream=True)
             client.h2.reset_stream(stream)
         self.flood(send)
+
+    def test_streams_that_the_server_has_to_reset(self):
+        """As many resets, for which the client sends none itself: more content than it has said."""
+        client = self.client()
+        block = client.h2.encoder.encode([(":method", "POST"), (":scheme", "http"), (":authority", "a"), (":path", "/node/echo"),
+                                          ("content-length", "1")])
+        try:
+            for stream in range(1, 20_000, 2):
+                client.raw(1, 0x4, stream, block)
+                client.raw(0, 0, stream, b"xx")
+        except OSError:
+            pass  # the server has left
+        mainstay.wait_until(lambda: self.service.ctl("metrics")["process"]["floods"] == 1, "it was enough")
+        self.assertServed()
+
+    def test_a_refused_head_is_nobody_elses(self):
+        self.configure_listener('head_timeout = "700ms"')
+        client = self.client()
+        upload = client.ask("/node/echo", ("content-length", "8"), method="POST", ends=False)
+        client.send(upload, b"half")
+        bad = client.h2.get_next_available_stream_id()
+        client.h2.send_headers(bad, [(":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/none")])
+        client.flush()
+        worse = client.h2.get_next_available_stream_id()
+        block = client.h2.encoder.encode([(":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/none"),
+                                          ("X-Upper", "y")])
+        client.raw(1, 0x4 | 0x1, worse, block)
+        client.h2.highest_outbound_stream_id = worse  # the library does not know of it
+        time.sleep(0.1)
+        client.send(upload, b"full", ends=True)
+        status, body = client.answer(upload)
+        self.assertEqual((status, json.loads(body)["bytes"]), (200, 8))
+        time.sleep(1)  # longer than a head may take
+        self.assertEqual(client.answer(client.ask("/")), (200, b"hello"))
+        self.assertFalse(client.of(h2.events.ConnectionTerminated))
+
+    def test_a_stream_too_many(self):
+        client = self.client()
+        client.wait(h2.events.RemoteSettingsChanged)
+        most = client.h2.remote_settings.max_concurrent_streams
+        for number in range(most):
+            client.ask("/node/slow?ms=1500")
+        client.h2.remote_settings[h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS] = most + 1
+        client.h2.remote_settings.acknowledge()
+        client.ask("/")  # though it knows better
+        self.assertEqual(client.wait(h2.events.ConnectionTerminated).error_code, h2.errors.ErrorCodes.PROTOCOL_ERROR)
+        self.assertServed()
+
+    def test_a_slow_head(self):
+        self.configure_listener('head_timeout = "500ms"')
+        client = self.client()
+        began = time.monotonic()
+        client.raw(1, 0, 1, client.h2.encoder.encode([(":method", "GET")]))  # and no more
+        self.assertIsNotNone(client.wait(h2.events.ConnectionTerminated))
+        self.assertLess(time.monotonic() - began, 5)
+        self.assertServed()
+
+    def test_priorities_are_accepted(self):
+        client = self.client()
+        client.h2.prioritize(1, weight=200, depends_on=0, exclusive=True)
+        client.raw(16, 0, 0, b"\0\0\0\1u=1, i")  # PRIORITY_UPDATE (RFC 9218)
+        self.assertEqual(client.answer(client.ask("/", ("priority", "u=0"))), (200, b"hello"))
+
+    def test_a_listener_that_is_gone_tells_its_clients(self):
+        client = self.client()
+        self.assertEqual(client.answer(client.ask("/")), (200, b"hello"))
+        client.ask("/node/slow?ms=800")
+        self.service.configure(self.toml.replace("[listener.web]", "[listener.other]"))
+        self.service.apply()
+        self.assertEqual(client.kinds_until({7}).pop(), 7)  # GOAWAY
+        self.assertEqual(client.kinds_until({0}), [1, 0])  # and the answer that was under way
+        self.assertEqual(client.kinds_until({1}), [])
+        self.assertServed()
+
+    def test_more_fields_than_can_be_sent(self):
+        """A client of HTTP/1.1 gets them all; one of HTTP/2 is told that it cannot."""
+        fields = "".join(f"X-Field-{number}: {number}\r\n" for number in range(98)).encode()
+        peer = http_peers.Backend(http_peers.answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + fields + b"\r\nok"))
+        self.addCleanup(peer.end)
+        self.service.configure(self.toml.replace(str(self.node_a.port), str(peer.port)).replace(
+            'backend = "node"', 'backend = "node"\nresponse_headers = ["X-1: a", "X-2: b", "X-3: c"]'))
+        self.service.apply()
+        self.assertEqual(self.curl("/node/", "--http1.1").body, b"ok")
+        self.assertEqual(self.curl("/node/").status, 502)
+        self.assertEqual(self.curl("/").status, 200)
 
     def test_flood_of_continuations(self):
         client = self.client()

@@ -70,6 +70,21 @@ class Files(http_peers.TestCase):
         self.large = os.urandom(300_000)
         (site / "large.bin").write_bytes(self.large)
 
+    def test_a_large_file_that_is_rewritten_is_not_mixed(self):
+        """In place, while a client takes it: the connection ends before the answer is whole."""
+        path = self.web.config / "site/huge.bin"
+        size = 64_000_000  # more than is under way at a time
+        path.write_bytes(b"old " * (size // 4))
+        with mainstay.connect(self.port) as client:
+            client.sendall(b"GET /huge.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+            taken = len(client.recv(1000))
+            with open(path, "r+b") as file:
+                file.write(b"new " * (size // 4))
+            while part := client.recv(1 << 20):
+                taken += len(part)
+        self.assertLess(taken, size)
+        mainstay.wait_until(lambda: self.get("/huge.bin").body.startswith(b"new new "), "the new one is served")
+
     def test_endings(self):
         self.assertEqual(self.get("/about").body, b"about")
         self.assertEqual(self.get("/both").body, b"page")

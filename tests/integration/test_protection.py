@@ -456,6 +456,10 @@ class Authority(TestCase):
         self.assertEqual(body["bytes"], 100_000)
         self.assertEqual(self.curl("/open").body, b"open")
         self.assertEqual(len(questions), 2)
+        # It hears of the path that the server gets.
+        for path in "/public/../echo?a=/../b", "/public/%2e%2E/echo?a=/../b", "//echo?a=/../b":
+            self.assertEqual(json.loads(self.curl(path, "--path-as-is").body)["url"], "/echo?a=/../b")
+            self.assertEqual(questions.pop().get("x-forwarded-uri"), "/echo?a=/../b")
         # Nor does what comes behind the content say so.
         peer = self.connect()
         peer.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"

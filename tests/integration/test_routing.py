@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which route a request takes, and what routes do to it on the way."""
+import collections
 import json
 import subprocess
 
@@ -128,8 +129,9 @@ class Routing(http_peers.TestCase):
     def test_what_a_server_gets(self):
         seen = self.seen("/api/x%2Fy%20z?a=1")
         self.assertEqual(seen["url"], "/echo?was=/api/x/y%20z&a=1")
-        b = json.loads(self.get("/api/../api/echo", "X-Beta: yes", "User-Agent: me", "Accept: a", "Accept: b").body)
-        fields = [(name.lower(), value) for name, value in b["headers"]]
+        b = json.loads(self.get("/api/../api/echo", "X-Beta: yes", "User-Agent: me", "Accept: a", "Accept: b",
+                                "X_Canary: forged", "x_canary: forged", "User_Agent: forged").body)
+        fields = [(name.lower().replace("_", "-"), value) for name, value in b["headers"]]
         self.assertEqual([value for name, value in fields if name in ("x-canary", "accept", "host", "user-agent")],
                          ["www.test", "only/this", "inner.test"])
 
@@ -168,6 +170,26 @@ class Routing(http_peers.TestCase):
             self.assertIn(canary, (0, 2), out)  # a client stays on its side
             names[last] = canary
         self.assertTrue(15 < sum(count == 2 for count in names.values()) < 45, names)
+
+    def test_two_canaries(self):
+        """Each gets its share of the clients, not both the same ones."""
+        canary = self.toml.partition("[[site.main.route]]\n            path = \"/api/\"")
+        self.service.configure(canary[0] + """
+            [[site.main.route]]
+            path = "/api/"
+            share = 30
+            respond = "first"
+            [[site.main.route]]
+            path = "/api/"
+            share = 30
+            respond = "second"
+            """ + canary[1] + canary[2].replace('headers = ["X-Beta: yes"]', "share = 50"))
+        self.service.apply()
+        answers = collections.Counter(
+            subprocess.run(["curl", "-s", "--interface", f"127.0.0.{last}", "-H", "Host: www.test", f"{self.url}/api/who"],
+                           capture_output=True, text=True).stdout[:6] for last in range(2, 202))
+        self.assertEqual(set(answers), {"first", "second", "{\"name", "b\n"})
+        self.assertTrue(40 < answers["first"] < 80 and 22 < answers["second"] < 62, answers)
 
     def test_mistakes_are_told(self):
         for change, code in [

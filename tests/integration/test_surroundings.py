@@ -191,6 +191,7 @@ class Surroundings(mainstay.TestCase):
         problem, = mainstay.wait_until(lambda: service.status()["problems"], "it is told")
         self.assertEqual(problem["code"], "service.no-descriptors")
         self.assertIn("300", problem["message"])
+        mainstay.wait_until(lambda: "LimitNOFILE" in service.output(), "it is in the log")
         self.assertEqual(service.output().count("LimitNOFILE"), 1)
         for client in clients:
             client.close()

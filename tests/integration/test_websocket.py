@@ -95,6 +95,19 @@ class WebSocket(http_peers.TestCase):
             peer.send(UPGRADE)
             self.assertEqual(peer.message().body, b"ok\n")
 
+    def test_another_http_is_no_change_to_pass_on(self):
+        heard = []
+
+        def serve(peer):
+            heard.append(peer.message())
+            peer.send(http_peers.ok())
+        self.serve_backend(self.backend(serve).port)
+        for offer in "h2c", "own/1, H2C":
+            peer = self.connect()
+            peer.send(UPGRADE.replace("own/1", offer))
+            self.assertEqual(peer.message().body, b"ok\n")
+            self.assertIsNone(heard[-1].get("upgrade"))
+
     def test_a_change_that_nobody_asked_for(self):
         self.serve_backend(self.backend(http_peers.answering(SWITCHED.encode())).port)
         for request in ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: own/1\r\n\r\n",

@@ -340,7 +340,7 @@ private Q_SLOTS:
         allReady();
         const Supervisor::App &shop = m_supervisor->apps().at("shop");
         for (std::uint32_t restarts = 1; restarts <= 3; ++restarts) {
-            QVERIFY(shop.unrest().empty());
+            QVERIFY(shop.complaint().empty());
             handover::AppReport report = running(m_launcher.started[0]);
             report.process += restarts;
             report.restarts = restarts;
@@ -349,11 +349,11 @@ private Q_SLOTS:
             m_supervisor->checked("shop", "1.1", true, "status 200");
         }
         QCOMPARE(shop.ready(), 1U);
-        QCOMPARE(shop.unrest(),
+        QCOMPARE(shop.complaint(),
                  std::string("ended 3 times in the last 10 minutes, the last time: exited with code 124"));
         m_configuration.apps["shop"].arguments = {"--mended"};
         adopt();
-        QVERIFY(shop.unrest().empty());
+        QVERIFY(shop.complaint().empty());
     }
 
     void aListenerOfAnotherUserIsAStranger()

@@ -90,6 +90,14 @@ rpc::Status busyStatus()
     status.backends.push_back(backend);
     for (const char *name : {"shop", "blog", "api"})
         status.sites.push_back({name, {"www.demo.test"}, {"web"}, true, ""});
+    rpc::AppStatus app;
+    app.name = "shop";
+    app.instances.resize(2);
+    app.instances[0].name = "1.1";
+    app.instances[1].name = "2.2";
+    status.apps.push_back(app);
+    status.databases.emplace_back().name = "main";
+    status.zones.emplace_back().name = "demo.test.";
     return status;
 }
 
@@ -116,6 +124,7 @@ private Q_SLOTS:
     void sorting();
     void aWholeBackend();
     void aRefusedDrain();
+    void aRefusalAmongOthers();
     void rollingRestart();
     void appLog();
     void query();
@@ -359,6 +368,21 @@ void WindowTest::aRefusedDrain()
     auto *outcome = backends.findChild<pages::OutcomeLine *>();
     QTRY_COMPARE(outcome->tone(), Tone::bad);
     QVERIFY(outcome->text().contains(QStringLiteral("no server")));
+}
+
+void WindowTest::aRefusalAmongOthers()
+{
+    open();
+    pages::Page &backends = page(kBackends);
+    selectRow(*backends.findChild<pages::RowView *>(), 0, -1);
+    m_service->status.backends[0].servers[0].name = "z"; // gone since; the others do as they are told
+    QTest::mouseClick(button(backends, "Drain"), Qt::LeftButton);
+    auto *outcome = backends.findChild<pages::OutcomeLine *>();
+    QTRY_COMPARE(outcome->tone(), Tone::bad);
+    QTest::qWait(200);
+    QCOMPARE(outcome->tone(), Tone::bad);
+    QVERIFY(outcome->text().contains(QStringLiteral("no server")));
+    QVERIFY(m_service->status.backends[0].servers[1].overrideState == rpc::ServerState::drain);
 }
 
 void WindowTest::rollingRestart()
@@ -642,10 +666,9 @@ void WindowTest::aDay()
     const auto used = [] { return mallinfo2().uordblks + mallinfo2().hblkhd; };
     for (int second = 0; second < kDay; ++second) {
         m_workspace->history.take(busySample(second));
-        if (second % 60 == 0) {
-            m_workspace->inventory.take(busyStatus());
+        m_workspace->inventory.take(busyStatus());
+        if (second % 60 == 0)
             QTest::qWait(0);
-        }
         if (second == 3'600)
             early = used();
     }

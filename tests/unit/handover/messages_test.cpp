@@ -30,7 +30,7 @@ const std::vector<Message> kEvery{
     AppLine{"shop/1.3", "PHP Warning:  Undefined variable $x"},
     AppReady{"shop/1.3"},
     AppOutdated{"shop/1.3"},
-    AppReport{"shop/1.3", "{\"run\":3}", AppPhase::waiting, 4711, 3, 1, 1, 1'700'000'000'123, "exited with code 3"},
+    AppReport{"shop/1.3", "{\"run\":3}", AppPhase::waiting, 4711, 3, 1, 1, 1, 1'700'000'000'123, "exited with code 3"},
     AppsReported{},
     Failed{{"socket.address-in-use", "127.0.0.1:80: address already in use by another program", "stop it"}},
 };
