@@ -91,7 +91,7 @@ void Session::turn()
     if (m_asked.elapsed() < m_pace.patience.count())
         return;
     // Of a tunnel whose other end is gone nothing is heard any more.
-    if (m_asked.elapsed() >= m_pace.giveUp.count())
+    if (m_asked.elapsed() >= m_pace.giveUp.count() && m_client.silence() >= m_pace.giveUp)
         return connectNow();
     enter(LinkState::stalled, {"service.no-answer", tr("The service does not answer").toStdString(),
                                tr("It may be busy or stopped. What it did last is in its log: "

@@ -23,7 +23,7 @@ struct Pace {
     Milliseconds reconnect{250};   // doubled with each failure
     Milliseconds slowReconnect{2000};
     Milliseconds refusedRetry{5000};
-    Milliseconds giveUp{15'000}; // without an answer, the connection counts as dead, and another one is made
+    Milliseconds giveUp{15'000}; // in silence, the connection counts as dead, and another one is made
 };
 
 // Interface thread; never blocks it. All that is shown comes out of its signals; what is asked for goes through

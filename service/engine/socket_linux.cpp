@@ -23,9 +23,13 @@ constexpr std::uint64_t kMostAtOnce = std::uint64_t{512} * 1024; // of a file
 
 bool hasChanged(const FileRange &range) noexcept
 {
+    if (range.modified == 0)
+        return false;
     struct stat status {};
-    return range.modified != 0 && (::fstat(range.file, &status) != 0 ||
-                                   status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec != range.modified);
+    if (::fstat(range.file, &status) != 0)
+        return true;
+    return status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec != range.modified &&
+           static_cast<std::uint64_t>(status.st_size) <= range.size;
 }
 
 } // namespace

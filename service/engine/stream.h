@@ -53,9 +53,10 @@ struct FileRange {
     NativeHandle file = kNoHandle;
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
-    // When the file was changed last, nanoseconds since 1970: of one that has been changed since nothing more is sent.
-    // 0 for one that nobody changes.
+    // When the file was changed last, nanoseconds since 1970, and its size then: of one that has been changed since
+    // nothing more is sent, unless it has grown, as logs do. 0 for one that nobody changes.
     std::int64_t modified = 0;
+    std::uint64_t size = 0;
 };
 
 // Reads from the start of the range as far as `room` goes. 0 when that fails, the file ends before, or was changed. Any

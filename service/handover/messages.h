@@ -18,7 +18,7 @@ namespace mainstay::handover {
 
 // A packet is: version, type, then the fields in the order of fields(), integers little-endian, text with its length
 // in front. The version changes when a message does; guard and core of different versions refuse each other.
-inline constexpr std::uint8_t kProtocolVersion = 2;
+inline constexpr std::uint8_t kProtocolVersion = 3;
 inline constexpr std::size_t kMaxMessageBytes = 4096;
 // The most descriptors that travel with one message.
 inline constexpr std::size_t kMaxDescriptors = 64;

@@ -75,7 +75,9 @@ FileCache::Found FileCache::find(const std::string &root, std::string_view path,
         const Place entry = place->second;
         if (entry != m_entries.begin())
             m_entries.splice(m_entries.begin(), m_entries, entry);
-        if (now - entry->checked >= kTrusted) {
+        const CachedFile *known = entry->found.file.get();
+        // A large one is looked at each time: what is sent of it is read then.
+        if (now - entry->checked >= kTrusted || (known && !known->inMemory() && known->file.stamp() != known->stamp)) {
             account(*entry, -1);
             entry->found = load(root, std::string(path.substr(1)), links, entry->found);
             entry->checked = now;

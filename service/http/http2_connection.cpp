@@ -188,8 +188,9 @@ bool Http2Connection::take(engine::Buffer &in)
 {
     const auto taken = nghttp2_session_mem_recv(session(), bytesOf(in.data()), in.size());
     in.clear();
-    if (taken == NGHTTP2_ERR_FLOODED && !std::exchange(m_isFlooded, true))
-        onFlood(); // with what nghttp2 bounds by itself
+    // For anything but this nghttp2 goes on, and tells the peer; unless there is too much of what it bounds by itself.
+    if (taken < 0 && taken != NGHTTP2_ERR_BAD_CLIENT_MAGIC && taken != NGHTTP2_ERR_NOMEM)
+        noteFlood();
     return taken >= 0;
 }
 
@@ -212,13 +213,21 @@ void Http2Connection::onSent(const nghttp2_frame &frame)
     m_floods.sent(frame.hd);
     if (isPeersFault(frame) && !charge())
         endFlood();
+    // nghttp2's own word to who resets too much.
+    if (frame.hd.type == NGHTTP2_GOAWAY && frame.goaway.error_code == NGHTTP2_INTERNAL_ERROR)
+        noteFlood();
     onFrameSent(frame);
+}
+
+void Http2Connection::noteFlood()
+{
+    if (!std::exchange(m_isFlooded, true))
+        onFlood();
 }
 
 void Http2Connection::endFlood()
 {
-    if (!std::exchange(m_isFlooded, true))
-        onFlood();
+    noteFlood();
     nghttp2_session_terminate_session(session(), NGHTTP2_ENHANCE_YOUR_CALM);
 }
 

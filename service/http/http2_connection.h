@@ -63,6 +63,7 @@ protected:
     [[nodiscard]] nghttp2_session *session() const noexcept { return m_session.get(); }
     // Of what else asks for no work. False when that is too much.
     [[nodiscard]] bool charge() noexcept { return m_floods.charge(m_loop.now()); }
+    void endFlood();
     [[nodiscard]] SteadyTime quietSince() const noexcept { return m_quietSince; }
     [[nodiscard]] const std::vector<Http2TextStream *> &streams() const noexcept { return m_streams; }
     // The stream of that number; nothing when there is none any more.
@@ -108,7 +109,7 @@ private:
     static const nghttp2_session_callbacks *callbacks();
     void onFrameBegun(const nghttp2_frame_hd &header);
     void onSent(const nghttp2_frame &frame);
-    void endFlood();
+    void noteFlood();
     void onData(std::int32_t id, std::string_view data);
     std::ptrdiff_t giveData(std::int32_t id, std::span<char> room, std::uint32_t &flags);
     engine::Task<> write();

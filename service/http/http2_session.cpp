@@ -94,7 +94,8 @@ engine::Task<> Http2Session::run(engine::Buffer &in)
         ownStream(*stream).takeClose(false);
     wakeWriter();
     co_await tasksDone();
-    co_await lastStreamGone();
+    co_await lastStreamGone(); // which may have had something to say
+    co_await tasksDone();
 }
 
 void Http2Session::drain()
@@ -143,7 +144,11 @@ bool Http2Session::takeField(std::string_view name, std::string_view value)
         return true;
     }
     m_head->add(name, value);
-    return !m_head->isBeyond(kMostOverLimit);
+    if (!m_head->isBeyond(kMostOverLimit))
+        return true;
+    if (!charge())
+        endFlood();
+    return false;
 }
 
 void Http2Session::onFrameReceived(const nghttp2_frame &frame)

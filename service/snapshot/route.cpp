@@ -58,7 +58,8 @@ std::uint32_t standing(const IpAddress &client, const config::RouteConfig &route
 {
     std::uint32_t hash = 2166136261U;
     const auto add = [&hash](std::uint8_t byte) { hash = (hash ^ byte) * 16777619U; };
-    for (const std::string *target : {&route.backend.name, &route.app.name, &route.root.path, &route.respond}) {
+    for (const std::string *target :
+         {&route.backend.name, &route.app.name, &route.root.path, &route.respond, &route.redirect, &route.rewrite}) {
         for (const char c : *target)
             add(static_cast<std::uint8_t>(c));
     }

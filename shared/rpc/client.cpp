@@ -56,6 +56,7 @@ void Client::open(const QString &path)
     close();
     m_path = path;
     m_end.reset();
+    m_heard.start();
     m_reader = FrameReader(kMaxAnswerFrame);
     m_socket.connectToServer(QFileInfo(path).absoluteFilePath()); // a relative one would mean the temporary folder
 }
@@ -146,6 +147,7 @@ void Client::endRemoteStream(quint64 subscription)
 void Client::readFrames()
 {
     const QPointer<Client> self(this);
+    m_heard.start();
     m_reader.append(m_socket.readAll());
     QByteArray line;
     for (;;) {

@@ -6,6 +6,7 @@
 #include "rpc/json_value.h"
 #include "rpc/method.h"
 
+#include <QElapsedTimer>
 #include <QLocalSocket>
 #include <QObject>
 #include <QPointer>
@@ -57,6 +58,9 @@ Q_SIGNALS:
     // open().
     void closed(const mainstay::Error &error);
 
+    // How long nothing has come.
+    [[nodiscard]] Milliseconds silence() const { return Milliseconds(m_heard.isValid() ? m_heard.elapsed() : 0); }
+
 private:
     struct Stream {
         std::function<void(const QJsonValue &)> onEvent;
@@ -82,6 +86,7 @@ private:
     FrameReader m_reader{kMaxAnswerFrame};
     QByteArray m_unsent;
     std::optional<Error> m_end; // why there is no connection
+    QElapsedTimer m_heard;      // since it was opened, or something came
     qint64 m_lastId = 0;
     std::map<qint64, JsonCallback> m_calls;
     std::map<qint64, std::shared_ptr<Stream>> m_streams; // shared, so that one may end from within its event

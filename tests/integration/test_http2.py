@@ -374,6 +374,7 @@ class Frames(TestCase):
         while client.receive():
             pass
         self.assertTrue(client.is_closed)
+        self.assertEqual(self.service.ctl("metrics")["process"]["floods"], 1)
         self.assertServed()
 
     def test_an_idle_connection_is_ended(self):

@@ -83,7 +83,17 @@ class Files(http_peers.TestCase):
             while part := client.recv(1 << 20):
                 taken += len(part)
         self.assertLess(taken, size)
-        mainstay.wait_until(lambda: self.get("/huge.bin").body.startswith(b"new new "), "the new one is served")
+        # One that grows is sent as long as it was.
+        with mainstay.connect(self.port) as client:
+            client.sendall(b"GET /huge.bin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            data = client.recv(1000)
+            with open(path, "ab") as file:
+                file.write(b"more")
+            taken = len(data.partition(b"\r\n\r\n")[2])
+            while part := client.recv(1 << 20):
+                taken += len(part)
+        self.assertEqual(taken, size)
+        self.assertEqual(self.get("/huge.bin").body[-8:], b"new more")
 
     def test_endings(self):
         self.assertEqual(self.get("/about").body, b"about")

@@ -74,6 +74,7 @@ private Q_SLOTS:
     void refused();
     void stalledServiceDoesNotBlock();
     void recoversFromAStall();
+    void givesUpWhatIsDead();
 
 private:
     [[nodiscard]] QString socket() const { return m_folder->filePath(QStringLiteral("s")); }
@@ -186,6 +187,23 @@ void SessionTest::recoversFromAStall()
     silent.close();
     while (QLocalSocket *pending = silent.nextPendingConnection())
         delete pending;
+    const CannedService service(socket());
+    QTRY_COMPARE(session.link().state, LinkState::live);
+}
+
+// As a tunnel whose other end is gone: the connection stands, and nothing comes.
+void SessionTest::givesUpWhatIsDead()
+{
+    QLocalServer silent;
+    QVERIFY(silent.listen(socket()));
+    session::Pace pace = kQuick;
+    pace.giveUp = Milliseconds(600);
+    Session session(pace);
+    session.start(socket());
+    QTRY_COMPARE(session.link().state, LinkState::stalled);
+    QVERIFY(silent.hasPendingConnections());
+    const std::unique_ptr<QLocalSocket> dead(silent.nextPendingConnection());
+    silent.close(); // who is connected stays so
     const CannedService service(socket());
     QTRY_COMPARE(session.link().state, LinkState::live);
 }
