@@ -52,14 +52,14 @@ public:
     using JsonCallback = std::function<void(Result<QJsonValue>)>;
     void callByName(const QString &method, const QJsonObject &params, QObject *context, JsonCallback callback);
 
+    // How long nothing has come.
+    [[nodiscard]] Milliseconds silence() const { return Milliseconds(m_heard.isValid() ? m_heard.elapsed() : 0); }
+
 Q_SIGNALS:
     void opened();
     // Once for each open() that did not lead to close(): why there is no connection any more. May come from within
     // open().
     void closed(const mainstay::Error &error);
-
-    // How long nothing has come.
-    [[nodiscard]] Milliseconds silence() const { return Milliseconds(m_heard.isValid() ? m_heard.elapsed() : 0); }
 
 private:
     struct Stream {
