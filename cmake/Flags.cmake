@@ -22,6 +22,8 @@ target_compile_options(mainstay_flags INTERFACE
     -Wno-sign-conversion
     # GCC 12 takes string concatenation for overlapping copies and optional values for unset ones.
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overread -Wno-stringop-overflow>
+    # Of files compiled together it takes what is nameless for something in a header.
+    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>
     -fno-omit-frame-pointer -fstack-protector-strong)
 target_compile_definitions(mainstay_flags INTERFACE
     MAINSTAY_VERSION="${PROJECT_VERSION}" QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_KEYWORDS)

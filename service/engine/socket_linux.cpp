@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -23,13 +24,20 @@ constexpr std::uint64_t kMostAtOnce = std::uint64_t{512} * 1024; // of a file
 
 bool hasChanged(const FileRange &range) noexcept
 {
-    if (range.modified == 0)
-        return false;
-    struct stat status {};
-    if (::fstat(range.file, &status) != 0)
-        return true;
-    return status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec != range.modified &&
-           static_cast<std::uint64_t>(status.st_size) <= range.size;
+    // Whoever appends sets the time first, and the size a moment later.
+    constexpr int kLooks = 4;
+    for (int look = 0; range.modified != 0 && look < kLooks; ++look) {
+        struct stat status {};
+        if (::fstat(range.file, &status) != 0)
+            return true;
+        const auto size = static_cast<std::uint64_t>(status.st_size);
+        if (status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec == range.modified || size > range.size)
+            return false;
+        if (size < range.size)
+            return true;
+        ::sched_yield();
+    }
+    return range.modified != 0;
 }
 
 } // namespace

@@ -132,10 +132,9 @@ engine::Task<> ThroughCache::pass(CacheOutcome outcome, std::string_view reason,
 
 engine::Task<> ThroughCache::lead(cache::Table::Found found, Flights::Lead lead, std::string_view reason)
 {
-    using Verdict = CacheCall::Verdict;
     m_exchange.cacheOutcome = cacheOutcomeName(CacheOutcome::miss);
     std::shared_ptr<const cache::Entry> entry;
-    Verdict verdict = Verdict::none;
+    auto verdict = CacheCall::Verdict::none;
     unsigned status = 0;
     {
         CacheCall call(m_exchange, found.entry);
@@ -148,11 +147,11 @@ engine::Task<> ThroughCache::lead(cache::Table::Found found, Flights::Lead lead,
         status = call.status();
         entry = call.entry();
     }
-    if (verdict == Verdict::failed) {
+    if (verdict == CacheCall::Verdict::failed) {
         const std::string why = "fwd=stale" + (status == 0 ? "" : "; fwd-status=" + std::to_string(status));
         co_return co_await give(found.entry, CacheOutcome::stale, why);
     }
-    if (verdict != Verdict::notModified)
+    if (verdict != CacheCall::Verdict::notModified)
         co_return count(CacheOutcome::miss);
     // It may not be kept any longer; this client may have it all the same.
     if (!entry)

@@ -6,7 +6,10 @@ const dgram = require('dgram');
 const http = require('http');
 
 const agent = new http.Agent({keepAlive: true, maxSockets: 24});
-const paths = ['/', '/', '/style.css', '/mainstay.svg', '/app/', '/app/', '/app/', '/no-such-page', '/api/guestbook'];
+const paths = [
+    '/', '/', '/style.css', '/mainstay.svg', '/app/', '/app/', '/app/', '/mirror/', '/mirror/', '/flask/', '/django/',
+    '/php/', '/no-such-page', '/api/guestbook',
+];
 const names = ['www.demo.test', 'demo.test', 'nobody.demo.test', 'www.demo.test'];
 const dns = dgram.createSocket('udp4');
 dns.on('error', () => {});

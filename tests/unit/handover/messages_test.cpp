@@ -2,6 +2,7 @@
 // What guard and core say survives the wire; everything else is refused.
 #include "handover/messages.h"
 
+#include <QDir>
 #include <QTest>
 
 #include <set>
@@ -66,7 +67,7 @@ private Q_SLOTS:
     void wireFormat()
     {
         const std::vector<std::uint8_t> expected{
-            2,    16,                                                    // version, Bind
+            3,    16,                                                    // version, Bind
             1,                                                           // udp
             0,    127,  0,   0,   1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, // IPv4 127.0.0.1
             0xb4, 0x14,                                                  // port 5300
@@ -105,6 +106,23 @@ private Q_SLOTS:
         auto packet = encode(Ready{});
         packet[0] = kProtocolVersion + 1;
         QCOMPARE(decode(packet).error(), DecodeError::otherVersion);
+    }
+
+    // What the fuzzer begins with: of another version, it would never get beyond the first byte.
+    void theCorpusIsOfThisVersion()
+    {
+        const QStringList wrong{QStringLiteral("bind_cut"), QStringLiteral("name_too_long"),
+                                QStringLiteral("other_version")};
+        const QFileInfoList files = QDir(QFINDTESTDATA("../../fuzz/corpus/handover")).entryInfoList(QDir::Files);
+        QVERIFY(files.size() > wrong.size());
+        for (const QFileInfo &info : files) {
+            QFile file(info.filePath());
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            const QByteArray bytes = file.readAll();
+            const auto *first = reinterpret_cast<const std::uint8_t *>(bytes.data());
+            const auto decoded = decode({first, static_cast<std::size_t>(bytes.size())});
+            QVERIFY2(decoded.has_value() != wrong.contains(info.fileName()), qPrintable(info.fileName()));
+        }
     }
 
     void longTextIsCut()
