@@ -53,6 +53,11 @@ struct Instance {
     SteadyTime compareAgain{};
     std::string unreached{}; // why that database is not reached, while older instances reach theirs
 
+    // What there is to say when report.floods.
+    [[nodiscard]] std::string flood() const
+    {
+        return "instance " + identity.name() + " prints too many lines a second, and the rest is dropped";
+    }
     [[nodiscard]] bool isLeaving() const noexcept { return stage == Stage::draining || stage == Stage::stopping; }
 };
 

@@ -7,7 +7,6 @@
 #include <QUuid>
 
 #include <algorithm>
-#include <chrono>
 
 namespace mainstay::apps {
 
@@ -21,19 +20,10 @@ constexpr Milliseconds kSettling{150};
 constexpr Milliseconds kFirstDelay{500};
 constexpr Milliseconds kLongestDelay{30'000};
 constexpr std::uint32_t kMostRestarts = 5; // without having been ready
-// So often within so long is no accident any more.
-constexpr std::size_t kUnrestfulEnds = 3;
-constexpr std::chrono::minutes kUnrest{10};
-constexpr std::size_t kEndsKept = 1000;
 
 Milliseconds delayAfter(std::uint32_t failures)
 {
     return std::min(kFirstDelay * (1U << std::min(failures, 10U)), kLongestDelay);
-}
-
-std::string floodOf(const Instance &instance)
-{
-    return "instance " + instance.identity.name() + " prints too many lines a second, and the rest is dropped";
 }
 
 } // namespace
@@ -51,30 +41,6 @@ std::uint32_t Supervisor::App::ready() const
     return static_cast<std::uint32_t>(std::count_if(instances.begin(), instances.end(), [](const Instance &instance) {
         return instance.stage == Stage::ready && instance.answers;
     }));
-}
-
-std::string Supervisor::App::complaint() const
-{
-    if (!reason.empty())
-        return reason;
-    for (const Instance &instance : instances) {
-        if (instance.report.floods != 0)
-            return floodOf(instance);
-    }
-    if (!killed.empty() && SteadyClock::now() - killedAt < kUnrest)
-        return killed;
-    return unrest(*this);
-}
-
-std::string Supervisor::unrest(const App &app)
-{
-    const SteadyTime since = SteadyClock::now() - kUnrest;
-    const auto count = static_cast<std::size_t>(
-        std::count_if(app.ends.begin(), app.ends.end(), [&](SteadyTime end) { return end > since; }));
-    if (!app.wanted || count < kUnrestfulEnds)
-        return "";
-    return "ended " + std::to_string(count) + " times in the last " + std::to_string(kUnrest.count()) +
-           " minutes, the last time: " + app.lastEnd;
 }
 
 Supervisor::Supervisor(Doors doors, Surroundings surroundings)
@@ -127,7 +93,7 @@ void Supervisor::take(const handover::AppReport &report)
     const bool startsToFlood = report.floods != 0 && known->report.floods == 0;
     known->report = report;
     if (startsToFlood)
-        m_doors.tell(true, identity->app, floodOf(*known));
+        m_doors.tell(true, identity->app, known->flood());
     if (hasEnded) {
         // Its successor listens where it did, once it is ready.
         known->answers = false;
@@ -235,14 +201,6 @@ void Supervisor::becomeReady(const std::string &name, App &app, Instance &instan
     m_doors.launcher.remember(instance.identity);
     m_doors.tell(false, name, "instance " + instance.identity.name() + " is ready: " + instance.lastCheck);
     reconcile();
-}
-
-void Supervisor::noteEnd(App &app, const std::string &reason)
-{
-    app.ends.push_back(SteadyClock::now());
-    if (app.ends.size() > kEndsKept)
-        app.ends.pop_front();
-    app.lastEnd = reason;
 }
 
 Result<> Supervisor::replace(const std::string &name)
