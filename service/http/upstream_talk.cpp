@@ -46,34 +46,6 @@ SteadyTime deadlineOf(const config::BackendConfig &backend, SteadyTime now)
 
 } // namespace
 
-UpstreamFault faultOf(Outcome outcome) noexcept
-{
-    switch (outcome) {
-    case Outcome::answered:
-    case Outcome::clientGone:
-    case Outcome::bodyFailed:
-        break;
-    case Outcome::cut:
-        return UpstreamFault::cut;
-    case Outcome::unreachable:
-        return UpstreamFault::unreachable;
-    case Outcome::untrusted:
-        return UpstreamFault::untrusted;
-    case Outcome::noResponse:
-        return UpstreamFault::closed;
-    case Outcome::timedOut:
-        return UpstreamFault::timedOut;
-    case Outcome::badResponse:
-        return UpstreamFault::malformed;
-    }
-    return UpstreamFault::none;
-}
-
-bool isServerError(Outcome outcome) noexcept
-{
-    return faultOf(outcome) != UpstreamFault::none;
-}
-
 UpstreamTalk::UpstreamTalk(Exchange &exchange, ScriptCall *script)
     : m_exchange(exchange), m_connection(*exchange.connection), m_server(m_connection.server()), m_script(script),
       m_timeout(timeoutOf(exchange)), m_deadline(deadlineOf(exchange.route->backend->config, m_server.loop().now()))
@@ -234,17 +206,11 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
             deadline = m_server.loop().now() + patience(m_timeout);
             continue;
         }
-        if (received.status == engine::IoStatus::timedOut)
-            co_return Outcome::timedOut;
-        if (received.status == engine::IoStatus::cancelled) {
-            const bool hungUp = !bodyOutcome() && !m_connection.isAborted() && m_connection.client().hasHungUp();
-            if (hungUp && !hasClientLeft())
-                continue;
-            co_return bodyOutcome().value_or(Outcome::clientGone);
+        if (!received.ok()) {
+            if (const auto outcome = outcomeOf(upstream, received))
+                co_return *outcome;
+            continue;
         }
-        if (!received.ok())
-            co_return withoutAnswer(upstream, received.status == engine::IoStatus::closed ? UpstreamFault::closed
-                                                                                          : UpstreamFault::reset);
         wire::ParseStatus parsed = parseHead(upstream);
         while (parsed == wire::ParseStatus::complete && head.interim()) {
             if (++interim > kMostInterim)
@@ -261,15 +227,64 @@ engine::Task<Outcome> UpstreamTalk::receiveHead(UpstreamConnection &upstream)
             head.reset();
             parsed = upstream.in.isEmpty() ? wire::ParseStatus::needMore : parseHead(upstream);
         }
+        if (parsed == wire::ParseStatus::complete && head.status() == kSwitching && !asksForUpgrade(m_exchange))
+            co_return Outcome::badResponse;
+        if (parsed == wire::ParseStatus::complete && awaitsBody(upstream))
+            co_return co_await receiveBodyBegin(upstream);
         if (parsed == wire::ParseStatus::complete)
-            co_return head.status() == kSwitching && !asksForUpgrade(m_exchange) ? Outcome::badResponse
-                                                                                 : Outcome::answered;
+            co_return Outcome::answered;
         if (parsed != wire::ParseStatus::needMore)
             co_return m_script && m_script->overloaded() ? Outcome::unreachable : Outcome::badResponse;
         if (upstream.in.isFull())
             upstream.in.compact();
         if (upstream.in.isFull())
             co_return Outcome::badResponse;
+    }
+}
+
+bool UpstreamTalk::awaitsBody(const UpstreamConnection &upstream) const
+{
+    const wire::ResponseHead &head = m_exchange.upstreamHead;
+    return head.body().kind == wire::BodyFraming::Kind::length && head.body().length > 0 && !m_script &&
+           upstream.in.size() == head.length() && !upstream.in.isFull();
+}
+
+engine::Task<Outcome> UpstreamTalk::receiveBodyBegin(UpstreamConnection &upstream)
+{
+    const SteadyTime deadline = m_server.loop().now() + patience(m_timeout);
+    for (;;) {
+        if (const auto broken = bodyOutcome())
+            co_return *broken;
+        if (hasClientLeft())
+            co_return Outcome::clientGone;
+        const auto left = std::chrono::duration_cast<Milliseconds>(deadline - m_server.loop().now());
+        const engine::IoResult received =
+            co_await upstream.socket.receive(upstream.in, std::max(left, Milliseconds{0}));
+        if (received.ok())
+            co_return Outcome::answered;
+        const auto outcome = outcomeOf(upstream, received);
+        if (outcome == Outcome::timedOut)
+            m_exchange.fault = UpstreamFault::stalled;
+        else if (outcome == Outcome::noResponse)
+            m_exchange.fault = UpstreamFault::cut;
+        if (outcome)
+            co_return *outcome;
+    }
+}
+
+std::optional<Outcome> UpstreamTalk::outcomeOf(const UpstreamConnection &upstream, const engine::IoResult &received)
+{
+    switch (received.status) {
+    case engine::IoStatus::timedOut:
+        return Outcome::timedOut;
+    case engine::IoStatus::cancelled:
+        if (!bodyOutcome() && !m_connection.isAborted() && m_connection.client().hasHungUp() && !hasClientLeft())
+            return std::nullopt;
+        return bodyOutcome().value_or(Outcome::clientGone);
+    case engine::IoStatus::closed:
+        return withoutAnswer(upstream, UpstreamFault::closed);
+    default:
+        return withoutAnswer(upstream, UpstreamFault::reset);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "engine/task.h"
 #include "engine/task_scope.h"
 #include "http/exchange.h"
+#include "http/outcome.h"
 #include "http/upload.h"
 #include "http/upstream_pools.h"
 
@@ -14,28 +15,6 @@ namespace mainstay::http {
 
 class ScriptCall;
 class Server;
-
-enum class Outcome : std::uint8_t {
-    answered,    // well or badly: the client has its answer, or is gone
-    cut,         // the client has the beginning of an answer that the server broke off
-    unreachable, // no connection, or no room for the request there: it was not looked at
-    untrusted,   // no TLS could be agreed upon, or the server is not the one it should be: it was not asked
-    noResponse,  // sent, and nothing usable came back
-    timedOut,    // sent, and nothing came back in time
-    badResponse, // what came back is not what the server should speak, or too large
-    clientGone,
-    bodyFailed, // the client's body is at fault
-};
-
-// What that says of the server.
-[[nodiscard]] UpstreamFault faultOf(Outcome outcome) noexcept;
-// Whether the server is to blame.
-[[nodiscard]] bool isServerError(Outcome outcome) noexcept;
-// Whether the server has seen nothing of the request: asking another one costs nobody anything.
-[[nodiscard]] constexpr bool isUnasked(Outcome outcome) noexcept
-{
-    return outcome == Outcome::unreachable || outcome == Outcome::untrusted;
-}
 
 // Worker thread. Streams both ways at once. Lives as long as its request, over all connections that are tried.
 class UpstreamTalk {
@@ -58,9 +37,16 @@ private:
     engine::Task<Outcome> receiveHead(UpstreamConnection &upstream);
     // Has the client send its body, and passes it on. False when the client is gone.
     engine::Task<bool> beginUpload(UpstreamConnection &upstream);
-    // As far as it has come. Complete: it is exchange.upstreamHead.
+    // Whether the server has sent nothing of the body that its head tells of.
+    [[nodiscard]] bool awaitsBody(const UpstreamConnection &upstream) const;
+    // Until then the client is not told of the answer: should the server die here, another one can be asked.
+    engine::Task<Outcome> receiveBodyBegin(UpstreamConnection &upstream);
+    // What it means that a wait for the server brought nothing; nothing when it is to be waited on.
+    [[nodiscard]] std::optional<Outcome> outcomeOf(const UpstreamConnection &upstream,
+                                                   const engine::IoResult &received);
     // What came of a connection that brought no answer.
     [[nodiscard]] Outcome withoutAnswer(const UpstreamConnection &upstream, UpstreamFault fault);
+    // As far as it has come. Complete: it is exchange.upstreamHead.
     [[nodiscard]] wire::ParseStatus parseHead(UpstreamConnection &upstream);
     // After an answer that was delivered whole.
     [[nodiscard]] bool isFree(const UpstreamConnection &upstream) const;

@@ -26,6 +26,34 @@ class Retries(http_peers.TestCase):
         self.serve_backend(mainstay.free_port(), well.port, backend="retry_budget = 0\nhealth_fall = 100")
         self.assertEqual({self.get().status for _ in range(60)}, {200})
 
+    def test_an_answer_without_its_body_is_none(self):
+        def dies(peer):
+            peer.message()
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+            time.sleep(0.05)
+
+        dying, well = self.backend(dies), self.backend(http_peers.answering(http_peers.ok(b"well")))
+        self.serve_backend(dying.port, well.port, backend="retry_budget = 100")
+        put = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1_000_000
+        for _ in range(4):
+            self.assertEqual(self.get().body, b"well")
+            peer = self.connect()
+            peer.send(put)
+            self.assertEqual(peer.message().body, b"well")
+        self.assertTrue(dying.received)
+
+    def test_what_has_begun_is_passed_on(self):
+        """An event stream's head is news by itself."""
+        def streams(peer):
+            peer.message()
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+            peer.rest()
+
+        self.serve_backend(self.backend(streams).port)
+        peer = self.connect()
+        peer.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        self.assertEqual(peer.head().status, 200)
+
     def test_all_tries_together_have_their_time(self):
         silent = [self.backend(lambda peer: (peer.message(), peer.rest())) for _ in range(3)]
         self.serve_backend(*(server.port for server in silent),

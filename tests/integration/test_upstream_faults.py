@@ -101,6 +101,7 @@ class Faults(http_peers.TestCase):
                 self.assertEqual(self.logged(f"/{name}", 2), [(error, 200 if expected == CUT else expected)] * 2)
 
     def test_no_answer(self):
+        head = OK + b"Content-Length: 5\r\n\r\n"
         self.check({
             "closed": (lambda peer: None, 502, "closed"),
             "reset": (reset, 502, "reset"),
@@ -108,6 +109,9 @@ class Faults(http_peers.TestCase):
             "closed-in-the-head": (lambda peer: peer.send(OK, "Content-Le"), 502, "closed"),
             "stalls-in-the-head": (lambda peer: (peer.send(OK, "Content-Le"), peer.rest()), 504, "timeout"),
             "drips": (self.drip, 504, "timeout"),
+            "closed-behind-the-head": (lambda peer: peer.send(head), 502, "cut"),
+            "reset-behind-the-head": (lambda peer: (peer.send(head), time.sleep(0.2), reset(peer)), 502, "cut"),
+            "stalls-behind-the-head": (lambda peer: (peer.send(head), peer.rest()), 504, "stalled"),
         })
 
     @staticmethod
