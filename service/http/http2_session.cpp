@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
+#include <utility>
 
 namespace mainstay::http {
 
@@ -20,6 +22,9 @@ constexpr std::uint32_t kMostStreams = 128;
 constexpr std::int32_t kConnectionWindow = 1024 * 1024; // bytes
 // Of fields that are thrown away for being too many: beyond so many times the limit the stream is given up.
 constexpr std::size_t kMostOverLimit = 8;
+// For a client to answer that it has heard of the end to come.
+constexpr Milliseconds kFarewell{1000};
+constexpr std::array<std::uint8_t, 8> kFarewellPing{'f', 'a', 'r', 'e', 'w', 'e', 'l', 'l'};
 
 std::array<nghttp2_settings_entry, 2> settingsOf(const config::ListenerConfig &config)
 {
@@ -79,6 +84,8 @@ engine::Task<> Http2Session::run(engine::Buffer &in)
             break;
         const engine::IoResult received = co_await socket().receive(in, std::max(patience(), Milliseconds{0}));
         if (received.status == engine::IoStatus::timedOut) {
+            if (m_doorCloses && loop().now() >= *m_doorCloses)
+                closeDoor();
             if (patience() > Milliseconds{0})
                 continue;
             nghttp2_session_terminate_session(session(), m_head ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_NO_ERROR);
@@ -100,6 +107,19 @@ engine::Task<> Http2Session::run(engine::Buffer &in)
 
 void Http2Session::drain()
 {
+    if (std::exchange(m_isDraining, true))
+        return;
+    m_doorCloses = loop().now() + kFarewell;
+    nghttp2_submit_shutdown_notice(session());
+    nghttp2_submit_ping(session(), NGHTTP2_FLAG_NONE, kFarewellPing.data());
+    wakeWriter();
+    socket().cancelReceive(); // whose time limit is another one now
+}
+
+void Http2Session::closeDoor()
+{
+    if (!std::exchange(m_doorCloses, std::nullopt))
+        return;
     nghttp2_submit_goaway(session(), NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session()),
                           NGHTTP2_NO_ERROR, nullptr, 0);
     wakeWriter();
@@ -109,12 +129,14 @@ void Http2Session::drain()
 Milliseconds Http2Session::patience() const
 {
     const config::ListenerConfig &config = m_host.listener().config();
+    SteadyTime until = loop().now() + Milliseconds(config.idleTimeout);
     if (m_head)
-        return std::chrono::duration_cast<Milliseconds>(m_headBegun + Milliseconds(config.headTimeout) - loop().now());
-    const Milliseconds idle = config.idleTimeout;
-    if (!streams().empty())
-        return idle;
-    return std::chrono::duration_cast<Milliseconds>(quietSince() + idle - loop().now());
+        until = m_headBegun + Milliseconds(config.headTimeout);
+    else if (streams().empty())
+        until = quietSince() + Milliseconds(config.idleTimeout);
+    if (m_doorCloses)
+        until = std::min(until, *m_doorCloses);
+    return std::chrono::ceil<Milliseconds>(until - loop().now());
 }
 
 // ---- from the client
@@ -153,6 +175,9 @@ bool Http2Session::takeField(std::string_view name, std::string_view value)
 
 void Http2Session::onFrameReceived(const nghttp2_frame &frame)
 {
+    if (frame.hd.type == NGHTTP2_PING && (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0 &&
+        std::equal(kFarewellPing.begin(), kFarewellPing.end(), std::begin(frame.ping.opaque_data)))
+        closeDoor(); // what the client had begun before it knew has come by now
     const bool endsStream = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA)
         return;

@@ -30,7 +30,8 @@ public:
     // Serves until either side ends the connection and the last stream is gone. `in`: what has come, from the preface
     // on, and what comes.
     engine::Task<> run(engine::Buffer &in);
-    // Takes no further streams, and ends when there is none.
+    // Tells the client to begin no further streams. Those that are on their way by then are served, and it ends when
+    // there is none (section 6.8).
     void drain();
 
     [[nodiscard]] const engine::TlsSession *tls() const noexcept { return socket().tls(); }
@@ -56,6 +57,8 @@ private:
     [[nodiscard]] bool isOver() const noexcept override { return takesNothing() || isSaid(); }
 
     void begin(std::int32_t id, bool hasBody);
+    // Names the last stream that is served, if that is still to be done.
+    void closeDoor();
     [[nodiscard]] Milliseconds patience() const;
 
     Connection &m_host;
@@ -63,6 +66,8 @@ private:
     std::int32_t m_headOf = 0;              // its stream
     std::int32_t m_trailersOf = 0;          // while those of that stream come
     SteadyTime m_headBegun;
+    std::optional<SteadyTime> m_doorCloses; // at the latest, once the client has been told
+    bool m_isDraining = false;
 };
 
 } // namespace mainstay::http

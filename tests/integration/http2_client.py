@@ -25,6 +25,7 @@ class Client:
         self.h2.initiate_connection()
         self.events = []
         self.is_closed = False
+        self._unseen = b""  # what frames_until() has received and not looked at
         self.flush()
 
     def flush(self):
@@ -49,15 +50,19 @@ class Client:
     def kinds_until(self, kinds: set) -> list:
         """The types of the frames that come, up to the first of these, or to the end of the connection. For who has sent
         what the library knows nothing of."""
-        seen, data = [], b""
-        while not seen or seen[-1] not in kinds:
-            while len(data) < 9 or len(data) < 9 + int.from_bytes(data[:3], "big"):
+        return [kind for kind, _ in self.frames_until(kinds)]
+
+    def frames_until(self, kinds: set) -> list:
+        """(type, stream) of the same."""
+        seen = []
+        while not seen or seen[-1][0] not in kinds:
+            while len(self._unseen) < 9 or len(self._unseen) < 9 + int.from_bytes(self._unseen[:3], "big"):
                 some = self.socket.recv(65536)
                 if not some:
                     return seen
-                data += some
-            seen.append(data[3])
-            data = data[9 + int.from_bytes(data[:3], "big"):]
+                self._unseen += some
+            seen.append((self._unseen[3], int.from_bytes(self._unseen[5:9], "big")))
+            self._unseen = self._unseen[9 + int.from_bytes(self._unseen[:3], "big"):]
         return seen
 
     def receive(self) -> bool:

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 import time
 
 import h2.errors
@@ -341,15 +342,41 @@ class Frames(TestCase):
         self.assertEqual(client.answer(client.ask("/", ("priority", "u=0"))), (200, b"hello"))
 
     def test_a_listener_that_is_gone_tells_its_clients(self):
-        client = self.client()
-        self.assertEqual(client.answer(client.ask("/")), (200, b"hello"))
-        client.ask("/node/slow?ms=800")
-        self.service.configure(self.toml.replace("[listener.web]", "[listener.other]"))
-        self.service.apply()
-        self.assertEqual(client.kinds_until({7}).pop(), 7)  # GOAWAY
-        self.assertEqual(client.kinds_until({0}), [1, 0])  # and the answer that was under way
-        self.assertEqual(client.kinds_until({1}), [])
-        self.assertServed()
+        """First that there is to be an end, then, once they know, which request was the last."""
+        gate = threading.Event()
+
+        def serve(peer):
+            peer.message()
+            gate.wait(mainstay.PATIENCE)
+            peer.send(http_peers.ok(b"late"))
+
+        slow = http_peers.Backend(serve)
+        self.addCleanup(slow.end)
+        toml = self.toml.replace(str(self.node_a.port), str(slow.port))
+        for farewell in b"farewell", b"":
+            with self.subTest(farewell):
+                gate.clear()
+                self.service.configure(toml)
+                self.service.apply()
+                client = self.client()
+                self.assertEqual(client.answer(client.ask("/")), (200, b"hello"))
+                waiting = client.ask("/node/slow")
+                mainstay.wait_until(lambda: slow.received and b"slow" in slow.received[-1], "it is under way")
+                self.service.configure(toml.replace("[listener.web]", "[listener.other]"))
+                apply = threading.Thread(target=self.service.apply)
+                apply.start()
+                self.assertEqual(client.kinds_until({6}), [7, 6])  # GOAWAY, PING
+                if farewell:
+                    head = [(":method", "GET"), (":scheme", "http"), (":authority", "www.test"), (":path", "/")]
+                    late = client.h2.get_next_available_stream_id()
+                    client.raw(1, 0x4 | 0x1, late, client.h2.encoder.encode(head))
+                    self.assertEqual(client.frames_until({0}), [(1, late), (0, late)])  # it was on its way
+                    client.raw(6, 0x1, 0, farewell)
+                self.assertEqual(client.kinds_until({7}), [7])  # who does not answer has a second
+                apply.join()
+                gate.set()
+                self.assertEqual(client.frames_until({99}), [(1, waiting), (0, waiting)])
+                self.assertServed()
 
     def test_more_fields_than_can_be_sent(self):
         """A client of HTTP/1.1 gets them all; one of HTTP/2 is told that it cannot."""
