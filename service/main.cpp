@@ -17,10 +17,10 @@ namespace {
 
 using mainstay::handover::ExitCode;
 
-int runCheck(const mainstay::control::ConfigFolders &folders, bool asJson)
+int runCheck(const mainstay::control::ConfigFolders &folders, bool isNamed, bool asJson)
 {
     mainstay::rpc::ConfigCheck result;
-    result.problems = mainstay::control::check(folders);
+    result.problems = mainstay::control::check(folders, isNamed);
     result.valid = !mainstay::hasErrors(result.problems);
     if (asJson)
         std::puts(mainstay::rpc::compactText(mainstay::rpc::toJson(result).toObject()).constData());
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
     };
     const mainstay::control::CoreFolders folders{folder(config), folder(state), folder(runtime)};
     if (arguments.isSet(check))
-        return runCheck({folders.config, folders.state}, arguments.isSet(json));
+        return runCheck({folders.config, folders.state}, arguments.isSet(config), arguments.isSet(json));
 
     std::optional<mainstay::handover::GuardLink> link;
     if (arguments.isSet(guard)) {

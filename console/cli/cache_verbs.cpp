@@ -61,7 +61,9 @@ Result<ExitCode> purge(Invocation &invocation)
     if (invocation.output.isJson())
         invocation.output.value(*purged);
     else
-        invocation.output.line(QString::number(purged->purged) + QStringLiteral(" answers are gone."));
+        invocation.output.line(purged->purged == 1
+                                   ? QStringLiteral("1 answer is gone.")
+                                   : QString::number(purged->purged) + QStringLiteral(" answers are gone."));
     return ExitCode::done;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/verbs.h"
 #include "config/values.h"
 #include "rpc/config_methods.h"
+#include "rpc/socket_path.h"
 #include "schema/toml.h"
 #include "schema/writer.h"
 
@@ -95,7 +96,9 @@ Result<ExitCode> check(Invocation &invocation)
     const std::optional<QString> folder = invocation.arguments.value(QStringLiteral("config"));
     if (!folder)
         checked = invocation.service.call(rpc::CheckConfig{});
-    const bool isOffline = folder || (!checked && checked.error().code == "service.unreachable");
+    // Who names another service does not mean the files of the installed one.
+    const bool isInstalled = invocation.arguments.socket == rpc::installedSocketPath();
+    const bool isOffline = folder || (isInstalled && !checked && checked.error().code == "service.unreachable");
     if (isOffline)
         checked = checkOffline(folder.value_or(QString()));
     if (!checked)

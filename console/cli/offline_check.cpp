@@ -39,8 +39,8 @@ Result<rpc::ConfigCheck> checkOffline(const QString &folder)
         return unavailable(
             QStringLiteral("mainstay-core is not beside %1").arg(QCoreApplication::applicationFilePath()));
     QStringList arguments{QStringLiteral("--check"), QStringLiteral("--json")};
-    if (!folder.isEmpty())
-        arguments << QStringLiteral("--config") << folder;
+    if (!folder.isEmpty()) // which need not be the installed service's: what that keeps is not part of it
+        arguments << QStringLiteral("--config") << folder << QStringLiteral("--state") << QString();
     QProcess core;
     core.setProcessChannelMode(QProcess::ForwardedErrorChannel);
     core.start(program, arguments);

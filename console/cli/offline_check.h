@@ -9,7 +9,8 @@
 
 namespace mainstay::cli {
 
-// Has mainstay-core, which lies beside this program, check the files of `folder`; its own default when that is empty.
+// Has mainstay-core, which lies beside this program, check the files of `folder`; when that is empty those of its own
+// default, with what the console has written.
 // Fails with "check.unavailable".
 [[nodiscard]] Result<rpc::ConfigCheck> checkOffline(const QString &folder);
 

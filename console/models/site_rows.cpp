@@ -30,7 +30,7 @@ QString destinationOf(const QJsonObject &route)
     if (const QString app = named("app"); !app.isEmpty())
         return root.isEmpty() ? tr("App %1").arg(app) : tr("App %1, scripts in %2").arg(app, root);
     if (const QString backend = named("backend"); !backend.isEmpty())
-        return tr("Backend %1").arg(backend);
+        return root.isEmpty() ? tr("Backend %1").arg(backend) : tr("Backend %1, scripts in %2").arg(backend, root);
     if (const QString redirect = named("redirect"); !redirect.isEmpty())
         return tr("Redirects to %1").arg(redirect);
     const int status = route.value(QLatin1String("status")).toInt();

@@ -33,7 +33,10 @@ struct HealthVerdict {
 // The thread that probes. One per server.
 class HealthTracker {
 public:
-    explicit HealthTracker(HealthThresholds thresholds) noexcept : m_thresholds(thresholds) {}
+    // `health`: what is known already.
+    explicit HealthTracker(HealthThresholds thresholds, Health health = Health::unknown) noexcept
+        : m_thresholds(thresholds), m_health(health)
+    {}
 
     // Takes one probe's result; a verdict when it changes the health. The first result decides alone. `detail` says
     // what was seen: "status 200", "connection refused".
@@ -46,7 +49,7 @@ public:
 
 private:
     HealthThresholds m_thresholds;
-    Health m_health = Health::unknown;
+    Health m_health;
     std::uint32_t m_streak = 0; // results in a row that speak against m_health
 };
 

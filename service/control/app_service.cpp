@@ -44,7 +44,7 @@ config::ServerConfig serverConfig(const PeerAddress &address)
 {
     config::ServerConfig server;
     const Endpoint *endpoint = address.endpoint();
-    server.address = {"localhost", endpoint ? endpoint->port : std::uint16_t{80}};
+    server.address.tcp = {"localhost", endpoint ? endpoint->port : std::uint16_t{80}};
     return server;
 }
 
@@ -170,10 +170,12 @@ bool AppService::takeProbe(const http::ProbeReport &report)
     return true;
 }
 
-void AppService::writeLog(const std::string &backend, const std::string &server, const std::string &line)
+bool AppService::writeLog(const std::string &backend, const std::string &server, const std::string &line)
 {
-    if (const auto app = appOf(backend); app && m_link)
+    const auto app = appOf(backend);
+    if (app && m_link)
         m_link->writeAppLog(*app + "/" + server, line);
+    return app.has_value();
 }
 
 std::vector<rpc::AppStatus> AppService::statuses(const Uses &uses) const

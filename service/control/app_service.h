@@ -65,8 +65,8 @@ public:
     [[nodiscard]] bool keeps(const CellRegistry::ServerKey &server) const;
     // False when the probe was of no app.
     bool takeProbe(const http::ProbeReport &report);
-    // A line of the app's that did not come from its output, for the app's log. Nothing where the backend is no app.
-    void writeLog(const std::string &backend, const std::string &server, const std::string &line);
+    // A line of the app's that did not come from its output, for the app's log. False where the backend is no app.
+    bool writeLog(const std::string &backend, const std::string &server, const std::string &line);
 
     Result<> restart(const std::string &app) { return m_supervisor.replace(app); }
     [[nodiscard]] std::vector<rpc::AppStatus> statuses(const Uses &uses) const;

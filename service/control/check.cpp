@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/check.h"
 
+#include <system_error>
+
 namespace mainstay::control {
 
-Problems check(const ConfigFolders &folders)
+Problems check(const ConfigFolders &folders, bool isNamed)
 {
-    return check(readDisk(folders), folders.state, {});
+    Problems problems = check(readDisk(folders), folders.state, {});
+    // A service may start with nothing. To look for a configuration where there is none is a mistake of who looks.
+    std::error_code ignored;
+    if (!isNamed && std::filesystem::exists(folders.config, ignored))
+        return problems;
+    for (Problem &problem : problems) {
+        if (problem.code == kNoConfiguration)
+            problem.severity = Severity::error;
+    }
+    return problems;
 }
 
 Problems check(const Candidate &candidate, const std::filesystem::path &stateFolder, const Prepared &before)

@@ -69,7 +69,7 @@ Candidate readDisk(const ConfigFolders &folders)
     Problems &found = candidate.loaded.problems;
     found.insert(found.begin(), problems.begin(), problems.end());
     if (found.empty() && candidate.loaded.configuration == config::Configuration())
-        found.push_back({"config.none",
+        found.push_back({kNoConfiguration,
                          "",
                          "there is no configuration: nothing is served",
                          "write it there, or into files in conf.d",
@@ -213,15 +213,16 @@ Result<RevisionNumber> ConfigStore::commit(const Candidate &candidate, const Aut
 {
     if (auto writable = m_revisions.tryWriting(); !writable)
         return forward(std::move(writable));
-    // Both notes name the revision to come, so they mean nothing until it is there.
+    // Both notes name the revision to come, so they mean nothing until it is there. What was noted for one by this
+    // number that never came to be is not meant for this one.
     const RevisionNumber next = m_revisions.next();
-    if (confirmation) {
-        const auto before = awaited();
-        const std::string note =
-            (before ? confirmationText(applied(), *before) : "") + confirmationText(next, *confirmation);
-        if (auto noted = writeDurably(m_folders.state / kUnconfirmed, note); !noted)
-            return forward(std::move(noted));
-    }
+    const auto before = awaited();
+    std::string note = before ? confirmationText(applied(), *before) : "";
+    if (confirmation)
+        note += confirmationText(next, *confirmation);
+    const fs::path unconfirmed = m_folders.state / kUnconfirmed;
+    if (auto noted = note.empty() ? removeDurably(unconfirmed) : writeDurably(unconfirmed, note); !noted)
+        return forward(std::move(noted));
     const bool writesManaged = managedDiffers(candidate.files);
     if (writesManaged)
         if (auto noted = writeDurably(m_folders.state / kPending, std::to_string(next) + "\n"); !noted)

@@ -33,6 +33,9 @@ struct Candidate {
     [[nodiscard]] bool servesNothing() const noexcept { return loaded.configuration.listeners.empty(); }
 };
 
+// The code of the warning that there is none.
+inline constexpr const char *kNoConfiguration = "config.none";
+
 // Any thread. Reads and validates what stands on disk now. Needs no service and writes nothing.
 [[nodiscard]] Candidate readDisk(const ConfigFolders &folders);
 

@@ -38,7 +38,10 @@ Core::Core(CoreFolders folders, std::optional<handover::GuardLink> link)
     : m_folders(std::move(folders)), m_link(std::move(link)), m_events(kEventsKept, &printEvent),
       m_descriptors(m_events, mostDescriptors()),
       m_scriptLog([this](const std::string &backend, const std::string &server, std::string_view line) {
-          post([this, backend, server, line = std::string(line)] { m_apps->writeLog(backend, server, line); });
+          post([this, backend, server, line = std::string(line)] {
+              if (!m_apps->writeLog(backend, server, line))
+                  m_events.add(logs::EventSeverity::warning, serverPath(backend, server), "a script says: " + line);
+          });
       }),
       m_upstreamFailures([this](const std::string &path, std::string_view reason) {
           post([this, path, message = "a request could not be passed on: " + std::string(reason)] {
@@ -115,7 +118,10 @@ Result<> Core::start()
         doors.pool = [this](engine::Job work) { m_background.run(std::move(work)); };
         doors.onProbe = [this](const http::ProbeReport &report) { takeReport(report); };
         doors.onScriptError = [this](const snapshot::Backend &backend, const snapshot::Server &server,
-                                     std::string_view line) { m_scriptLog.add(backend.name, server.id, line); };
+                                     std::string_view line) {
+            const bool isApp = backend.config.protocol != config::BackendProtocol::fastcgi;
+            m_scriptLog.add(backend.name, server.id, line, isApp ? ScriptLog::kMostLines : ScriptLog::kMostEvents);
+        };
         doors.onUpstreamFailure = [this](const snapshot::Backend &backend, const snapshot::Server &server,
                                          std::string_view reason) {
             m_upstreamFailures.add(backend.name, server.id, reason);

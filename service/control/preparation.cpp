@@ -204,7 +204,12 @@ private:
         if (isSameFile && isStillRight(*current, texts)) {
             next = *current;
         } else {
-            next = readZone({*apex, path, zone.file.path, current ? current->zone : nullptr}, texts);
+            ZoneReader::Request request{*apex, path, zone.file.path, nullptr};
+            if (current) {
+                request.current = current->zone;
+                request.lackingGlue = current->lackingGlue;
+            }
+            next = readZone(request, texts);
             if (next.zone)
                 m_zonesRead.push_back(name);
         }
@@ -237,10 +242,10 @@ private:
         std::map<std::string, std::string> hosts; // to the path of a server that names it
         for (const auto &[backendName, backend] : m_configuration.backends) {
             for (const auto &[id, server] : backend.servers) {
-                if (server.address.empty() || server.address.endpoint())
+                if (server.address.hostName().empty())
                     continue;
                 const std::string servers = schema::joinPath(schema::joinPath("backend", backendName), "server");
-                hosts.emplace(server.address.host, schema::joinPath(servers, id) + ".address");
+                hosts.emplace(server.address.hostName(), schema::joinPath(servers, id) + ".address");
             }
         }
         for (const auto &[name, log] : m_configuration.logs) {

@@ -21,6 +21,7 @@ PreparedZone preparedFrom(zones::LoadedZone loaded, const fs::path &file)
     prepared.file = file;
     prepared.loaded = WallClock::now();
     prepared.problems = std::move(loaded.problems);
+    prepared.lackingGlue = std::move(loaded.lackingGlue);
     return prepared;
 }
 
@@ -56,7 +57,8 @@ PreparedZone ZoneReader::readFromDisk(const Request &request)
         return m_intake ? m_intake->open(file) : openRegularFile(file);
     };
     zones::LoadedZone loaded = zones::loadZone(
-        {.apex = request.apex, .path = request.path, .source = std::move(source)}, request.file, request.current);
+        {.apex = request.apex, .path = request.path, .source = std::move(source), .lackingGlue = request.lackingGlue},
+        request.file, request.current);
     PreparedZone prepared = preparedFrom(std::move(loaded), request.file);
     prepared.isFresh =
         std::ranges::any_of(stamps, [begun](const FileStamp &stamp) { return begun - stamp.modified < kClockStep; });
@@ -85,7 +87,8 @@ Result<PreparedZone> ZoneReader::readAsApplied(const Request &request, const Zon
         return text == texts.end() ? nullptr : openRegularFile(m_texts / text->sha256);
     };
     zones::LoadedZone loaded = zones::loadZone(
-        {.apex = request.apex, .path = request.path, .source = std::move(source)}, request.file, request.current);
+        {.apex = request.apex, .path = request.path, .source = std::move(source), .lackingGlue = request.lackingGlue},
+        request.file, request.current);
     PreparedZone prepared = preparedFrom(std::move(loaded), request.file);
     prepared.texts = texts;
     for (const ZoneText &text : texts) {

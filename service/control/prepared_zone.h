@@ -30,6 +30,7 @@ struct PreparedZone {
     bool isFresh = false;
     WallTime loaded;
     Problems problems;
+    std::vector<wire::Name> lackingGlue; // delegations that are warned of
 };
 
 // Thread pool, one at a time for a state folder: it blocks on disk.
@@ -41,6 +42,7 @@ public:
         std::string path; // in the configuration
         std::filesystem::path file;
         std::shared_ptr<const snapshot::Zone> current;
+        std::vector<wire::Name> lackingGlue{}; // in that
     };
 
     // `storesTexts`: so that what is read from disk can be read as it was applied later. Otherwise nothing is written.

@@ -3,7 +3,7 @@
 
 namespace mainstay::control {
 
-void ScriptLog::add(const std::string &backend, const std::string &server, std::string_view line)
+void ScriptLog::add(const std::string &backend, const std::string &server, std::string_view line, std::uint32_t most)
 {
     std::uint64_t dropped = 0;
     {
@@ -14,7 +14,7 @@ void ScriptLog::add(const std::string &backend, const std::string &server, std::
             dropped = second.dropped;
             second = {now};
         }
-        if (++second.lines > kMostLines) {
+        if (++second.lines > most) {
             ++second.dropped;
             return;
         }

@@ -14,11 +14,12 @@
 
 namespace mainstay::control {
 
-// Shared. Of a backend whose scripts complain with every request, what is beyond kMostLines a second goes no further
+// Shared. Of a backend whose scripts complain with every request, what is beyond so many lines a second goes no further
 // than the worker: it is counted, and told with the next line that passes.
 class ScriptLog {
 public:
-    static constexpr std::uint32_t kMostLines = 200;
+    static constexpr std::uint32_t kMostLines = 200; // into the log of an app
+    static constexpr std::uint32_t kMostEvents = 10; // among the events, where it is no app's
 
     // Called on the thread of add().
     using Door = std::function<void(const std::string &backend, const std::string &server, std::string_view line)>;
@@ -27,7 +28,8 @@ public:
     explicit ScriptLog(Door door, Now now = &SteadyClock::now) : m_door(std::move(door)), m_now(std::move(now)) {}
 
     // Any thread. The line may hold anything; whoever writes it makes it harmless.
-    void add(const std::string &backend, const std::string &server, std::string_view line);
+    void add(const std::string &backend, const std::string &server, std::string_view line,
+             std::uint32_t most = kMostLines);
 
 private:
     struct Second {

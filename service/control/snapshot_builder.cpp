@@ -33,14 +33,16 @@ std::string certificateName(const std::string &name)
     return isAddress ? host->pattern.substr(1, host->pattern.size() - 2) : host->pattern;
 }
 
-std::optional<Endpoint> endpointOf(const config::HostPort &address, const Prepared &prepared)
+std::optional<PeerAddress> peerOf(const config::ServerAddress &address, const Prepared &prepared)
 {
-    if (const auto endpoint = address.endpoint())
-        return endpoint;
-    const auto found = prepared.addresses.find(address.host);
+    if (!address.socket.empty())
+        return UnixAddress{address.socket};
+    if (const auto endpoint = address.tcp.endpoint())
+        return *endpoint;
+    const auto found = prepared.addresses.find(address.tcp.host);
     if (found == prepared.addresses.end())
         return std::nullopt;
-    return Endpoint{found->second, address.port};
+    return Endpoint{found->second, address.tcp.port};
 }
 
 std::uint16_t httpsPortOf(const config::SiteConfig &site, const config::Configuration &configuration)
@@ -129,14 +131,19 @@ void SnapshotBuilder::buildBackends(const config::Configuration &configuration, 
         next->config = config;
         next->cell = cell.cell;
         next->number = cell.number;
+        if (config.protocol == config::BackendProtocol::fastcgi) {
+            // A process serves one request at a time: none is to wait for a client.
+            next->protocol = config::AppProtocol::fastcgi;
+            next->buffers = true;
+        }
         const auto tls = prepared.serverTls.find(name);
         for (const auto &[id, server] : config.servers) {
             snapshot::Server &made = next->servers.emplace_back();
-            made = {id, server, endpointOf(server.address, prepared), m_cells.server({name, id})};
+            made = {id, server, peerOf(server.address, prepared), m_cells.server({name, id})};
             made.speaksHttp2 = config::isHttp2(config.protocol);
             if (!config::isOverTls(config.protocol))
                 continue;
-            made.tlsName = certificateName(config.tlsName.empty() ? server.address.host : config.tlsName);
+            made.tlsName = certificateName(config.tlsName.empty() ? server.address.tcp.host : config.tlsName);
             if (tls != prepared.serverTls.end())
                 made.tls = tls->second;
             else

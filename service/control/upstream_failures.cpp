@@ -5,9 +5,14 @@
 
 namespace mainstay::control {
 
+std::string serverPath(const std::string &backend, const std::string &server)
+{
+    return schema::joinPath(schema::joinPath(schema::joinPath("backend", backend), "server"), server);
+}
+
 void UpstreamFailures::add(const std::string &backend, const std::string &server, std::string_view reason)
 {
-    const std::string path = schema::joinPath(schema::joinPath(schema::joinPath("backend", backend), "server"), server);
+    const std::string path = serverPath(backend, server);
     {
         const std::lock_guard lock(m_mutex);
         Told &told = m_told[path];

@@ -13,6 +13,9 @@
 
 namespace mainstay::control {
 
+// "backend.app.server.a", as problems and events name it.
+[[nodiscard]] std::string serverPath(const std::string &backend, const std::string &server);
+
 // Shared. What is wrong with a server is wrong with every request: the same reason is told once a minute.
 class UpstreamFailures {
 public:

@@ -5,8 +5,12 @@
 #include "engine/tls_certificate.h"
 #include "engine/tls_client_trust.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace mainstay::engine {
 
@@ -41,16 +45,19 @@ public:
             m_certificates.insert_or_assign(std::string(certificateKey(name)), certificate);
     }
 
-    // By host pattern, for those that no certificate names: clients are shown what they can complain of instead of an
-    // alert. After the last add().
+    // By host pattern, each its own certificate. One that names its host goes before others that do; one that does not
+    // is for hosts that no certificate names: clients are shown what they can complain of instead of an alert. After
+    // the last add().
     void addForHosts(const std::map<std::string, TlsCertificate::Pointer> &certificates)
     {
-        std::map<std::string, TlsCertificate::Pointer, std::less<>> unnamed;
+        std::map<std::string, TlsCertificate::Pointer, std::less<>> own;
         for (const auto &[host, certificate] : certificates) {
-            if (!findByServerName(host, [this](std::string_view key) { return m_certificates.contains(key); }))
-                unnamed.emplace(certificateKey(host), certificate);
+            const auto isNamed = [this](std::string_view key) { return m_certificates.contains(key); };
+            if (names(*certificate, host) || !findByServerName(certificateKey(host), isNamed))
+                own.emplace(certificateKey(host), certificate);
         }
-        m_certificates.merge(unnamed);
+        own.merge(m_certificates);
+        m_certificates = std::move(own);
     }
 
     // Clients that ask for a host of this pattern are asked for a certificate; null: they are not, whatever a wider
@@ -70,6 +77,14 @@ public:
     }
 
 private:
+    [[nodiscard]] static bool names(const TlsCertificate &certificate, std::string_view host)
+    {
+        return findByServerName(certificateKey(host), [&certificate](std::string_view key) {
+            return std::ranges::any_of(certificate.names(),
+                                       [key](std::string_view name) { return certificateKey(name) == key; });
+        });
+    }
+
     [[nodiscard]] const TlsClientTrust *clientsOf(std::string_view serverName) const
     {
         const TlsClientTrust::Pointer *found = findByServerName(serverName, [this](std::string_view key) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/file_cache.h"
 
+#include "base/clock.h"
 #include "http/compressor.h"
 #include "http/media_types.h"
 #include "wire/http_date.h"
@@ -8,11 +9,16 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <ctime>
+#include <zlib.h>
 
 namespace mainstay::http {
 
 namespace {
+
+// Of the coarsest file system. What is written twice within one bears the same time.
+constexpr Seconds kClockStep{2};
 
 constexpr Milliseconds kTrusted{1000};
 // Above this, sendfile() is cheaper than to copy out of memory.
@@ -32,8 +38,8 @@ void appendHex(std::string &out, std::uint64_t value)
     out.append(digits.data(), end);
 }
 
-// Strong: changes with every change of the file that the system can tell.
-std::string etagOf(const FileStamp &stamp)
+// Strong: changes with every change of the file that the system can tell, and with the content of what is in memory.
+std::string etagOf(const FileStamp &stamp, std::string_view content)
 {
     std::string etag = "\"";
     appendHex(etag, static_cast<std::uint64_t>(stamp.modifiedNanoseconds));
@@ -41,6 +47,10 @@ std::string etagOf(const FileStamp &stamp)
     appendHex(etag, stamp.inode);
     etag += '-';
     appendHex(etag, stamp.size);
+    if (!content.empty()) {
+        etag += '-';
+        appendHex(etag, crc32_z(0, reinterpret_cast<const Bytef *>(content.data()), content.size()));
+    }
     etag += '"';
     return etag;
 }
@@ -123,7 +133,7 @@ std::shared_ptr<const CachedFile> FileCache::coded(const std::string &root, std:
         m_entries.erase(entry);
     }
     std::shared_ptr<const CachedFile> made = encode(*file, coding);
-    add({OpenStatus::file, made ? made : file});
+    add({OpenStatus::file, made ? made : file, false});
     return made;
 }
 
@@ -149,10 +159,13 @@ FileCache::Found FileCache::load(const std::string &root, const std::string &pat
 {
     auto [status, opened] = OpenFile::openBeneath(root, path, links);
     if (status != OpenStatus::file)
-        return {status, nullptr};
+        return {status, nullptr, false};
+    const WallTime begun = WallClock::now();
     const FileStamp stamp = opened.stamp();
-    if (before.file && before.file->stamp == stamp)
+    const bool isSameStamp = before.file && before.file->stamp == stamp;
+    if (isSameStamp && (before.isSettled || !before.file->inMemory()))
         return before;
+    const bool isSettled = begun.time_since_epoch() - std::chrono::nanoseconds(stamp.changedNanoseconds) >= kClockStep;
     auto file = std::make_shared<CachedFile>();
     file->stamp = stamp;
     if (stamp.size <= kLargestInMemory) {
@@ -160,17 +173,19 @@ FileCache::Found FileCache::load(const std::string &root, const std::string &pat
         if (!opened.readAll(file->content, stamp.size) || opened.stamp() != stamp) {
             file->stamp = opened.stamp();
             if (file->stamp.size > kLargestInMemory || !opened.readAll(file->content, file->stamp.size))
-                return {OpenStatus::failed, nullptr};
+                return {OpenStatus::failed, nullptr, false};
         }
     } else {
         file->file = std::move(opened);
     }
-    file->etag = etagOf(file->stamp);
+    if (isSameStamp && before.file->stamp == file->stamp && before.file->content == file->content)
+        return {OpenStatus::file, before.file, isSettled};
+    file->etag = etagOf(file->stamp, file->content);
     // Never in the future (RFC 9110 section 8.8.2.1).
     file->modified = std::min<std::int64_t>(file->stamp.modifiedNanoseconds / 1'000'000'000, std::time(nullptr));
     file->mediaType = mediaTypeOf(path);
     describe(*file);
-    return {OpenStatus::file, std::move(file)};
+    return {OpenStatus::file, std::move(file), isSettled};
 }
 
 void FileCache::account(const Entry &entry, int sign) noexcept

@@ -43,6 +43,8 @@ public:
     struct Found {
         OpenStatus status = OpenStatus::missing;
         std::shared_ptr<const CachedFile> file; // for OpenStatus::file
+        // Whether the file had been left alone for so long that another version of it would have another stamp.
+        bool isSettled = false;
     };
 
     // `path` as wire::normalizePath() gives it. Reads the disk when the entry is new or has not been looked at for a

@@ -188,7 +188,7 @@ std::size_t writeRequestHead(Exchange &exchange, const snapshot::Server &server,
     const FieldEdits edits(exchange.route->config.requestHeaders);
     const bool keepsHost = !isReplaced(edits, "Host");
     if (keepsHost && request.authority().empty() && server.speaksHttp2) // which knows no empty one
-        head.field("Host", server.config.address.text());
+        head.field("Host", server.config.address.authority());
     else if (keepsHost && request.authority().empty())
         head.fieldLine("Host:");
     else if (keepsHost)

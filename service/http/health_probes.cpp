@@ -17,10 +17,14 @@ namespace mainstay::http {
 class HealthProbes::Probe {
 public:
     Probe(engine::Loop &loop, engine::TaskScope &tasks, const snapshot::Backend &backend,
-          const snapshot::Server &server)
+          const snapshot::Server &server, balance::Health health)
         : m_loop(loop), m_tasks(tasks), m_server(server), m_config(backend.config), m_protocol(backend.protocol),
-          m_sleeper(loop), m_tracker({backend.config.healthRise, backend.config.healthFall})
+          m_sleeper(loop), m_tracker({backend.config.healthRise, backend.config.healthFall}, health)
     {}
+
+    // As it was reported; the cell may not have it yet.
+    [[nodiscard]] balance::Health health() const noexcept { return m_tracker.health(); }
+    [[nodiscard]] bool leadsTo(const snapshot::Server &server) const { return m_server.endpoint == server.endpoint; }
 
     // Whether it asks the same thing of the same server.
     [[nodiscard]] bool matches(const snapshot::Backend &backend, const snapshot::Server &server) const
@@ -84,9 +88,8 @@ engine::Task<ProbeReport> HealthProbes::Probe::ask()
 {
     ProbeReport report{m_server.cell, false, {}, {}};
     if (!m_server.endpoint) {
-        report.detail = m_server.config.address.endpoint()
-                            ? "its TLS could not be set up"
-                            : "the name " + m_server.config.address.host + " does not resolve";
+        const std::string name(m_server.config.address.hostName());
+        report.detail = name.empty() ? "its TLS could not be set up" : "the name " + name + " does not resolve";
     } else {
         const SteadyTime begun = SteadyClock::now();
         std::unique_ptr<engine::Stream> socket = startConnecting(m_loop, m_server, viewOf(ownGreeting(m_config)));
@@ -123,7 +126,7 @@ engine::Task<bool> HealthProbes::Probe::askOver(engine::Stream &socket, SteadyTi
         co_return true;
     }
     const std::string request = "GET " + m_config.healthPath.path +
-                                " HTTP/1.1\r\nHost: " + m_server.config.address.text() +
+                                " HTTP/1.1\r\nHost: " + m_server.config.address.authority() +
                                 "\r\nUser-Agent: Mainstay-health\r\n" + tokenLine() + "Connection: close\r\n\r\n";
     const engine::IoResult sent = co_await socket.send(request, left(deadline));
     engine::Buffer in(m_loop.buffers());
@@ -163,9 +166,11 @@ void HealthProbes::adopt(const snapshot::Snapshot &snapshot)
             std::shared_ptr<Probe> &place = m_probes[server.cell->number];
             if (place && place->matches(*backend, server))
                 continue;
+            // Other settings make nobody well or ill: only another address is another server.
+            const balance::Health health = place && place->leadsTo(server) ? place->health() : balance::Health::unknown;
             if (place)
                 place->stop();
-            place = std::make_shared<Probe>(m_loop, m_tasks, *backend, server);
+            place = std::make_shared<Probe>(m_loop, m_tasks, *backend, server, health);
             m_tasks.start(run(place));
         }
     }

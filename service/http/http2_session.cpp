@@ -111,7 +111,6 @@ void Http2Session::drain()
         return;
     m_doorCloses = loop().now() + kFarewell;
     nghttp2_submit_shutdown_notice(session());
-    nghttp2_submit_ping(session(), NGHTTP2_FLAG_NONE, kFarewellPing.data());
     wakeWriter();
     socket().cancelReceive(); // whose time limit is another one now
 }
@@ -235,6 +234,9 @@ void Http2Session::forget(const Http2Stream &stream, bool isOpen)
 
 void Http2Session::onFrameSent(const nghttp2_frame &frame)
 {
+    // Not before the notice, as nghttp2 would send it: who answers is to have heard that.
+    if (frame.hd.type == NGHTTP2_GOAWAY && m_doorCloses)
+        nghttp2_submit_ping(session(), NGHTTP2_FLAG_NONE, kFarewellPing.data());
     // The rest of a request is not wanted once it is answered (section 8.1).
     const bool endsStream = (frame.hd.type == NGHTTP2_HEADERS || frame.hd.type == NGHTTP2_DATA) &&
                             (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;

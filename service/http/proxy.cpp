@@ -42,7 +42,8 @@ public:
 
     engine::Task<Outcome> attempt(const snapshot::Server &server);
     [[nodiscard]] bool mayRetry(Outcome outcome) const;
-    // For another server, on top of that. What was not looked at costs nobody anything.
+    // For another server, on top of that. What was not looked at costs nobody anything, and what a server has lost by
+    // going down comes once.
     [[nodiscard]] bool takeRetry(Outcome outcome);
     engine::Task<> answerFailure(Outcome outcome);
 
@@ -60,6 +61,7 @@ private:
     const snapshot::Backend &m_backend;
     ScriptCall *const m_script;
     UpstreamTalk m_talk;
+    bool m_isLost = false; // by the server that was asked last, as it went down
 };
 
 bool Forwarding::mayRetry(Outcome outcome) const
@@ -73,8 +75,10 @@ bool Forwarding::mayRetry(Outcome outcome) const
 
 bool Forwarding::takeRetry(Outcome outcome)
 {
-    return isUnasked(outcome) ||
-           m_server.upstreams().retryBudget(m_backend).takeRetry(m_server.loop().now(), m_backend.config.retryBudget);
+    if (isUnasked(outcome) || m_isLost)
+        return true;
+    balance::RetryBudget &budget = m_server.upstreams().retryBudget(m_backend);
+    return budget.takeRetry(m_server.loop().now(), m_backend.config.retryBudget);
 }
 
 engine::Task<> Forwarding::answerFailure(Outcome outcome)
@@ -133,8 +137,8 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
         }
         // A connection that rested may have been closed just as the request went out, which says nothing against the
         // server: it is asked once more over a new one.
-        const bool isStale =
-            outcome == Outcome::noResponse || (upstream && upstream->isShared && upstream->socket.isUntouched());
+        const bool isStale = (outcome == Outcome::noResponse && m_exchange.fault != UpstreamFault::cut) ||
+                             (upstream && upstream->isShared && upstream->socket.isUntouched());
         again = rested && isStale && mayRetry(outcome);
         if (again) {
             upstream = nullptr;
@@ -149,6 +153,9 @@ engine::Task<Outcome> Forwarding::attempt(const snapshot::Server &server)
         traffic.finished(m_exchange.status, m_exchange.body.received(), m_exchange.bytesOut,
                          static_cast<std::uint64_t>(spent.count()));
     }
+    if (outcome == Outcome::answered && m_exchange.status < 500 && m_exchange.answeredAt >= begun)
+        m_server.upstreams().noteAnswer(server);
+    m_isLost = outcome == Outcome::noResponse && m_server.upstreams().noteLoss(server, begun);
     if (isServerError(outcome)) {
         traffic.errors.add(1);
         if (upstream)

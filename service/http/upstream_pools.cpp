@@ -30,6 +30,8 @@ struct Choices {
 };
 
 constexpr Milliseconds kHeldIdle{1000};
+// Without a loss for so long, a server is well again.
+constexpr Seconds kCalm{5};
 constexpr std::size_t kMostSessions = 32; // in HTTP/2, to one server
 constexpr std::size_t kMostWithRetiring = 256;
 
@@ -85,6 +87,7 @@ void UpstreamPools::adopt(const snapshot::Snapshot &snapshot)
             continue;
         pool.target = std::move(targets[i]);
         pool.idle.clear();
+        pool.answered = pool.firstLoss = pool.lastLoss = {};
         endSessions(pool);
         pool.tickets = pool.target.tls ? std::make_shared<engine::TlsTickets>() : nullptr;
     }
@@ -95,6 +98,23 @@ UpstreamPools::Turns &UpstreamPools::turnsOf(const snapshot::Backend &backend)
     while (m_turns.size() <= backend.number)
         m_turns.emplace_back(m_phase);
     return m_turns[backend.number];
+}
+
+void UpstreamPools::noteAnswer(const snapshot::Server &server)
+{
+    Pool &pool = m_pools[server.cell->number];
+    if (pool.target.is(server))
+        pool.answered = m_loop.now();
+}
+
+bool UpstreamPools::noteLoss(const snapshot::Server &server, SteadyTime asked)
+{
+    Pool &pool = m_pools[server.cell->number];
+    const SteadyTime now = m_loop.now();
+    if (now - pool.lastLoss >= kCalm)
+        pool.firstLoss = now;
+    pool.lastLoss = now;
+    return pool.target.is(server) && asked <= pool.answered && asked < pool.firstLoss;
 }
 
 balance::RetryBudget &UpstreamPools::retryBudget(const snapshot::Backend &backend)

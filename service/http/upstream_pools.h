@@ -37,6 +37,11 @@ public:
     // takes requests.
     [[nodiscard]] std::optional<std::size_t> pick(const snapshot::Backend &backend, std::span<const std::size_t> tried);
 
+    // The server has answered well, or lost a request that it was asked then.
+    void noteAnswer(const snapshot::Server &server);
+    // True when it was well then, and the request is one of those that it had under way when it went down.
+    [[nodiscard]] bool noteLoss(const snapshot::Server &server, SteadyTime asked);
+
     // Of requests to the backend and what of them is repeated. Valid until the next call.
     [[nodiscard]] balance::RetryBudget &retryBudget(const snapshot::Backend &backend);
 
@@ -84,6 +89,9 @@ private:
         Target target;
         std::vector<std::unique_ptr<UpstreamConnection>> idle; // to there, the longest resting first
         Milliseconds idleTimeout{0};
+        SteadyTime answered{};  // last and well, from there
+        SteadyTime firstLoss{}; // of those without kCalm between them
+        SteadyTime lastLoss{};
         std::shared_ptr<engine::TlsTickets> tickets;          // from there; null where TLS is not spoken
         std::vector<std::shared_ptr<UpstreamHttp2>> sessions; // of HTTP/2
     };

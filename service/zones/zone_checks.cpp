@@ -3,6 +3,8 @@
 
 #include "wire/dns_rdata.h"
 
+#include <set>
+
 namespace mainstay::zones {
 
 namespace {
@@ -25,8 +27,26 @@ public:
     {
         checkSingles();
         checkCombinations();
-        if (m_node.is(ZoneNode::kDelegation))
-            checkGlue();
+    }
+
+    // Without an address in the parent, a name server inside the delegated zone cannot be found (RFC 1034 4.2.1).
+    // False when there is one without.
+    bool checkGlue() const
+    {
+        bool isWhole = true;
+        for (const RecordView record : m_node.find(RecordType::ns)) {
+            const wire::NameView server = wire::rdataName(RecordType::ns, record.rdata());
+            if (!server.isAtOrBelow(m_node.name()))
+                continue;
+            const ZoneNode *glue = m_names.find(NameKey(server));
+            if (glue && (glue->find(RecordType::a) || glue->find(RecordType::aaaa)))
+                continue;
+            isWhole = false;
+            m_problems.warning(m_at, "zone.missing-glue",
+                               name() + " is delegated to " + server.text() + ", which has no address here",
+                               "add an A or AAAA record for it");
+        }
+        return isWhole;
     }
 
     // What a name is below, and what is below it.
@@ -78,21 +98,6 @@ private:
                   "add the NS records of the delegation or remove the DS records");
     }
 
-    // Without an address in the parent, a name server inside the delegated zone cannot be found (RFC 1034 4.2.1).
-    void checkGlue() const
-    {
-        for (const RecordView record : m_node.find(RecordType::ns)) {
-            const wire::NameView server = wire::rdataName(RecordType::ns, record.rdata());
-            if (!server.isAtOrBelow(m_node.name()))
-                continue;
-            const ZoneNode *glue = m_names.find(NameKey(server));
-            if (!glue || (!glue->find(RecordType::a) && !glue->find(RecordType::aaaa)))
-                m_problems.warning(m_at, "zone.missing-glue",
-                                   name() + " is delegated to " + server.text() + ", which has no address here",
-                                   "add an A or AAAA record for it");
-        }
-    }
-
     const ZoneNode &m_node;
     SourceLine m_at;
     const Names &m_names;
@@ -123,17 +128,43 @@ void ZoneChecks::note(const snapshot::Ref<ZoneNode> &node, SourceLine at)
         m_noted.push_back({node, at});
 }
 
-void ZoneChecks::run(wire::NameView apex, const Names &names, ZoneProblems &problems) const
+void ZoneChecks::touch(wire::NameView name, const Names &names)
+{
+    if (!m_amongOlder)
+        return;
+    NamePath<ZoneNode> path;
+    names.descend(NameKey(name), path);
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        const bool isNews = m_again.empty() || m_again.back().view() != path[i].name();
+        if (path[i].is(ZoneNode::kDelegation) && isNews)
+            m_again.emplace_back(path[i].name());
+    }
+}
+
+std::vector<wire::Name> ZoneChecks::run(wire::NameView apex, const Names &names, ZoneProblems &problems) const
 {
     checkApex(apex, names, problems);
+    std::vector<wire::Name> lacking;
+    std::set<const ZoneNode *> looked;
+    const auto checkGlue = [&](const ZoneNode &node, SourceLine at) {
+        if (node.is(ZoneNode::kDelegation) && looked.insert(&node).second &&
+            !NodeCheck(node, at, names, problems).checkGlue())
+            lacking.emplace_back(node.name());
+    };
     for (const Noted &noted : m_noted) {
         // What was replaced since has been noted again, if need be.
         if (names.find(NameKey(noted.node->name())) != noted.node.get())
             continue;
         const NodeCheck check(*noted.node, noted.at, names, problems);
         check.run();
+        checkGlue(*noted.node, noted.at);
         check.runPlace(m_amongOlder);
     }
+    for (const wire::Name &name : m_again) {
+        if (const ZoneNode *node = names.find(NameKey(name)))
+            checkGlue(*node, {});
+    }
+    return lacking;
 }
 
 } // namespace mainstay::zones

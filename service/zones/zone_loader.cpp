@@ -30,8 +30,8 @@ ZoneLoader::ZoneLoader(const LoadOptions &options, std::shared_ptr<const Zone> c
     : m_current(current && current->name() == options.apex.view() && isWorthUpdating(*current) ? std::move(current)
                                                                                                : nullptr),
       m_scanOptions{options.apex, options.defaultTtl, options.generateLimit, options.source}, m_problems(options.path),
-      m_editor(m_current ? ZoneEditor(*m_current) : ZoneEditor(options.apex)), m_checks(m_current != nullptr),
-      m_scanner(m_scanOptions, *this, m_problems)
+      m_editor(m_current ? ZoneEditor(*m_current) : ZoneEditor(options.apex)),
+      m_checks(m_current != nullptr, options.lackingGlue), m_scanner(m_scanOptions, *this, m_problems)
 {
     if (m_current)
         m_difference.emplace(*m_current);
@@ -49,7 +49,7 @@ LoadedZone ZoneLoader::finish()
         m_difference->finish([this](wire::NameView name, SourceLine at, NodeDraft &draft) { put(name, at, draft); });
     else
         putGathered();
-    m_checks.run(m_editor.apex(), m_editor.names(), m_problems);
+    loaded.lackingGlue = m_checks.run(m_editor.apex(), m_editor.names(), m_problems);
     if (!m_problems.hasErrors())
         loaded.zone = m_current && m_changedNames == 0 ? m_current : m_editor.finish();
     loaded.problems = m_problems.take();
@@ -120,14 +120,15 @@ void ZoneLoader::put(wire::NameView name, SourceLine at, NodeDraft &draft)
     if ((findings & NodeDraft::kTooLarge) != 0)
         m_problems.error(at, "zone.rrset-too-large", name.text() + " has more records of one type than a message holds",
                          "remove some");
-    const ZoneNode *before = m_editor.find(name);
-    if (before ? draft.equals(*before, name) : draft.rrsets().empty())
-        return;
     if ((findings & NodeDraft::kDifferentTtls) != 0)
         m_problems.warning(at, "zone.different-ttls",
                            name.text() + " has records of one type with different TTLs; the smallest is used",
                            "give them the same TTL");
+    const ZoneNode *before = m_editor.find(name);
+    if (before ? draft.equals(*before, name) : draft.rrsets().empty())
+        return;
     ++m_changedNames;
+    m_checks.touch(name, m_editor.names());
     if (draft.rrsets().empty())
         return m_editor.remove(name);
     auto node = draft.make(name, name.size() == m_editor.apex().size());

@@ -24,13 +24,15 @@ struct LoadOptions {
     std::uint32_t defaultTtl = ScanOptions{}.defaultTtl;
     std::uint64_t generateLimit = ScanOptions{}.generateLimit;
     ZoneFileSource source = {};
+    // LoadedZone's of the version that is updated.
+    std::vector<wire::Name> lackingGlue = {};
 };
 
 struct LoadedZone {
     // Nothing when there were errors. The current zone itself when the file says the same.
     std::shared_ptr<const snapshot::Zone> zone;
-    // Of an update, warnings are of what changed alone.
     Problems problems;
+    std::vector<wire::Name> lackingGlue;      // delegations that are warned of, to be looked at again
     std::size_t changedNames = 0;             // added, changed or removed
     std::vector<std::filesystem::path> files; // it was read from
 };

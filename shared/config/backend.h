@@ -22,7 +22,7 @@ constexpr auto enumerators(Balance)
     };
 }
 
-enum class BackendProtocol : std::uint8_t { http, https, h2c, h2 };
+enum class BackendProtocol : std::uint8_t { http, https, h2c, h2, fastcgi };
 
 constexpr auto enumerators(BackendProtocol)
 {
@@ -31,6 +31,7 @@ constexpr auto enumerators(BackendProtocol)
         Enumerator{BackendProtocol::https, "https", MS_NOOP("Config", "HTTP/1.1 over TLS")},
         Enumerator{BackendProtocol::h2c, "h2c", MS_NOOP("Config", "HTTP/2 without TLS")},
         Enumerator{BackendProtocol::h2, "h2", MS_NOOP("Config", "HTTP/2 over TLS")},
+        Enumerator{BackendProtocol::fastcgi, "fastcgi", MS_NOOP("Config", "FastCGI")},
     };
 }
 
@@ -73,7 +74,7 @@ constexpr auto enumerators(ServerState)
 
 // Immutable once loaded.
 struct ServerConfig {
-    HostPort address;
+    ServerAddress address;
     std::uint32_t weight = 1;
     std::uint32_t maxConnections = 0;
     ServerState state = ServerState::ready;
@@ -83,7 +84,10 @@ struct ServerConfig {
     {
         v(&ServerConfig::address, "address",
           {.label = MS_NOOP("Config", "Address"),
-           .help = MS_NOOP("Config", "Host and port, as \"10.0.0.5:8080\" or \"app.internal:8080\"."),
+           .help =
+               MS_NOOP("Config", "Host and port, as \"10.0.0.5:8080\" or \"app.internal:8080\", or a socket of this "
+                                 "machine, as \"unix:/run/app.sock\", which the service's user must be able to "
+                                 "write to."),
            .required = true});
         v(&ServerConfig::weight, "weight",
           {.label = MS_NOOP("Config", "Weight"),
@@ -196,8 +200,8 @@ struct BackendConfig {
            .help =
                MS_NOOP("Config", "Share of the requests of the last seconds that may be sent to another server, so "
                                  "that servers in trouble do not get several times the load; ten in five seconds by "
-                                 "each worker thread always may, and what no connection was had for. 100 means no "
-                                 "limit."),
+                                 "each worker thread always may, and what no connection was had for, or what a server "
+                                 "that was well had under way when it went down. 100 means no limit."),
            .unit = MS_NOOP("Config", "%"),
            .max = 100});
         v(&BackendConfig::healthPath, "health_path",

@@ -38,7 +38,7 @@ constexpr auto enumerators(Buffering)
 }
 
 // Immutable once loaded. Leads to exactly one of a folder, a backend, an app, a redirection and an answer of its own;
-// only an app that speaks FastCGI has a folder besides, that of its scripts. The longest matching path wins, and of
+// only what speaks FastCGI has a folder besides, that of its scripts. The longest matching path wins, and of
 // several routes for one path the first whose conditions hold.
 struct RouteConfig : Protection {
     UrlPath path{"/"};
@@ -128,9 +128,9 @@ struct RouteConfig : Protection {
            .max = 100});
         v(&RouteConfig::root, "root",
           {.label = MS_NOOP("Config", "Folder"),
-           .help =
-               MS_NOOP("Config",
-                       "Folder whose files are served; with an app that speaks FastCGI, the folder of its scripts.")});
+           .help = MS_NOOP("Config",
+                           "Folder whose files are served; with an app or a backend that speaks FastCGI, the folder of "
+                           "its scripts.")});
         v(&RouteConfig::index, "index",
           {.label = MS_NOOP("Config", "Index file"),
            .help = MS_NOOP("Config", "File that is served when a folder is asked for; empty means none.")});
@@ -197,17 +197,20 @@ struct RouteConfig : Protection {
            .help = MS_NOOP("Config", "Larger request bodies are answered with 413; 0 means what the listener says.")});
         v(&RouteConfig::requestBuffering, "request_buffering",
           {.label = MS_NOOP("Config", "Request buffering"),
-           .help = MS_NOOP("Config", "Whether a server gets a request when all of its body is there, so that slow "
-                                     "clients keep none of its workers and another server can be asked when one fails; "
-                                     "or while the body comes. \"auto\" is on for apps, for backends with PUT and "
-                                     "DELETE of up to 16 MiB. Bodies of more than 64 KiB wait on the disk.")});
+           .help = MS_NOOP(
+               "Config",
+               "Whether a server gets a request when all of its body is there, so that slow "
+               "clients keep none of its workers and another server can be asked when one fails; "
+               "or while the body comes. \"auto\" is on for apps and FastCGI servers, for "
+               "other backends with PUT and DELETE of up to 16 MiB. Bodies of more than 64 KiB wait on the disk.")});
         v(&RouteConfig::responseBuffering, "response_buffering",
           {.label = MS_NOOP("Config", "Response buffering"),
-           .help =
-               MS_NOOP("Config", "Whether an answer is taken off a server as fast as it comes, so that clients that "
-                                 "read slowly keep none of its workers; or as fast as the client takes it. What "
-                                 "comes is passed on at once in either case. \"auto\" is on for apps and off for "
-                                 "backends. What a client has not taken waits on the disk, beyond 128 KiB.")});
+           .help = MS_NOOP(
+               "Config",
+               "Whether an answer is taken off a server as fast as it comes, so that clients that "
+               "read slowly keep none of its workers; or as fast as the client takes it. What "
+               "comes is passed on at once in either case. \"auto\" is on for apps and FastCGI "
+               "servers and off for other backends. What a client has not taken waits on the disk, beyond 128 KiB.")});
         v(&RouteConfig::requestHeaders, "request_headers",
           {.label = MS_NOOP("Config", "Request headers"),
            .help = MS_NOOP("Config", "Changes to what a server gets: \"Name: value\" sets, \"+Name: value\" adds, "

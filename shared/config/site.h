@@ -89,7 +89,7 @@ struct SiteConfig : Protection {
           {.label = MS_NOOP("Config", "Routes"),
            .help =
                MS_NOOP("Config", "Where a path leads: to one of `root`, `backend`, `app`, `redirect` and `respond`. "
-                                 "An app that speaks FastCGI takes a `root` besides.")});
+                                 "An app or a backend that speaks FastCGI takes a `root` besides.")});
     }
 
     friend bool operator==(const SiteConfig &, const SiteConfig &) = default;

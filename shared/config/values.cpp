@@ -2,6 +2,7 @@
 // Text forms of the values a setting may have.
 #include "config/values.h"
 
+#include "base/peer_address.h"
 #include "config/quoted.h"
 #include "config/zone.h"
 
@@ -199,6 +200,27 @@ std::string HostPort::text() const
         return {};
     const bool bracketed = host.find(':') != std::string::npos;
     return (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+Result<ServerAddress> ServerAddress::parse(std::string_view text)
+{
+    constexpr std::string_view kUnix = "unix:";
+    if (!text.starts_with(kUnix))
+        return HostPort::parse(text).map([](HostPort &&tcp) { return ServerAddress{std::move(tcp), {}}; });
+    const std::string_view path = text.substr(kUnix.size());
+    if (!path.starts_with('/') || path.find('\0') != std::string_view::npos)
+        return fail("server-address.malformed", quoted(text) + " has no absolute path behind `unix:`",
+                    "write \"unix:/run/php/php8.2-fpm.sock\"");
+    if (path.size() > UnixAddress::kMaxPath)
+        return fail("server-address.malformed",
+                    "the path of a socket has at most " + std::to_string(UnixAddress::kMaxPath) + " bytes",
+                    "put the socket into a folder with a shorter path");
+    return ServerAddress{{}, std::string(path)};
+}
+
+std::string ServerAddress::text() const
+{
+    return socket.empty() ? tcp.text() : "unix:" + socket;
 }
 
 Result<UrlPath> UrlPath::parse(std::string_view text)

@@ -127,6 +127,23 @@ struct HostPort {
     friend auto operator<=>(const HostPort &, const HostPort &) = default;
 };
 
+// Immutable. Where a server is reached: a host and a port, or a socket of this machine: "unix:/run/php/fpm.sock".
+struct ServerAddress {
+    HostPort tcp;       // empty for a socket
+    std::string socket; // an absolute path; empty for a host
+
+    [[nodiscard]] bool empty() const { return tcp.empty() && socket.empty(); }
+    // The name that has to be looked up; empty where there is none to.
+    [[nodiscard]] std::string_view hostName() const { return tcp.endpoint() ? std::string_view() : tcp.host; }
+    // What a request's Host says where the client's is not passed on.
+    [[nodiscard]] std::string authority() const { return socket.empty() ? tcp.text() : "localhost"; }
+
+    static Result<ServerAddress> parse(std::string_view text);
+    [[nodiscard]] std::string text() const;
+
+    friend auto operator<=>(const ServerAddress &, const ServerAddress &) = default;
+};
+
 // Immutable. The path of a URL, from "/" on, without query; empty means none.
 struct UrlPath {
     std::string path;
@@ -178,6 +195,9 @@ inline constexpr const char *kTextPattern<HostPattern> =
     R"(^(\*|(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])$)";
 template <>
 inline constexpr const char *kTextPattern<HostPort> = R"(^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]+$)";
+template <>
+inline constexpr const char *kTextPattern<ServerAddress> =
+    R"(^(unix:/.+|([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]+)$)";
 template <>
 inline constexpr const char *kTextPattern<Endpoint> = R"(^(\*|[0-9.]+|\[[0-9A-Fa-f:.]+\])?:[0-9]{1,5}$)";
 template <>

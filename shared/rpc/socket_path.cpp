@@ -5,10 +5,15 @@
 
 namespace mainstay::rpc {
 
+QString installedSocketPath()
+{
+    return QStringLiteral("/run/mainstay/") + QLatin1String(kSocketName);
+}
+
 QString defaultSocketPath()
 {
     const QString path = qEnvironmentVariable("MAINSTAY_SOCKET");
-    return path.isEmpty() ? QStringLiteral("/run/mainstay/") + QLatin1String(kSocketName) : path;
+    return path.isEmpty() ? installedSocketPath() : path;
 }
 
 } // namespace mainstay::rpc

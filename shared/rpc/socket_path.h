@@ -9,7 +9,9 @@ namespace mainstay::rpc {
 // Within the service's run-time folder.
 inline constexpr char kSocketName[] = "control.sock";
 
-// The environment's MAINSTAY_SOCKET, else the installed service's socket.
+// The installed service's socket.
+[[nodiscard]] QString installedSocketPath();
+// The environment's MAINSTAY_SOCKET, else that.
 [[nodiscard]] QString defaultSocketPath();
 
 } // namespace mainstay::rpc

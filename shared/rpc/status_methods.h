@@ -95,7 +95,7 @@ struct ServerStatus {
     static void describe(Visitor &&v)
     {
         v(&ServerStatus::name, "name", {.help = "Name within its backend"});
-        v(&ServerStatus::address, "address", {.help = "Address and port requests are sent to"});
+        v(&ServerStatus::address, "address", {.help = "Address and port, or socket, that requests are sent to"});
         v(&ServerStatus::configuredState, "configured_state", {.help = "State the configuration gives it"});
         v(&ServerStatus::overrideState, "override_state", {.help = "State set at run time, which wins"});
         v(&ServerStatus::health, "health", {.help = "Last verdict of the health check"});

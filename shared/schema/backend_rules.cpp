@@ -3,6 +3,8 @@
 
 #include "schema/node.h"
 
+#include <algorithm>
+
 namespace mainstay::schema {
 namespace {
 
@@ -28,6 +30,18 @@ void checkBackend(const BackendConfig &backend, const std::string &path, Finding
         error("backend.shared-connection", "proxy_protocol",
               "HTTP/2 carries the requests of many clients on one connection, of which the header could name but one",
               "leave it out, or set protocol = \"http\" (or \"https\")");
+    if (backend.protocol == BackendProtocol::fastcgi) {
+        const auto needHttp = [&](bool isSet, const char *setting) {
+            if (isSet)
+                error("backend.no-http", setting, "the servers are spoken to in FastCGI", "leave it out");
+        };
+        needHttp(backend.proxyProtocol != ProxyProtocol::off, "proxy_protocol");
+        needHttp(!backend.healthPath.empty(), "health_path");
+    }
+    if (isOverTls(backend.protocol) && backend.tlsVerify && backend.tlsName.empty() &&
+        std::ranges::any_of(backend.servers, [](const auto &server) { return !server.second.address.socket.empty(); }))
+        error("backend.no-name", "tls_name", "a server on a socket has no name that its certificate could be for",
+              "write the name that it is for");
     if (!isOverTls(backend.protocol)) {
         const auto needTls = [&](bool isSet, const char *setting) {
             if (isSet)

@@ -116,6 +116,11 @@ private:
         if (app != m_configuration.apps.end() && app->second.protocol == AppProtocol::fastcgi)
             error("protection.unfit", "auth_app", "app `" + app->first + "` speaks FastCGI, which nothing is asked in",
                   "name one that speaks HTTP");
+        const auto backend = m_configuration.backends.find(m_rules.authBackend.name);
+        if (backend != m_configuration.backends.end() && backend->second.protocol == BackendProtocol::fastcgi)
+            error("protection.unfit", "auth_backend",
+                  "backend `" + backend->first + "` speaks FastCGI, which nothing is asked in",
+                  "name one that speaks HTTP");
         checkNames("auth_sends", m_rules.authSends, false);
         checkNames("auth_copies", m_rules.authCopies, false);
     }

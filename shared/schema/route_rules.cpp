@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -20,11 +22,26 @@ std::string indexed(const std::string &path, std::size_t index)
     return path + "[" + std::to_string(index) + "]";
 }
 
+// Where a text with placeholders goes. What a client's certificate says is not spelt for URLs.
+enum class Place : std::uint8_t { url, field, body };
+
+constexpr std::array<std::string_view, 11> kPlaceholders{"scheme",
+                                                         "host",
+                                                         "path",
+                                                         "query",
+                                                         "uri",
+                                                         "client",
+                                                         "user",
+                                                         "request_id",
+                                                         "client_subject",
+                                                         "client_serial",
+                                                         "client_fingerprint"};
+constexpr std::size_t kOfUrls = 8; // the first of them
+
 // The first placeholder that does not stand for anything; empty when there is none.
-std::string unknownPlaceholder(std::string_view text)
+std::string unknownPlaceholder(std::string_view text, Place place)
 {
-    constexpr std::array<std::string_view, 8> kKnown{"scheme", "host",   "path", "query",
-                                                     "uri",    "client", "user", "request_id"};
+    const std::span known = std::span(kPlaceholders).first(place == Place::url ? kOfUrls : kPlaceholders.size());
     for (std::size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
         const std::size_t close = text.find('}', open);
         if (close == std::string_view::npos)
@@ -34,10 +51,32 @@ std::string unknownPlaceholder(std::string_view text)
         const bool isWord = !name.empty() && std::ranges::all_of(name, [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
         });
-        if (!isGroup && isWord && std::ranges::find(kKnown, name) == kKnown.end())
+        if (!isGroup && isWord && std::ranges::find(known, name) == known.end())
             return std::string(name);
     }
     return {};
+}
+
+// A text with placeholders.
+void checkText(const std::string &where, const std::string &text, Place place, Findings &findings)
+{
+    if (findings.concern(where))
+        return;
+    if (const std::string unknown = unknownPlaceholder(text, place); !unknown.empty())
+        findings.error("route.unknown-placeholder", where, "nothing is known as {" + unknown + "}",
+                       std::string("use {scheme}, {host}, {path}, {query}, {uri}, {client}, {user}, {request_id}, ") +
+                           (place == Place::url ? "" : "{client_subject}, {client_serial}, {client_fingerprint}, ") +
+                           "or {1} for the first group of `pattern`");
+    else if (std::ranges::any_of(text, [place](char c) {
+                 return static_cast<unsigned char>(c) < ' ' && c != '\t' && (c != '\n' || place != Place::body);
+             }))
+        findings.error("route.malformed-text", where, "holds a control character", "leave it out");
+}
+
+void checkEdits(const std::string &list, const std::vector<FieldEdit> &edits, Findings &findings)
+{
+    for (std::size_t i = 0; i < edits.size(); ++i)
+        checkText(indexed(list, i), edits[i].value, Place::field, findings);
 }
 
 class RouteRules {
@@ -57,11 +96,12 @@ public:
             error("route.two-paths", "strip_prefix", "`rewrite` says the whole path", "leave one of the two out");
         if (!m_route.rewrite.empty() && !m_route.rewrite.starts_with('/') && !m_route.rewrite.starts_with('{'))
             error("route.malformed-rewrite", "rewrite", "does not begin with `/`", "write a path: \"/new{path}\"");
-        checkText("redirect", m_route.redirect);
-        checkText("respond", m_route.respond);
-        checkText("rewrite", m_route.rewrite);
-        checkEdits("request_headers", m_route.requestHeaders);
-        checkEdits("response_headers", m_route.responseHeaders);
+        const auto where = [this](const char *setting) { return joinPath(m_path, setting); };
+        checkText(where("redirect"), m_route.redirect, Place::url, m_findings);
+        checkText(where("respond"), m_route.respond, Place::body, m_findings);
+        checkText(where("rewrite"), m_route.rewrite, Place::url, m_findings);
+        checkEdits(where("request_headers"), m_route.requestHeaders, m_findings);
+        checkEdits(where("response_headers"), m_route.responseHeaders, m_findings);
         checkMirror();
     }
 
@@ -83,10 +123,13 @@ private:
                 targets.push_back(setting);
         };
         const auto app = m_configuration.apps.find(m_route.app.name);
-        const bool isKnown = app != m_configuration.apps.end();
-        const bool hasScripts = isKnown && app->second.protocol == AppProtocol::fastcgi;
-        const bool isFolderOfApp = !m_route.root.empty() && !m_route.app.empty() && (hasScripts || !isKnown);
-        count(!m_route.root.empty() && !isFolderOfApp, "root");
+        const auto backend = m_configuration.backends.find(m_route.backend.name);
+        const bool isApp = app != m_configuration.apps.end();
+        const bool isBackend = backend != m_configuration.backends.end();
+        const bool hasScripts = (isApp && app->second.protocol == AppProtocol::fastcgi) ||
+                                (isBackend && backend->second.protocol == BackendProtocol::fastcgi);
+        const bool isUnknown = (!m_route.app.empty() && !isApp) || (!m_route.backend.empty() && !isBackend);
+        count(!m_route.root.empty() && !hasScripts && !isUnknown, "root");
         count(!m_route.backend.empty(), "backend");
         count(!m_route.app.empty(), "app");
         count(!m_route.redirect.empty(), "redirect");
@@ -100,7 +143,8 @@ private:
                   "keep one of the two");
         if (m_route.root.empty() && hasScripts && !isConcern)
             error("route.no-scripts", "root",
-                  "app `" + m_route.app.name + "` runs scripts, and nothing says where they are",
+                  (isApp ? "app `" + m_route.app.name : "backend `" + m_route.backend.name) +
+                      "` runs scripts, and nothing says where they are",
                   "set `root` to their folder");
         if (m_route.status != 0 && m_route.redirect.empty() && m_route.respond.empty() && !targets.empty())
             error("route.unfit-status", "status", std::string("the answer of a `") + targets[0] + "` has its own",
@@ -123,6 +167,10 @@ private:
         if (!m_route.mirror.empty() && m_route.backend.empty() && m_route.app.empty())
             error("route.unfit-setting", "mirror", "is for routes that lead to a backend or an app",
                   "leave it out, or set `backend`");
+        else if (const auto mirror = m_configuration.backends.find(m_route.mirror.name);
+                 mirror != m_configuration.backends.end() && mirror->second.protocol == BackendProtocol::fastcgi)
+            error("route.unfit-setting", "mirror",
+                  "backend `" + mirror->first + "` speaks FastCGI, which copies are not", "name one that speaks HTTP");
         else if (m_route.mirror.empty() && m_route.mirrorShare != RouteConfig().mirrorShare)
             error("route.unfit-setting", "mirror_share", "nothing is mirrored", "set `mirror` to a backend");
     }
@@ -140,7 +188,7 @@ private:
 
     void checkFiles()
     {
-        const bool hasFiles = !m_route.root.empty() && m_route.app.empty();
+        const bool hasFiles = !m_route.root.empty() && m_route.app.empty() && m_route.backend.empty();
         const auto need = [&](bool isSet, const char *setting) {
             if (isSet && !hasFiles)
                 error("route.unfit-setting", setting, "is for routes that lead to a folder alone",
@@ -173,24 +221,6 @@ private:
         need(m_route.cacheCookies, "cache_cookies");
     }
 
-    void checkText(const char *setting, const std::string &text)
-    {
-        if (const std::string unknown = unknownPlaceholder(text); !unknown.empty())
-            error("route.unknown-placeholder", setting, "nothing is known as {" + unknown + "}",
-                  "use {scheme}, {host}, {path}, {query}, {uri}, {client}, {user}, {request_id}, or {1} for the first "
-                  "group of `pattern`");
-        if (std::ranges::any_of(text,
-                                [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t'; }) ||
-            (text != m_route.respond && text.find('\n') != std::string::npos))
-            error("route.malformed-text", setting, "holds a control character", "leave it out");
-    }
-
-    void checkEdits(const char *setting, const std::vector<FieldEdit> &edits)
-    {
-        for (std::size_t i = 0; i < edits.size(); ++i)
-            checkText(indexed(setting, i).c_str(), edits[i].value);
-    }
-
     const RouteConfig &m_route;
     const Configuration &m_configuration;
     std::string m_path;
@@ -199,9 +229,11 @@ private:
 
 } // namespace
 
-void checkRoutes(const SiteConfig &site, const Configuration &configuration, const std::string &list,
+void checkRoutes(const SiteConfig &site, const Configuration &configuration, const std::string &sitePath,
                  Findings &findings)
 {
+    checkEdits(joinPath(sitePath, "response_headers"), site.responseHeaders, findings);
+    const std::string list = joinPath(sitePath, "route");
     // A route without conditions leaves nothing for those behind it with the same path.
     std::map<std::pair<std::string_view, bool>, std::size_t> closed;
     for (std::size_t index = 0; index < site.routes.size(); ++index) {

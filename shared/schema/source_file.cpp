@@ -83,6 +83,8 @@ std::vector<SourceFile> readSourceFiles(const fs::path &configFolder, const fs::
     for (const fs::path &path : tomlFiles(config / "conf.d", problems))
         if (!add(path, Owner::files))
             return files;
+    if (stateFolder.empty())
+        return files;
     const fs::path state = fs::absolute(stateFolder, ignored).lexically_normal();
     for (const fs::path &path : tomlFiles(state / "managed.d", problems))
         if (!add(path, Owner::managed))

@@ -202,7 +202,7 @@ private:
             m_findings.warning("site.no-routes", path, "has no routes, so every request is answered with 404",
                                "add [[" + path + ".route]] with `root`, `backend` or `app`");
         checkProtection(site, m_configuration, path, m_findings);
-        checkRoutes(site, m_configuration, joinPath(path, "route"), m_findings);
+        checkRoutes(site, m_configuration, path, m_findings);
         if (site.httpsOnly && m_whole && std::none_of(listeners.begin(), listeners.end(), [](const ListenerEntry *one) {
                 return one->second.protocol == Protocol::https;
             }))

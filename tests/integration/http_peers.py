@@ -109,15 +109,19 @@ class Peer:
 
 class Backend:
     """A server that does what `serve` says: a function of a Peer, called in a thread for each connection. What it
-    leaves is closed. Connections on which nothing is said are health checks."""
+    leaves is closed. `address`: or the path of a Unix socket. Connections on which nothing is said are health checks."""
 
     def __init__(self, serve: typing.Callable[[Peer], None], receive_buffer: int = 0, address=("127.0.0.1", 0)):
         self._serve = serve
         self._peers = []
-        self._listener = socket.create_server(address, backlog=256)
+        is_path = isinstance(address, str)
+        self._listener = (socket.socket(socket.AF_UNIX) if is_path else socket.create_server(address, backlog=256))
+        if is_path:
+            self._listener.bind(address)
+            self._listener.listen(256)
         if receive_buffer:
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.port = self._listener.getsockname()[1]
+        self.port = 0 if is_path else self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):

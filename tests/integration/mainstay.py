@@ -46,7 +46,7 @@ PATIENCE = 30.0 * SLOWNESS  # seconds until what should happen counts as not hap
 
 main = unittest.main
 
-# As root, mode 0600 and ports of others would prove nothing. test_app_users.py alone needs root.
+# As root, mode 0600 and ports of others would prove nothing. test_app_users.py and test_install.py alone may need root.
 if os.geteuid() == 0 and "MAINSTAY_KEEP_ROOT" not in os.environ:
     _nobody = pwd.getpwnam("nobody")
     os.setgroups([])

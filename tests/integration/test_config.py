@@ -125,6 +125,18 @@ address = ["127.0.0.1:{port}", "192.0.2.1:80"]
         self.assertEqual(done.returncode, 1)
         self.assertIn(str(self.service.config / "x.zone"), done.stderr)
 
+    def test_a_check_is_of_what_was_meant(self):
+        ctl = mainstay.PROGRAMS / "mainstayctl"
+        self.assertEqual(mainstay.run(ctl, "config", "check", "--config", self.service.config).returncode, 0)
+        # A folder that is not there is no valid configuration, and what the installed service keeps is not part of it.
+        done = mainstay.run(ctl, "config", "check", "--json", "--config", self.service.folder / "typo")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual([problem["code"] for problem in json.loads(done.stdout)["problems"]], ["config.none"])
+        # Another service that does not run is not the installed one.
+        done = mainstay.run(ctl, "--socket", self.service.folder / "none.sock", "config", "check")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("none.sock", done.stderr)
+
     def test_unconfirmed_change_goes_back(self):
         self.configure("two")
         outcome = self.service.apply("--confirm", "1s", "--reason", "a try")

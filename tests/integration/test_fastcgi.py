@@ -2,6 +2,7 @@
 """A site of PHP scripts, run by PHP-FPM as a supervised app."""
 import hashlib
 import os
+import pathlib
 import re
 import socket
 import tempfile
@@ -152,6 +153,53 @@ class Php(mainstay.TestCase):
         load = self.load(self.url + "/slow.php", 12)
         time.sleep(3)
         self.assertUnharmed(load)
+
+
+class Backend(mainstay.TestCase):
+    """A PHP-FPM that somebody else runs, over a socket and over TCP."""
+
+    def test_it(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="mainstay-")))
+        tcp, port = mainstay.free_port(), mainstay.free_port()
+        for name, listen in ("socket", f"{folder}/fpm.sock"), ("tcp", f"127.0.0.1:{tcp}"):
+            (folder / f"{name}.conf").write_text(f"[global]\nerror_log = {folder}/{name}.log\ndaemonize = no\n"
+                                                 f"[www]\nlisten = {listen}\npm = static\npm.max_children = 2\n")
+            manager = mainstay.start(["php-fpm8.2", "-F", "-y", str(folder / f"{name}.conf")])
+            self.addCleanup(manager.wait)
+            self.addCleanup(manager.terminate)
+        service = self.serve(f"""
+            [listener.web]
+            address = ["127.0.0.1:{port}"]
+            [site.php]
+            hosts = ["*"]
+            [[site.php.route]]
+            path = "/"
+            backend = "fpm"
+            root = "php"
+            index = "index.php"
+            [backend.fpm]
+            protocol = "fastcgi"
+            health_interval = "100ms"
+            [backend.fpm.server.a]
+            address = "unix:{folder}/fpm.sock"
+            [backend.fpm.server.b]
+            address = "127.0.0.1:{tcp}"
+            """, FILES)
+        for server in "ab":
+            mainstay.wait_until(lambda: service.server(f"fpm/{server}")["health"] == "up", f"{server} is up")
+
+        def get(path: str, *options: str) -> mainstay.Reply:
+            return mainstay.curl(f"http://127.0.0.1:{port}{path}", *options)
+        self.assertEqual({get("/any/path").body for _ in range(6)}, {b"index /any/path"})
+        self.assertEqual(get("/style.css").headers["content-type"], "text/css; charset=utf-8")
+        self.assertEqual(get("/.env").status, 404)
+        body = os.urandom(300_000)
+        (folder / "body").write_bytes(body)
+        self.assertEqual(get("/post.php", "--data-binary", f"@{folder}/body").body.decode(), hashlib.md5(body).hexdigest())
+        servers = service.ctl("metrics")["backends"][0]["servers"]
+        self.assertTrue(len(servers) == 2 and all(server["requests"] > 0 for server in servers), servers)
+        self.assertEqual(get("/complains.php").body, b"done")
+        mainstay.wait_until(lambda: "a script says: " in service.ctl_raw("log", "tail").stdout, "the complaint")
 
 
 if __name__ == "__main__":

@@ -576,6 +576,32 @@ class Routing(http_peers.TestCase):
             peer.send(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")
             self.assertEqual(peer.message().status, status)
 
+    def test_a_server_on_a_socket(self):
+        path = self.enterContext(tempfile.TemporaryDirectory(prefix="mainstay-")) + "/app.sock"
+        server = http_peers.Backend(http_peers.answering(http_peers.ok(b"by a socket")), address=path)
+        self.addCleanup(server.end)
+        service = self.serve(f"""
+            [listener.web]
+            address = ["127.0.0.1:{self.port}"]
+            [site.all]
+            hosts = ["*"]
+            [[site.all.route]]
+            path = "/"
+            backend = "app"
+            [backend.app]
+            health_path = "/health"
+            health_interval = "100ms"
+            [backend.app.server.a]
+            address = "unix:{path}"
+            """)
+        mainstay.wait_until(lambda: service.server("app/a")["health"] == "up", "it is up")
+        self.assertEqual(self.get().body, b"by a socket")
+        self.assertEqual(service.server("app/a")["address"], f"unix:{path}")
+        self.assertIn(b"\r\nHost: localhost\r\n", server.received[0])  # of a check
+        server.end()
+        mainstay.wait_until(lambda: service.server("app/a")["health"] == "down", "it is gone")
+        self.assertEqual(self.get().status, 503)
+
 
 if __name__ == "__main__":
     mainstay.main()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The recipes of docs/*.md, typed as they stand: only ports, folders and hosts are the test's."""
+"""The recipes for apps, handlers, databases and protection."""
 import re
 import shlex
 import subprocess
@@ -7,61 +7,18 @@ import tomllib
 
 import database_servers
 import mainstay
+import recipes
 import test_guide
 
-CURL = ["-sSf", "--noproxy", "*", "-w", "%{http_code} "]
-SOURCE = mainstay.HERE.parents[1]
 
-
-def blocks(page: str) -> list:
-    """(language, text)"""
-    return re.findall(r"^```(\w*)\n(.*?)^```$", (SOURCE / "docs" / page).read_text(), re.M | re.S)
-
-
-class Recipes(mainstay.TestCase):
-    def setUp(self):
-        super().setUp()
-        self.service = self.prepare("")
-        self.written = {}  # what the page has for other words here
-
-    def here(self, text: str) -> str:
-        for word, ours in self.written.items():
-            text = text.replace(word, str(ours))
-        return text
-
-    def type(self, block: str) -> list:
-        """Types the commands, each until it works, as somebody would who is too fast; their outputs."""
-        try:
-            return [mainstay.wait_until(lambda: self.works(line), line) for line in block.splitlines()]
-        except AssertionError as error:
-            raise AssertionError(f"{error}: {self.said}") from None
-
-    def works(self, line: str) -> str:
-        name, *arguments = shlex.split(self.here(line), comments=True)
-        if name == "mainstayctl":
-            done = self.service.ctl_raw(*arguments)
-        else:
-            done = mainstay.run(name, *arguments, *(CURL if name == "curl" else []), seconds=100)
-        self.said = done.stdout + done.stderr
-        promised = re.search(r"# (\S+) is ready", line)
-        is_kept = not promised or re.search(rf"^{re.escape(promised[1])} +ready\b", done.stdout, re.M)
-        return done.stdout + "\n" if done.returncode == 0 and is_kept else ""
-
-    def serve_nothing(self):
-        self.service.start()
-        self.service.wait_serving()
-
-    def ready(self, app: str):
-        mainstay.wait_until(lambda: [entry["ready"] for entry in self.service.status()["apps"] if entry["name"] == app] == [1],
-                            f"{app} is ready")
-
+class Recipes(recipes.TestCase):
     def test_sql_and_cpp_handlers(self):
         hello = self.service.folder / "hello"
         hello.mkdir()
         self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}", "/srv/hello": hello,
-                        "/usr/local/include/mainstay": SOURCE / "service"}
+                        "/usr/local/include/mainstay": recipes.SOURCE / "service"}
         sql, handlers, try_sql, cpp, cmake, plugin, try_cpp = [
-            text for language, text in blocks("handlers.md") if language or "mainstayctl" in text]
+            text for language, text in recipes.blocks("handlers.md") if language or "mainstayctl" in text]
         self.serve_nothing()
         self.service.write("sql/001-guestbook.sql", sql)
         self.service.configure(self.here(handlers))
@@ -76,11 +33,6 @@ class Recipes(mainstay.TestCase):
         self.service.configure(self.here(handlers + plugin))
         outputs = self.type(try_cpp)
         self.assertTrue(outputs[4].startswith("Hello, World!\n"), outputs[4])
-
-    def of_page(self, page: str) -> list:
-        """Its blocks, in order."""
-        self.serve_nothing()
-        return [text for _, text in blocks(page)]
 
     def test_nodejs(self):
         shop = self.service.folder / "shop"
@@ -107,7 +59,7 @@ class Recipes(mainstay.TestCase):
         shop = self.service.folder / "shop"
         shop.mkdir()
         self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}", "/srv/shop": shop}
-        script, manager, settings, commands = self.of_page("php.md")
+        script, manager, settings, commands = self.of_page("php.md")[:4]
         (shop / "index.php").write_text(script)
         self.service.write("fpm.conf", manager)
         self.service.configure(self.here(settings))
@@ -140,7 +92,7 @@ class Recipes(mainstay.TestCase):
 
     def test_all_of_protection(self):
         """What is no recipe must be a configuration, together with what the page has before."""
-        texts = [text for language, text in blocks("protection.md") if language == "toml"]
+        texts = [text for language, text in recipes.blocks("protection.md") if language == "toml"]
         self.service.write("users", "alice:" + mainstay.run("openssl", "passwd", "-6", "x").stdout)
         tables = {}
         for text in texts:
@@ -153,7 +105,7 @@ class Recipes(mainstay.TestCase):
     def test_odbc(self):
         server = database_servers.Postgresql()
         self.addCleanup(server.close)
-        install, database, commands = [text for _, text in blocks("databases.md") if "stock" in text]
+        install, database, commands = [text for _, text in recipes.blocks("databases.md") if "stock" in text]
         self.written = {"/usr/lib/x86_64-linux-gnu/odbc/psqlodbcw.so": database_servers.odbc_driver("psqlodbcw.so"),
                         "db.example.org": "127.0.0.1", "5432": server.port, "Database=stock": "Database=shop",
                         "/etc/mainstay": self.service.config}
@@ -177,7 +129,7 @@ class Recipes(mainstay.TestCase):
 
     def test_first_page_of_databases(self):
         """What is not a recipe must at least be a configuration."""
-        for language, text in blocks("databases.md"):
+        for language, text in recipes.blocks("databases.md"):
             if language == "toml":
                 self.service.configure(self.with_files(text))
                 done = mainstay.run(mainstay.PROGRAMS / "mainstayctl", "config", "check", "--config", self.service.config)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Requests that are sent to another server: how many of them, and how long they may take."""
+import itertools
+import threading
 import time
 
 import http_peers
@@ -20,6 +22,57 @@ class Retries(http_peers.TestCase):
                     self.assertEqual(self.get().status, 502)
                 asked = sum(len(server.received) for server in servers)
                 self.assertTrue(least <= asked <= most, asked)
+
+    def test_what_a_server_had_under_way_is_no_trouble(self):
+        """When it goes down, all of it is asked of another, whatever the budget."""
+        gate = threading.Event()
+
+        def slow(peer):
+            while True:
+                if "/quick" not in peer.message().start:
+                    gate.wait(mainstay.PATIENCE)
+                    return
+                peer.send(http_peers.ok(b"quick"))
+
+        dying, well = self.backend(slow), self.backend(http_peers.answering(http_peers.ok(b"well")))
+        self.serve_backend(dying.port, well.port, backend="retry_budget = 0\nbalance = \"round_robin\"")
+        waiting = []
+        for _ in range(100):
+            peer = self.connect()
+            peer.send(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+            waiting.append(peer)
+        mainstay.wait_until(lambda: len(dying.received) >= 50, "half of them to wait")
+        while self.get("/quick").body != b"quick":
+            pass
+        gate.set()
+        self.assertEqual([peer.message().body for peer in waiting], [b"well"] * 100)
+
+    def test_a_server_that_loses_every_second_request_is_trouble(self):
+        asked = itertools.count()
+
+        def serve(peer):
+            peer.message()
+            if next(asked) % 2 == 0:
+                peer.send(http_peers.ok(b"flaps", "Connection: close"))
+
+        flapping, well = self.backend(serve), self.backend(http_peers.answering(http_peers.ok(b"well")))
+        self.serve_backend(flapping.port, well.port, backend="retry_budget = 0")
+        statuses = [self.get().status for _ in range(80)]
+        # Ten in five seconds always may.
+        self.assertEqual(statuses.count(502), 20 - 10, statuses)
+
+    def test_a_death_behind_the_head_is_no_stale_connection(self):
+        def serve(peer):
+            peer.message()
+            peer.send(http_peers.ok(b"well"))
+            peer.message()
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+            time.sleep(0.05)
+
+        server = self.backend(serve)
+        self.serve_backend(server.port, backend="retries = 0")
+        self.assertEqual([self.get().status for _ in range(4)], [200, 502, 200, 502])
+        self.assertEqual(len(server.received), 2)
 
     def test_who_is_not_there_costs_nothing(self):
         well = self.backend(http_peers.answering(http_peers.ok()))

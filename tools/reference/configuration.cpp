@@ -14,8 +14,10 @@ constexpr std::string_view kIntroduction = R"(# Configuration reference
 
 <!-- Made by `./dev reference` from shared/config. Change the descriptions there, not this file. -->
 
-Every object and every setting. How they work together: the [guide](../guide.md), [apps](../apps.md),
-[handlers](../handlers.md), [databases](../databases.md), [PHP](../php.md) and [logs](../logs.md).
+Every object and every setting. How they work together: the [guide](../guide.md), [sites and routes](../sites.md),
+[HTTPS](../https.md), [single-page applications](../spa.md), [WebSocket](../websocket.md), [canaries](../canary.md),
+[gRPC](../grpc.md), [caching](../cache.md), [protection](../protection.md), [apps](../apps.md), [PHP](../php.md),
+[handlers](../handlers.md), [databases](../databases.md) and [logs](../logs.md).
 
 The configuration is [TOML](https://toml.io): `/etc/mainstay/mainstay.toml` and `/etc/mainstay/conf.d/*.toml`, together one.
 An object is a table with a kind and a name of your choice, `[backend.search]`, and what belongs to one stands below it:
@@ -27,7 +29,7 @@ Editors that know JSON Schema complete and check settings as they are written. W
 is in "Even Better TOML" for Visual Studio Code, the first line of a file says where the schema is:
 
 ```toml
-#:schema file:///usr/share/doc/mainstay/reference/configuration.schema.json
+#:schema file:///usr/local/share/doc/mainstay/reference/configuration.schema.json
 ```
 
 It is [configuration.schema.json](configuration.schema.json), as exact as a schema can be: the bounds of durations and sizes,
@@ -64,7 +66,7 @@ std::string configurationManual()
     text += "## Contents\n\n- " + linkTo("Values", "Values") + "\n" + contentsText(sections);
     text += kAboutValues;
     text += valueForms<bool, std::int64_t, std::string, Duration, ByteSize, FilePath, HostPattern, Endpoint, HostPort,
-                       UrlPath, EnvironmentVariable, StatusRange>();
+                       ServerAddress, UrlPath, EnvironmentVariable, StatusRange>();
     for (const Section &section : sections)
         text += sectionText(section, exampleOf(section.header));
     text.pop_back(); // one end of line is enough

@@ -50,6 +50,9 @@ constexpr ValueForm valueForm()
         return {"address", "addresses",
                 "A host name or IP address, and a port: \"10.0.0.5:8080\", \"[2001:db8::5]:8080\", "
                 "\"app.internal:8080\"."};
+    else if constexpr (std::same_as<T, ServerAddress>)
+        return {"address of a server", "addresses of servers",
+                "As an address, or the path of a socket of this machine: \"unix:/run/php/php8.2-fpm.sock\"."};
     else if constexpr (std::same_as<T, UrlPath>)
         return {"URL path", "URL paths", "A path from `/` on, without query: \"/health\"."};
     else if constexpr (std::same_as<T, EnvironmentVariable>)

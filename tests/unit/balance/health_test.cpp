@@ -14,7 +14,16 @@ private Q_SLOTS:
     void fallsAndRises();
     void oneGoodResultResets();
     void thresholdsChange();
+    void whatIsKnownAlready();
 };
+
+void HealthTest::whatIsKnownAlready()
+{
+    HealthTracker tracker({.rise = 2, .fall = 2}, Health::up);
+    QVERIFY(!tracker.record(false, {}));
+    QCOMPARE(tracker.record(false, {}).value().health, Health::down);
+    QVERIFY(!HealthTracker({.rise = 2, .fall = 2}, Health::down).record(true, {}));
+}
 
 void HealthTest::firstResultDecides()
 {

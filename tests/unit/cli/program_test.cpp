@@ -287,11 +287,13 @@ void ProgramTest::configCheckWithoutService()
     QCOMPARE(check({QStringLiteral("--config"), QStringLiteral("./good")}).code, kDone);
     QCOMPARE(m_service->checks, 0);
     m_service.reset();
-    const Outcome outcome = check({});
+    QCOMPARE(check({}).code, kUnreachable); // another service than the installed one, whose files are not meant
+    const QStringList installed{QStringLiteral("--socket"), QStringLiteral("/run/mainstay/control.sock")};
+    const Outcome outcome = check(installed);
     QCOMPARE(outcome.code, kRefused);
     QCOMPARE(outcome.out, QStringLiteral("a.toml:2: site.x: no root\nThe configuration cannot be applied.\n"));
     QVERIFY(core.remove());
-    const Outcome missing = check({});
+    const Outcome missing = check(installed);
     QCOMPARE(missing.code, kRefused);
     QVERIFY(missing.err.contains(QStringLiteral("mainstay-core")));
 }

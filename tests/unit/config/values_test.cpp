@@ -131,6 +131,19 @@ private Q_SLOTS:
                          {"::1:80", "server-address.malformed"},
                          {"[app]:80", "server-address.malformed"},
                          {"http://app:80", "server-address.malformed"}});
+        check<ServerAddress>({{"10.0.0.5:8080", "10.0.0.5:8080"},
+                              {"unix:/run/app.sock", "unix:/run/app.sock"},
+                              {"unix:", "server-address.malformed"},
+                              {"unix:app.sock", "server-address.malformed"},
+                              {"unix", "server-address.malformed"},
+                              {"10.0.0.5", "server-address.malformed"}});
+        const std::string longest = "unix:/" + std::string(106, 'x');
+        QVERIFY(ServerAddress::parse(longest));
+        QVERIFY(!ServerAddress::parse(longest + "x"));
+        QCOMPARE(ServerAddress::parse("app:80")->hostName(), std::string_view("app"));
+        QVERIFY(ServerAddress::parse("10.0.0.5:80")->hostName().empty());
+        QVERIFY(ServerAddress::parse("unix:/a")->hostName().empty());
+        QCOMPARE(ServerAddress::parse("unix:/a")->authority(), std::string("localhost"));
         QVERIFY(HostPort::parse("10.0.0.5:80")->endpoint());
         QVERIFY(!HostPort::parse("app:80")->endpoint());
     }

@@ -252,6 +252,29 @@ private Q_SLOTS:
         QVERIFY(!fs::exists(m_folders.state / "managed.pending"));
     }
 
+    void aConfirmationIsOfItsRevisionAlone()
+    {
+        ConfigStore store = opened(m_folders);
+        const auto commit = [&store](const std::optional<Confirmation> &confirmation = {}) {
+            return store.commit(readDisk(store.folders()), by("test"), confirmation).has_value();
+        };
+        QVERIFY(commit());
+        // As if killed, or failed, between the note and revision 2, which was to be confirmed.
+        const fs::path note = m_folders.state / "confirm.pending";
+        write(note, "2 1 1000\n");
+        QVERIFY(commit());
+        QCOMPARE(store.applied(), 2U);
+        const BootConfiguration boot = opened(m_folders).boot();
+        QCOMPARE(boot.revision, 2U);
+        QVERIFY(!boot.confirmation);
+        QVERIFY(!fs::exists(note));
+        // One that is awaited stays so where the next revision does not come to be.
+        const Confirmation awaited{2, WallTime(Seconds(4'000'000'000))};
+        QVERIFY(commit(awaited));
+        write(note, contents(note) + "4 3 1000\n");
+        QVERIFY(opened(m_folders).boot().confirmation == awaited);
+    }
+
     void keepsABoundedNumber()
     {
         ConfigStore store = opened(m_folders);

@@ -277,7 +277,7 @@ private Q_SLOTS:
         tests::write(m_folders->main(), "[service]\nwrokers = 1\n[zone.\"bad.test\"]\nfile = \"bad.zone\"\n"
                                         "[zone.none]\n[certificate.c]\ncertificate = \"no.pem\"\nkey = \"no.key\"\n"
                                         "[certificate.l]\nsource = \"local\"\nnames = [\"l.test\"]\n");
-        const Problems problems = check(m_folders->both());
+        const Problems problems = check(m_folders->both(), true);
         const std::string all = tests::textOf(problems);
         const auto errors = std::count_if(problems.begin(), problems.end(),
                                           [](const Problem &one) { return one.severity == Severity::error; });
@@ -287,7 +287,16 @@ private Q_SLOTS:
         QVERIFY(!fs::exists(m_folders->state()));
 
         tests::write(m_folders->main(), "[backend.app]\n");
-        QVERIFY(!hasErrors(check(m_folders->both())));
+        QVERIFY(!hasErrors(check(m_folders->both(), true)));
+    }
+
+    void aCheckOfNothing()
+    {
+        tests::write(m_folders->main(), "# later\n");
+        QVERIFY(!hasErrors(check(m_folders->both(), false)));
+        QVERIFY(hasErrors(check(m_folders->both(), true))); // who names it means one that is there
+        fs::remove_all(m_folders->config());
+        QVERIFY(hasErrors(check(m_folders->both(), false)));
     }
 
 private:

@@ -35,6 +35,12 @@ private Q_SLOTS:
                               "app:flood 1.2 and again",
                           }));
     }
+    void fewerWhereTheyAreEvents()
+    {
+        for (std::uint32_t i = 0; i < ScriptLog::kMostEvents + 5; ++i)
+            m_log.add("fpm", "a", "again", ScriptLog::kMostEvents);
+        QCOMPARE(m_lines.size(), std::size_t{ScriptLog::kMostEvents});
+    }
     void cleanup()
     {
         m_lines.clear();

@@ -240,6 +240,31 @@ private Q_SLOTS:
         QVERIFY(moved->httpListeners.at("tls")->certificates->select("moved.test").certificate);
     }
 
+    void aSiteHasItsOwnCertificate()
+    {
+        Prepared prepared = m_prepared;
+        auto authority = certificates::LocalAuthority::open(m_folders.state(), "test", WallClock::now()).value();
+        const auto make = [&](const char *name, std::vector<std::string> names) {
+            prepared.certificates[name] = authority.certificate(name, std::move(names), WallClock::now()).value();
+        };
+        make("a", {"a.test", "*.a.test"});
+        make("b", {"b.test", "a.test", "www.a.test"}); // as one of several sites often does
+        std::string sites;
+        for (const std::string name : {"a", "b"})
+            sites += "[certificate." + name + "]\nsource = \"local\"\nnames = [\"" + name + ".test\"]\n" + "[site." +
+                     name + "]\nhosts = [\"" + name + ".test\", \"*." + name + ".test\"]\ncertificate = \"" + name +
+                     "\"\n[[site." + name + ".route]]\nroot = \"/srv\"\n";
+        const auto snapshot = build(kListeners + sites, prepared)->snapshot;
+        const auto shown = [&snapshot](std::string_view host) {
+            return snapshot->httpListeners.at("tls")->certificates->select(host).certificate;
+        };
+        QVERIFY(shown("a.test") == prepared.certificates.at("a").get());
+        QVERIFY(shown("b.test") == prepared.certificates.at("b").get());
+        QVERIFY(shown("x.a.test") == prepared.certificates.at("a").get());
+        QVERIFY(shown("x.b.test") == prepared.certificates.at("b").get());   // which nobody's names
+        QVERIFY(shown("www.a.test") == prepared.certificates.at("b").get()); // named exactly
+    }
+
     void aRenewedCertificate()
     {
         const auto before = build(kAll)->snapshot;

@@ -2,6 +2,8 @@
 // Files as the cache finds them: inside the root, in versions, within bounds.
 #include "http/file_cache.h"
 
+#include "http/compressor.h"
+
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -51,6 +53,31 @@ class FileCacheTest : public QObject {
     };
 
 private Q_SLOTS:
+    void twoVersionsWithinOneStepOfTheClock()
+    {
+        Files files;
+        const std::string before(4000, 'o');
+        const std::string after(4000, 'n');
+        std::vector<std::string> etags;
+        const auto name = [](int number) { return "/" + std::to_string(number) + ".txt"; };
+        const auto coded = [&files](const std::string &path) {
+            return files.cache.coded(files.root, path, files.find(path).file, wire::Coding::gzip);
+        };
+        for (int number = 0; number < 20; ++number) {
+            files.write(name(number), before);
+            QCOMPARE(files.find(name(number)).file->content, before);
+            etags.push_back(files.find(name(number)).file->etag + coded(name(number))->etag);
+            files.write(name(number), after);
+        }
+        files.wait();
+        for (int number = 0; number < 20; ++number) {
+            const auto found = files.find(name(number)).file;
+            QCOMPARE(found->content, after);
+            QVERIFY(found->etag + coded(name(number))->etag != etags[static_cast<std::size_t>(number)]);
+            QCOMPARE(coded(name(number))->content, http::compressed(wire::Coding::gzip, after));
+        }
+    }
+
     void whatIsFound()
     {
         Files files;

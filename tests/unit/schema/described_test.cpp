@@ -60,6 +60,7 @@ private:
     }
     static HostPattern sample(const HostPattern &) { return {"*.a.test"}; }
     static HostPort sample(const HostPort &) { return {"2001:db8::1", 80}; }
+    static ServerAddress sample(const ServerAddress &) { return {{}, "/run/app.sock"}; }
     static StatusRange sample(const StatusRange &) { return {200, 204}; }
     static EnvironmentVariable sample(const EnvironmentVariable &) { return {"NAME", "a value"}; }
     static Network sample(const Network &) { return *Network::parse("10.0.0.0/8"); }

@@ -14,8 +14,8 @@ namespace {
 Configuration example()
 {
     Configuration c;
-    c.backends["app"].servers["a"].address = {"10.0.0.1", 80};
-    c.backends["app"].servers["b"].address = {"10.0.0.2", 80};
+    c.backends["app"].servers["a"].address.tcp = {"10.0.0.1", 80};
+    c.backends["app"].servers["b"].address.tcp = {"10.0.0.2", 80};
     c.sites["shop"].hosts = {{"shop.test"}};
     c.sites["shop"].routes.resize(2);
     c.sites["shop"].routes[0].backend.name = "app";
@@ -64,9 +64,9 @@ private Q_SLOTS:
     {
         Configuration after = example();
         after.backends["app"].servers.erase("a");
-        after.backends["app"].servers["c"].address = {"10.0.0.3", 80};
+        after.backends["app"].servers["c"].address.tcp = {"10.0.0.3", 80};
         after.backends["new"].retries = 0;
-        after.backends["new"].servers["x"].address = {"x", 1};
+        after.backends["new"].servers["x"].address.tcp = {"x", 1};
         after.zones["a.test"].file.path = "/z";
         const QString forward = QStringLiteral("removed backend.app.server.a\n"
                                                "  address: \"10.0.0.1:80\" -> \n"

@@ -242,6 +242,27 @@ file = "zones/example.org.zone"
             "certificate.a.key", 1, "`key`");
         row("local certificate without names", "[certificate.a]\nsource = \"local\"\n", "certificate.incomplete",
             "certificate.a.names", 1, "`names`");
+        const std::string fpm =
+            "[backend.php]\nprotocol = \"fastcgi\"\n[backend.php.server.a]\naddress = \"unix:/a\"\n";
+        row("scripts of a backend", route + "backend = \"php\"\n" + fpm, "route.no-scripts", "site.a.route[0].root", 8,
+            "their folder");
+        row("folder beside a backend without scripts", route + "root = \"w\"\nbackend = \"app\"\n" + server,
+            "route.two-targets", "site.a.route[0]", 8, "keep one");
+        row("check by HTTP of who speaks FastCGI",
+            "[backend.a]\nprotocol = \"fastcgi\"\nhealth_path = \"/\"\n[backend.a.server.a]\naddress = \"h:1\"\n",
+            "backend.no-http", "backend.a.health_path", 3, "leave it out");
+        row("TLS over a socket", "[backend.a]\nprotocol = \"https\"\n[backend.a.server.a]\naddress = \"unix:/a\"\n",
+            "backend.no-name", "backend.a.tls_name", 1, "the name that it is for");
+        row("unknown placeholder", route + "respond = \"{clinet}\"\n", "route.unknown-placeholder",
+            "site.a.route[0].respond", 9, "{client}");
+        row("a certificate's words in a URL", route + "redirect = \"/{client_subject}\"\n", "route.unknown-placeholder",
+            "site.a.route[0].redirect", 9, "{client}");
+        row("files beside scripts of a backend", route + "root = \"w\"\nbackend = \"php\"\nlisting = true\n" + fpm,
+            "route.unfit-setting", "site.a.route[0].listing", 11, "leave it out");
+        row("unknown placeholder of a site",
+            kListeners + "[site.a]\nhosts = [\"*\"]\nresponse_headers = [\"A: {client_subject}\", \"B: {x}\"]\n"
+                         "[[site.a.route]]\nroot = \"w\"\n",
+            "route.unknown-placeholder", "site.a.response_headers[1]", 8, "{client_subject}");
         row("log with an unknown format", "[log.a]\nformat = \"jsn\"\n", "log.unknown-format", "log.a.format", 2,
             "did you mean `json`?");
         row("log with an unknown placeholder", "[log.a]\nformat = \"{client} {usr_agent}\"\n",

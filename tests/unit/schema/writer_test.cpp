@@ -38,8 +38,8 @@ Configuration example()
     site.routes[0].index = "";
     site.routes[1].path.path = "/app/";
     site.routes[1].backend.name = "app";
-    c.backends["app"].servers["a"].address = {"10.0.0.5", 80};
-    c.backends["app"].servers["b"].address = {"2001:db8::1", 80};
+    c.backends["app"].servers["a"].address.tcp = {"10.0.0.5", 80};
+    c.backends["app"].servers["b"].address.tcp = {"2001:db8::1", 80};
     c.backends["app"].servers["b"].weight = 7;
     c.backends["empty"];
     c.zones["0/25.2.0.192.in-addr.arpa"].file.path = "/z/a";
@@ -94,7 +94,7 @@ private Q_SLOTS:
     void tomlLeavesDefaultsOut()
     {
         Configuration c;
-        c.backends["app"].servers["a"].address = {"app", 80};
+        c.backends["app"].servers["a"].address.tcp = {"app", 80};
         QCOMPARE(schema::writeToml(c), std::string("[backend.app.server.a]\naddress = \"app:80\"\n"));
         QCOMPARE(schema::writeToml(Configuration{}), std::string());
     }

@@ -57,6 +57,43 @@ class ZoneDifferenceTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void glueThatGoes()
+    {
+        const std::string delegation = "a NS ns.a\n";
+        const auto before = loadBelowTop(delegation + "ns.a A 192.0.2.1\nb A 192.0.2.2\n");
+        QVERIFY(before.zone && before.problems.empty());
+        const auto without = loadBelowTop(delegation + "b A 192.0.2.2\n", before.zone);
+        QCOMPARE(without.problems.size(), std::size_t{1});
+        QCOMPARE(without.problems[0].code, std::string("zone.missing-glue"));
+        // Another type of record is no address either. The change of the delegation itself is told once.
+        const auto text = loadBelowTop(delegation + "a NS elsewhere.\nns.a TXT x\nb A 192.0.2.2\n", before.zone);
+        QCOMPARE(text.problems.size(), std::size_t{1});
+        QVERIFY(loadBelowTop(delegation + "ns.a A 192.0.2.9\n", before.zone).problems.empty());
+    }
+
+    void warningsThatStand()
+    {
+        const std::string text = "a NS ns.a\nc 50 A 192.0.2.1\nc 40 A 192.0.2.2\n";
+        const auto before = loadBelowTop(text);
+        QCOMPARE(before.problems.size(), std::size_t{2});
+        QCOMPARE(before.lackingGlue.size(), std::size_t{1});
+        const auto load = [&](const std::string &more) {
+            zones::ZoneLoader loader({.apex = wire::Name::parse("example.org.").value(),
+                                      .path = "zone.test",
+                                      .lackingGlue = before.lackingGlue},
+                                     before.zone);
+            loader.readText(std::string(tests::kTop) + text + more, "test.zone");
+            return loader.finish();
+        };
+        const auto same = load("");
+        QVERIFY(same.zone == before.zone);
+        QCOMPARE(same.problems.size(), std::size_t{2});
+        QCOMPARE(load("d A 192.0.2.3\n").problems.size(), std::size_t{2});
+        const auto mended = load("ns.a A 192.0.2.3\n");
+        QCOMPARE(mended.problems.size(), std::size_t{1});
+        QVERIFY(mended.lackingGlue.empty());
+    }
+
     void nothingChanged()
     {
         const auto zone = loadBelowTop("a A 192.0.2.1\na A 192.0.2.2\nb.c TXT x\n").zone;
