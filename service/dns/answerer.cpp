@@ -57,7 +57,10 @@ Outcome answer(std::span<const std::uint8_t> message, const snapshot::ZoneTable 
         return outcome;
     case wire::QueryStatus::notImplemented:
         outcome.rcode = Rcode::notImplemented;
-        outcome.size = Response::headerOnly(query.header, outcome.rcode, out);
+        outcome.size =
+            query.edns // who sends an OPT record gets one back (RFC 6891 section 6.1.1)
+                ? Response(message, query, out, sizeLimit(query, transport), transport.udpSize).finish(outcome.rcode)
+                : Response::headerOnly(query.header, outcome.rcode, out);
         return outcome;
     case wire::QueryStatus::malformed:
         outcome.rcode = Rcode::formatError;

@@ -61,17 +61,21 @@ QueryStatus readQuery(std::span<const std::uint8_t> message, Query &query) noexc
     query.edns.reset();
     if (!wire.ok() || query.header.isResponse())
         return QueryStatus::unanswerable;
-    if (query.header.opcode() != Opcode::query)
-        return QueryStatus::notImplemented;
+    const bool isQuery = query.header.opcode() == Opcode::query;
     if (query.header.questions != 1)
-        return QueryStatus::malformed;
+        return isQuery ? QueryStatus::malformed : QueryStatus::notImplemented;
 
     query.name = wire.plainName();
     query.type = static_cast<RecordType>(wire.u16());
     query.recordClass = static_cast<RecordClass>(wire.u16());
     skipRecords(wire, unsigned{query.header.answers} + query.header.authorities);
     readAdditionals(wire, query);
-    return wire.ok() && wire.atEnd() ? QueryStatus::complete : QueryStatus::malformed;
+    const bool isWhole = wire.ok() && wire.atEnd();
+    if (!isWhole)
+        query.edns.reset();
+    if (!isQuery)
+        return QueryStatus::notImplemented;
+    return isWhole ? QueryStatus::complete : QueryStatus::malformed;
 }
 
 } // namespace mainstay::wire

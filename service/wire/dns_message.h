@@ -62,7 +62,7 @@ struct Query {
 enum class QueryStatus : std::uint8_t {
     complete,
     unanswerable,   // too short for a header, or a response: answering could loop
-    notImplemented, // another opcode; only the header was read
+    notImplemented, // another opcode; all but the header only where it has the form of a query, as `edns` does
     malformed,
 };
 

@@ -95,7 +95,7 @@ private:
                        std::vector<SettingChange> &changes)
     {
         for (std::size_t index = 0; index < std::max(before.size(), after.size()); ++index) {
-            const std::string item = path + "[" + std::to_string(index) + "]";
+            const std::string item = itemPath(path, index);
             if (index >= before.size())
                 changes.push_back({item, "", valueText(after[index], {})});
             else if (index >= after.size())

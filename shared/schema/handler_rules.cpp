@@ -16,11 +16,6 @@ namespace {
 
 using namespace config;
 
-std::string indexed(const std::string &path, std::size_t index)
-{
-    return path + "[" + std::to_string(index) + "]";
-}
-
 bool isIdentifier(std::string_view name)
 {
     const auto isLetter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
@@ -65,7 +60,7 @@ public:
         checkParameters();
         checkPath();
         for (std::size_t i = 0; i < m_handler.sql.size(); ++i)
-            checkStatement(m_handler.sql[i], indexed("sql", i));
+            checkStatement(m_handler.sql[i], itemPath("sql", i));
         if (m_handler.paging && (m_handler.result == ResultShape::object || m_handler.result == ResultShape::scalar ||
                                  m_handler.result == ResultShape::none))
             error("handler.paging", "paging", "an answer of one row or none has no pages",
@@ -87,7 +82,7 @@ private:
         std::set<std::string_view> names;
         for (std::size_t i = 0; i < m_handler.parameters.size(); ++i) {
             const ParameterConfig &parameter = m_handler.parameters[i];
-            const std::string where = indexed("parameter", i);
+            const std::string where = itemPath("parameter", i);
             if (!isIdentifier(parameter.name))
                 error("handler.parameter-name", joinPath(where, "name"),
                       "`" + parameter.name + "` cannot be named in a statement",
@@ -160,7 +155,7 @@ private:
         for (std::size_t i = 0; i < m_handler.parameters.size(); ++i) {
             const ParameterConfig &parameter = m_handler.parameters[i];
             if (parameter.in == ParameterPlace::path && !placed.contains(parameter.name))
-                error("handler.placeholder", joinPath(indexed("parameter", i), "in"),
+                error("handler.placeholder", joinPath(itemPath("parameter", i), "in"),
                       "the path has no `{" + parameter.name + "}`", "write it there, or take it from the query");
         }
     }
@@ -263,7 +258,7 @@ void checkHandlers(const AppConfig &app, SqlDialect dialect, const std::string &
     std::map<std::pair<HandlerMethod, std::string>, std::size_t> taken;
     for (std::size_t i = 0; i < app.handlers.size(); ++i) {
         const HandlerConfig &handler = app.handlers[i];
-        const std::string path = indexed(list, i);
+        const std::string path = itemPath(list, i);
         HandlerRules(handler, dialect, path, findings).check();
         if (const std::string where = joinPath(path, "timeout");
             Milliseconds(handler.timeout) > Milliseconds(app.responseTimeout) && !findings.concern(where))
@@ -277,7 +272,7 @@ void checkHandlers(const AppConfig &app, SqlDialect dialect, const std::string &
         if (!isNew)
             findings.error("handler.duplicate", joinPath(path, "path"),
                            std::string(enumName(handler.method)) + " `" + handler.path + "` is answered by " +
-                               indexed(list, other->second) + " already",
+                               itemPath(list, other->second) + " already",
                            "keep one of the two");
     }
 }

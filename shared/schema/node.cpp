@@ -37,6 +37,11 @@ std::string joinPath(std::string_view path, std::string_view name)
     return joined += keyText(name);
 }
 
+std::string itemPath(std::string_view list, std::size_t index)
+{
+    return std::string(list) + "[" + std::to_string(index) + "]";
+}
+
 std::string keyText(std::string_view name)
 {
     const auto bare = [](char c) {

@@ -2,6 +2,7 @@
 // What TOML and JSON have in common: a tree of values, each with its place in the text.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -44,6 +45,8 @@ struct Node::Member {
 
 // "backend.app", `zone."example.org"`: names that are no bare TOML keys are quoted.
 [[nodiscard]] std::string joinPath(std::string_view path, std::string_view name);
+// "site.shop.route[0]"
+[[nodiscard]] std::string itemPath(std::string_view list, std::size_t index);
 // A key as TOML writes it.
 [[nodiscard]] std::string keyText(std::string_view name);
 // A string as TOML writes it, in quotes.

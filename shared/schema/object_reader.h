@@ -88,7 +88,7 @@ private:
         list.clear();
         list.reserve(array->size());
         for (const Node &element : *array) {
-            const std::string where = path + "[" + std::to_string(list.size()) + "]";
+            const std::string where = itemPath(path, list.size());
             m_origins.setPlace(where, placeOf(element));
             T &item = list.emplace_back();
             if constexpr (!Described<T>)

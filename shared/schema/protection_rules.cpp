@@ -47,7 +47,10 @@ public:
 private:
     void error(const char *code, const std::string &setting, const std::string &message, const std::string &remedy)
     {
-        const std::string where = joinPath(m_path, setting);
+        errorAt(code, joinPath(m_path, setting), message, remedy);
+    }
+    void errorAt(const char *code, const std::string &where, const std::string &message, const std::string &remedy)
+    {
         if (!m_findings.concern(where))
             m_findings.error(code, where, message, remedy);
     }
@@ -58,8 +61,8 @@ private:
     {
         for (std::size_t i = 0; i < texts.size(); ++i) {
             if (!isRight(texts[i]))
-                error("protection.malformed", std::string(setting) + "[" + std::to_string(i) + "]",
-                      "`" + texts[i] + "` is no " + what, remedy);
+                errorAt("protection.malformed", itemPath(joinPath(m_path, setting), i),
+                        "`" + texts[i] + "` is no " + what, remedy);
         }
     }
 

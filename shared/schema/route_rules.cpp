@@ -17,11 +17,6 @@ namespace {
 
 using namespace config;
 
-std::string indexed(const std::string &path, std::size_t index)
-{
-    return path + "[" + std::to_string(index) + "]";
-}
-
 // Where a text with placeholders goes. What a client's certificate says is not spelt for URLs.
 enum class Place : std::uint8_t { url, field, body };
 
@@ -76,7 +71,7 @@ void checkText(const std::string &where, const std::string &text, Place place, F
 void checkEdits(const std::string &list, const std::vector<FieldEdit> &edits, Findings &findings)
 {
     for (std::size_t i = 0; i < edits.size(); ++i)
-        checkText(indexed(list, i), edits[i].value, Place::field, findings);
+        checkText(itemPath(list, i), edits[i].value, Place::field, findings);
 }
 
 class RouteRules {
@@ -108,7 +103,10 @@ public:
 private:
     void error(const char *code, const char *setting, const std::string &message, const std::string &remedy)
     {
-        const std::string where = *setting ? joinPath(m_path, setting) : m_path;
+        errorAt(code, *setting ? joinPath(m_path, setting) : m_path, message, remedy);
+    }
+    void errorAt(const char *code, const std::string &where, const std::string &message, const std::string &remedy)
+    {
         if (!m_findings.concern(where))
             m_findings.error(code, where, message, remedy);
     }
@@ -182,8 +180,8 @@ private:
         };
         for (std::size_t i = 0; i < m_route.methods.size(); ++i)
             if (!isMethod(m_route.methods[i]))
-                error("route.malformed-method", indexed("methods", i).c_str(),
-                      "`" + m_route.methods[i] + "` is not a method", "write it in capitals: \"GET\"");
+                errorAt("route.malformed-method", itemPath(joinPath(m_path, "methods"), i),
+                        "`" + m_route.methods[i] + "` is not a method", "write it in capitals: \"GET\"");
     }
 
     void checkFiles()
@@ -203,8 +201,8 @@ private:
         need(m_route.followLinks, "follow_links");
         for (std::size_t i = 0; i < m_route.endings.size(); ++i)
             if (m_route.endings[i].find('/') == 0 || m_route.endings[i].find("..") != std::string::npos)
-                error("route.malformed-ending", indexed("endings", i).c_str(),
-                      "`" + m_route.endings[i] + "` is not the ending of a name", "write \".html\"");
+                errorAt("route.malformed-ending", itemPath(joinPath(m_path, "endings"), i),
+                        "`" + m_route.endings[i] + "` is not the ending of a name", "write \".html\"");
     }
 
     void checkCache()
@@ -238,7 +236,7 @@ void checkRoutes(const SiteConfig &site, const Configuration &configuration, con
     std::map<std::pair<std::string_view, bool>, std::size_t> closed;
     for (std::size_t index = 0; index < site.routes.size(); ++index) {
         const RouteConfig &route = site.routes[index];
-        const std::string path = indexed(list, index);
+        const std::string path = itemPath(list, index);
         RouteRules(route, configuration, path, findings).check();
         checkProtection(route, configuration, path, findings);
         if (findings.concern(joinPath(path, "path")))
@@ -246,7 +244,7 @@ void checkRoutes(const SiteConfig &site, const Configuration &configuration, con
         const auto before = closed.find({route.path.path, route.exact});
         if (before != closed.end())
             findings.error("route.duplicate-path", joinPath(path, "path"),
-                           "`" + route.path.path + "` is the path of " + indexed(list, before->second) +
+                           "`" + route.path.path + "` is the path of " + itemPath(list, before->second) +
                                " too, which takes every request for it",
                            "keep one of the two, or give the first a condition");
         else if (!route.hasConditions())

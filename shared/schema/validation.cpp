@@ -61,7 +61,7 @@ private:
     {
         setting.required = false; // the list is, not what is in it
         for (std::size_t index = 0; index < list.size(); ++index) {
-            const std::string where = path + "[" + std::to_string(index) + "]";
+            const std::string where = itemPath(path, index);
             if constexpr (requires { list[index].empty(); })
                 if (list[index].empty() && !m_findings.concern(where))
                     m_findings.error("config.empty-item", where, "this is empty", "write something or leave it out");
@@ -95,11 +95,6 @@ private:
     Completeness m_completeness;
     Findings &m_findings;
 };
-
-std::string indexed(const std::string &path, std::size_t index)
-{
-    return path + "[" + std::to_string(index) + "]";
-}
 
 class ObjectRules {
 public:
@@ -145,9 +140,9 @@ private:
             const std::string path = joinPath(joinPath("listener", name), "address");
             for (std::size_t index = 0; index < listener.address.size(); ++index) {
                 const Endpoint &address = listener.address[index];
-                const auto [other, isNew] = taken.try_emplace(address, indexed(path, index));
+                const auto [other, isNew] = taken.try_emplace(address, itemPath(path, index));
                 if (!isNew && address.port != 0)
-                    m_findings.error("listener.address-taken", indexed(path, index),
+                    m_findings.error("listener.address-taken", itemPath(path, index),
                                      address.text() + " is taken by " + other->second, "use another port or address");
             }
         }
@@ -175,7 +170,7 @@ private:
                              "name one that has none: a certificate is shown in two kinds at the most");
         for (std::size_t index = 0; index < certificate.names.size(); ++index)
             if (certificate.names[index].matchesAll())
-                m_findings.error("certificate.any-name", indexed(joinPath(path, "names"), index),
+                m_findings.error("certificate.any-name", itemPath(joinPath(path, "names"), index),
                                  "a certificate cannot be for every name", "list the names");
     }
 
@@ -197,7 +192,7 @@ private:
                                "clients show certificates by HTTPS alone, and the site is on no HTTPS listener",
                                "add a listener with protocol = \"https\"");
         for (std::size_t index = 0; index < site.hosts.size(); ++index)
-            claimHost(site.hosts[index], indexed(joinPath(path, "hosts"), index), listeners);
+            claimHost(site.hosts[index], itemPath(joinPath(path, "hosts"), index), listeners);
         if (site.routes.empty() && !m_findings.concern(joinPath(path, "route")))
             m_findings.warning("site.no-routes", path, "has no routes, so every request is answered with 404",
                                "add [[" + path + ".route]] with `root`, `backend` or `app`");
@@ -274,7 +269,7 @@ private:
             if (fits(found->second))
                 listeners.push_back(&*found);
             else
-                m_findings.error("listener.wrong-protocol", indexed(joinPath(path, "listeners"), index),
+                m_findings.error("listener.wrong-protocol", itemPath(joinPath(path, "listeners"), index),
                                  "listener `" + found->first + "` speaks " +
                                      std::string(enumName(found->second.protocol)),
                                  "name one for " + wanted);

@@ -407,6 +407,15 @@ private Q_SLOTS:
         const auto notify = ask("example.org.", SOA, {.flags = 0x2400});
         QCOMPARE(notify.rcode, 4u);
         QCOMPARE(notify.flags & 0x7800, 0x2000);
+        QVERIFY(!notify.edns);
+        // Who speaks EDNS is answered in it (RFC 6891 section 6.1.1).
+        const auto status = ask("example.org.", SOA, {.edns = 1232, .flags = 0x1000});
+        QCOMPARE(status.rcode, 4u);
+        QCOMPARE(status.flags & 0x7800, 0x1000);
+        QVERIFY(status.edns && status.ok);
+        Message update = makeQuery("example.org.", SOA, {.edns = 1232, .flags = 0x2800});
+        update.push_back(0); // which is no message at all
+        QCOMPARE(ask(update).bytes.size(), std::size_t{12});
     }
 
     void garbage()

@@ -244,6 +244,10 @@ file = "zones/example.org.zone"
             "certificate.a.names", 1, "`names`");
         const std::string fpm =
             "[backend.php]\nprotocol = \"fastcgi\"\n[backend.php.server.a]\naddress = \"unix:/a\"\n";
+        row("method that is none", route + "root = \"w\"\nmethods = [\"GET\", \"get it\"]\n", "route.malformed-method",
+            "site.a.route[0].methods[1]", 10, "in capitals");
+        row("field that is none", route + "root = \"w\"\nauth_sends = [\"a b\"]\n", "protection.malformed",
+            "site.a.route[0].auth_sends[0]", 10, "");
         row("scripts of a backend", route + "backend = \"php\"\n" + fpm, "route.no-scripts", "site.a.route[0].root", 8,
             "their folder");
         row("folder beside a backend without scripts", route + "root = \"w\"\nbackend = \"app\"\n" + server,
