@@ -41,7 +41,8 @@ class TestCase(mainstay.TestCase):
             done = mainstay.run(name, *arguments, *(CURL if name == "curl" else []), seconds=100)
         self.said = done.stdout + done.stderr
         promised = re.search(r"# (\S+) is ready", line)
-        is_kept = not promised or re.search(rf"^{re.escape(promised[1])} +ready\b", done.stdout, re.M)
+        is_kept = not promised or (re.search(rf"^{re.escape(promised[1])} +ready\b", done.stdout, re.M) and
+                                   not re.search(r"^\S+ +starting\b", done.stdout, re.M))
         return done.stdout + "\n" if done.returncode == 0 and is_kept else ""
 
     def serve_nothing(self):

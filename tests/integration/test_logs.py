@@ -205,19 +205,26 @@ class Rotation(LogCase):
 
     def contents(self) -> list:
         """The lines of all files of the log, those set aside first, in their order."""
+        while True:
+            files = self.files()
+            try:
+                return [line for path in files for line in self.lines_of(path)]
+            except subprocess.CalledProcessError:
+                if all(path.exists() for path in files):
+                    raise  # else one was compressed meanwhile
+
+    def files(self) -> list:
         def order(path):
             time, number = re.match(r"main\.log\.(\w+)(?:-(\d+))?", path.name).groups()
             return time, int(number or 1)
         aside = [path for path in self.logs.iterdir() if path.name.startswith("main.log.") and path.suffix not in (".new", ".part")]
-        files = sorted(aside, key=order) + [self.logs / "main.log"]
-        lines = []
-        for path in files:
-            readers = {".gz": ["gzip", "-dc"], ".zst": ["zstd", "-dcq"]}
-            command = readers.get(path.suffix, ["cat"])
-            text = subprocess.run([*command, path], capture_output=True, check=True).stdout
-            self.assertTrue(text == b"" or text.endswith(b"\n"), path)
-            lines += text.decode().splitlines()
-        return lines
+        return sorted(aside, key=order) + [self.logs / "main.log"]
+
+    def lines_of(self, path: pathlib.Path) -> list:
+        readers = {".gz": ["gzip", "-dc"], ".zst": ["zstd", "-dcq"]}
+        text = subprocess.run([*readers.get(path.suffix, ["cat"]), path], capture_output=True, check=True).stdout
+        self.assertTrue(text == b"" or text.endswith(b"\n"), path)
+        return text.decode().splitlines()
 
     def await_lines(self, least: int) -> int:
         """Until each request, and there are so many at least, has its one line. Their number."""
