@@ -5,6 +5,8 @@ import os
 import pathlib
 import re
 import signal
+import tempfile
+import unittest.mock
 
 import database_servers
 import mainstay
@@ -363,6 +365,52 @@ class Databases(mainstay.TestCase):
         self.wait_for(service, "health", "up")
         server.hang()
         self.wait_for(service, "health", "down")  # and the service ends all the same
+
+
+class Ways(mainstay.TestCase):
+    """In which data sources and passwords are told: to the core, and to the handlers of an app, a program of its own."""
+
+    def test_all_of_them(self):
+        server = database_servers.Postgresql()
+        self.addCleanup(server.close)
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="mainstay-")))
+        driver = f"Driver={database_servers.odbc_driver('psqlodbcw.so')};Server=127.0.0.1;Port={server.port};Database=shop"
+        (folder / "odbc.ini").write_text("[stock]\n" + driver.replace("Server=", "Servername=").replace(";", "\n") + "\n")
+        whole = folder / "stock.connection"
+        whole.write_text(f"{driver};UID=shop;PWD={database_servers.PASSWORD}\n")
+        whole.chmod(0o600)
+        odbc = {"driver": "odbc", "user": "shop"}
+        by_variable = {"password_variable": "STOCK_PASSWORD"}
+        by_file = {"password_file": str(server.password_file)}
+        native = {key: value for key, value in server.settings().items() if key != "password_file"}
+        ways = {"file": native | by_file, "variable": native | by_variable,
+                "string": odbc | by_file | {"dsn": driver}, "string-variable": odbc | by_variable | {"dsn": driver},
+                "name": odbc | by_file | {"dsn": "stock"}, "name-of": odbc | by_file | {"dsn": "DSN=stock"},
+                "whole": {"driver": "odbc", "connection_file": str(whole)}}
+        port = mainstay.free_port()
+        text = f'[listener.web]\naddress = ["127.0.0.1:{port}"]\n[site.all]\nhosts = ["*"]\n'
+        for name in ways:
+            text += f'[[site.all.route]]\npath = "/{name}"\napp = "{name}"\n'
+        for name, settings in ways.items():
+            text += toml(name, settings)
+            text += f'[app.{name}]\nkind = "handlers"\ndatabase = "{name}"\n' \
+                    f'[[app.{name}.handler]]\npath = "/{name}"\nresult = "scalar"\nsql = ["SELECT current_user"]\n'
+        environment = {"ODBCINI": str(folder / "odbc.ini"), "STOCK_PASSWORD": database_servers.PASSWORD}
+        with unittest.mock.patch.dict(os.environ, environment):
+            service = self.serve(text)
+
+        def health(name: str) -> str:
+            return next(entry["health"] for entry in service.status()["databases"] if entry["name"] == name)
+        for name in ways:
+            with self.subTest(name):
+                mainstay.wait_until(lambda: health(name) == "up", f"{name} is up")
+                self.assertEqual(service.ctl("database", "query", name, "SELECT current_user")["rows"],
+                                 [{"values": ["shop"]}])
+                reply = mainstay.wait_until(
+                    lambda: (lambda reply: reply.status == 200 and reply)(mainstay.curl(f"http://127.0.0.1:{port}/{name}")),
+                    "its handler answers")
+                self.assertEqual(json.loads(reply.body), "shop")
+        self.assertNotIn(database_servers.PASSWORD, json.dumps(service.status()) + json.dumps(service.ctl("config", "get")))
 
 
 if __name__ == "__main__":
