@@ -580,26 +580,13 @@ class Routing(http_peers.TestCase):
         path = self.enterContext(tempfile.TemporaryDirectory(prefix="mainstay-")) + "/app.sock"
         server = http_peers.Backend(http_peers.answering(http_peers.ok(b"by a socket")), address=path)
         self.addCleanup(server.end)
-        service = self.serve(f"""
-            [listener.web]
-            address = ["127.0.0.1:{self.port}"]
-            [site.all]
-            hosts = ["*"]
-            [[site.all.route]]
-            path = "/"
-            backend = "app"
-            [backend.app]
-            health_path = "/health"
-            health_interval = "100ms"
-            [backend.app.server.a]
-            address = "unix:{path}"
-            """)
-        mainstay.wait_until(lambda: service.server("app/a")["health"] == "up", "it is up")
+        service = self.serve_backend(f"unix:{path}", backend='health_path = "/health"', health_interval="100ms")
+        mainstay.wait_until(lambda: service.server("app/s0")["health"] == "up", "it is up")
         self.assertEqual(self.get().body, b"by a socket")
-        self.assertEqual(service.server("app/a")["address"], f"unix:{path}")
+        self.assertEqual(service.server("app/s0")["address"], f"unix:{path}")
         self.assertIn(b"\r\nHost: localhost\r\n", server.received[0])  # of a check
         server.end()
-        mainstay.wait_until(lambda: service.server("app/a")["health"] == "down", "it is gone")
+        mainstay.wait_until(lambda: service.server("app/s0")["health"] == "down", "it is gone")
         self.assertEqual(self.get().status, 503)
 
 

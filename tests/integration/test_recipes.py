@@ -35,9 +35,8 @@ class Recipes(recipes.TestCase):
         self.assertTrue(outputs[4].startswith("Hello, World!\n"), outputs[4])
 
     def test_nodejs(self):
-        shop = self.service.folder / "shop"
-        shop.mkdir()
-        self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}", "/srv/shop": shop}
+        self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}"}
+        shop = self.place("shop")
         program, settings, commands = self.of_page("nodejs.md")
         (shop / "server.js").write_text(program)
         self.service.configure(self.here(settings))
@@ -46,9 +45,8 @@ class Recipes(recipes.TestCase):
         self.assertIn("Hello, 127.0.0.1, from instance", outputs[2])
 
     def test_flask(self):
-        shop = self.service.folder / "shop"
-        shop.mkdir()
-        self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}", "/srv/shop": shop}
+        self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}"}
+        shop = self.place("shop")
         program, settings, commands = self.of_page("python.md")[:3]
         (shop / "shop.py").write_text(program)
         self.service.configure(self.here(settings))
@@ -56,9 +54,8 @@ class Recipes(recipes.TestCase):
         self.assertIn(self.here("Hello, 127.0.0.1, you asked for http://127.0.0.1:8080/"), outputs[2])
 
     def test_php(self):
-        shop = self.service.folder / "shop"
-        shop.mkdir()
-        self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}", "/srv/shop": shop}
+        self.written = {"127.0.0.1:8080": f"127.0.0.1:{mainstay.free_port()}"}
+        shop = self.place("shop")
         script, manager, settings, commands = self.of_page("php.md")[:4]
         (shop / "index.php").write_text(script)
         self.service.write("fpm.conf", manager)
