@@ -86,35 +86,45 @@ void Loop::forget(Descriptor &descriptor) noexcept
 
 void Loop::waitAndDispatch(Milliseconds longestWait)
 {
-    const int timeout = static_cast<int>(std::min<std::int64_t>(longestWait.count(), 60'000));
     System &system = *m_system;
-    const int count =
-        ::epoll_wait(system.poll.handle(), system.events.data(), static_cast<int>(system.events.size()), timeout);
+    if (system.next == system.count) {
+        const int timeout = static_cast<int>(std::min<std::int64_t>(longestWait.count(), 60'000));
+        const int count =
+            ::epoll_wait(system.poll.handle(), system.events.data(), static_cast<int>(system.events.size()), timeout);
+        system.next = 0;
+        system.count = std::max(count, 0);
+    }
     m_now = SteadyClock::now();
     m_timers.setTime(m_now); // before anything sets one, which may be a minute after the last turn
-    system.count = std::max(count, 0);
-    const auto events = std::span(system.events).first(static_cast<std::size_t>(system.count));
-    if (std::any_of(events.begin(), events.end(), [](const epoll_event &event) { return !event.data.ptr; }))
+    const auto events =
+        std::span(system.events)
+            .subspan(static_cast<std::size_t>(system.next), static_cast<std::size_t>(system.count - system.next));
+    const auto mail =
+        std::find_if(events.begin(), events.end(), [](const epoll_event &event) { return !event.data.ptr; });
+    if (mail != events.end()) {
+        // Jobs have a turn of their own, so that timers wait for them alone.
+        std::swap(*mail, events.front());
+        ++system.next;
         m_costBefore = processorTime();
-    m_counters.events.add(static_cast<std::uint64_t>(system.count));
-    for (system.next = 0; system.next < system.count;) {
+        m_counters.events.add(1);
+        m_counters.jobs.add(1);
+        m_mailbox.run();
+        resumeReady();
+        return;
+    }
+    m_counters.events.add(events.size());
+    while (system.next < system.count) {
         const epoll_event event = system.events[static_cast<std::size_t>(system.next++)];
         if (system.next < system.count)
             prefetch(system.events[static_cast<std::size_t>(system.next)].data.ptr, kDescriptorSize);
         if (event.events == 0)
             continue;
-        if (!event.data.ptr) {
-            m_counters.jobs.add(1);
-            m_mailbox.run();
-        } else {
-            static_cast<Descriptor *>(event.data.ptr)
-                ->onReady({.readable = (event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0,
-                           .writable = (event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0,
-                           .closed = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0});
-        }
+        static_cast<Descriptor *>(event.data.ptr)
+            ->onReady({.readable = (event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0,
+                       .writable = (event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0,
+                       .closed = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0});
         resumeReady();
     }
-    system.count = system.next = 0;
 }
 
 } // namespace mainstay::engine
