@@ -52,7 +52,7 @@ void Loop::turn(Milliseconds longestWait)
 {
     if (const auto next = m_timers.untilNext(SteadyClock::now()))
         longestWait = std::min(longestWait, *next);
-    if (!m_retries.empty() || !m_yielded.empty() || !m_ready.empty())
+    if (!m_retries.empty() || !m_yielded.empty() || !m_ready.empty() || !m_last.empty())
         longestWait = Milliseconds{0};
     // Taken now, so that who yields in this turn waits for the next one.
     std::vector<std::coroutine_handle<>> yielded;
@@ -61,6 +61,8 @@ void Loop::turn(Milliseconds longestWait)
     runRetries();
     m_ready.insert(m_ready.end(), yielded.begin(), yielded.end());
     m_timers.runDue();
+    resumeReady();
+    m_ready.swap(m_last);
     resumeReady();
     m_counters.turns.add(1);
     if (m_watched) {

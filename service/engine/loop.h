@@ -7,6 +7,7 @@
 #include "engine/counters.h"
 #include "engine/mailbox.h"
 #include "engine/native_socket.h"
+#include "engine/pipe.h"
 #include "engine/timer_wheel.h"
 
 #include <coroutine>
@@ -84,6 +85,7 @@ public:
     [[nodiscard]] SteadyTime now() const noexcept { return m_now; }
     [[nodiscard]] TimerWheel &timers() noexcept { return m_timers; }
     [[nodiscard]] BufferPool &buffers() noexcept { return m_buffers; }
+    [[nodiscard]] PipePool &pipes() noexcept { return m_pipes; }
     [[nodiscard]] LoopCounters &counters() noexcept { return m_counters; }
     [[nodiscard]] const LoopCounters &counters() const noexcept { return m_counters; }
     [[nodiscard]] Interference *interference() const noexcept { return m_interference; }
@@ -101,13 +103,13 @@ public:
         };
         return Awaiter{*this};
     }
-    // co_await it to go on in this turn, behind all that is ready now.
-    auto afterOthers() noexcept
+    // co_await it to go on at the end of this turn, when all that happened has been answered.
+    auto endOfTurn() noexcept
     {
         struct Awaiter {
             Loop &loop;
             bool await_ready() const noexcept { return false; }
-            void await_suspend(std::coroutine_handle<> waiter) const { loop.resumeSoon(waiter); }
+            void await_suspend(std::coroutine_handle<> waiter) const { loop.m_last.push_back(waiter); }
             void await_resume() const noexcept {}
         };
         return Awaiter{*this};
@@ -135,10 +137,12 @@ private:
     Mailbox m_mailbox;
     LoopCounters m_counters;
     BufferPool m_buffers;
+    PipePool m_pipes;
     TimerWheel m_timers;
     std::unique_ptr<System> m_system;
     std::vector<std::coroutine_handle<>> m_ready;
     std::vector<std::coroutine_handle<>> m_yielded;
+    std::vector<std::coroutine_handle<>> m_last; // in this turn
     std::vector<Descriptor *> m_retries;
     std::vector<Descriptor *> m_retrying;      // in this turn
     std::chrono::microseconds m_costBefore{0}; // processorTime() as the turn began, if it runs jobs

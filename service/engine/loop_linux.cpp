@@ -23,9 +23,9 @@ void NativeSocket::close() noexcept
 
 namespace {
 
-// What is done for each takes ten microseconds or more, and timers and mail wait for the end of the turn, which shall
-// come within a millisecond.
-constexpr std::size_t kEventsPerTurn = 32;
+// What is done for each takes ten microseconds or more, and timers wait for the end of the turn. The more there are,
+// the more answers go out in one write.
+constexpr std::size_t kEventsPerTurn = 128;
 // About what a socket takes.
 constexpr std::size_t kDescriptorSize = 256;
 

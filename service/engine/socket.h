@@ -31,11 +31,15 @@ public:
     [[nodiscard]] Endpoint localEndpoint() const noexcept override;
     void shutdownSend() noexcept override;
     void resetOnClose() noexcept override;
+    // Where the system has pipes for it.
+    [[nodiscard]] bool movesPipes() const noexcept override { return !isEncrypted(); }
 
 protected:
     Outcome readSome(std::span<char> room) noexcept override;
     Outcome writeSome(const Pieces &pieces) noexcept override;
     Outcome writeFile(const FileRange &file) noexcept override;
+    Outcome readIntoPipe(Pipe &pipe, std::size_t most) noexcept override;
+    Outcome writeFromPipe(Pipe &pipe) noexcept override;
     // Whether the wait for the connection is over, with out().result; else what it waits for is noted.
     virtual bool attemptConnect() noexcept;
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -163,6 +164,35 @@ Stream::Outcome Socket::writeFile(const FileRange &file) noexcept
         if (errno == EAGAIN || errno == EWOULDBLOCK)
             return {Attempt::wantsWrite};
         if (errno != EINTR)
+            return {Attempt::failed};
+    }
+}
+
+Stream::Outcome Socket::readIntoPipe(Pipe &pipe, std::size_t most) noexcept
+{
+    for (;;) {
+        const ssize_t count = ::splice(handle(), nullptr, pipe.sink(), nullptr, most, SPLICE_F_NONBLOCK);
+        if (count > 0)
+            return {Attempt::done, static_cast<std::size_t>(count)};
+        if (count == 0)
+            return {Attempt::ended};
+        if (errno == EAGAIN) // of the socket, as the pipe is empty
+            return {Attempt::wantsRead};
+        if (errno != EINTR)
+            return {Attempt::failed};
+    }
+}
+
+Stream::Outcome Socket::writeFromPipe(Pipe &pipe) noexcept
+{
+    const std::size_t allowed = sendLimit(pipe.held());
+    for (;;) {
+        const ssize_t count = ::splice(pipe.source(), nullptr, handle(), nullptr, allowed, SPLICE_F_NONBLOCK);
+        if (count > 0)
+            return {Attempt::done, static_cast<std::size_t>(count)};
+        if (count < 0 && errno == EAGAIN) // of the socket, as the pipe is not empty
+            return {Attempt::wantsWrite};
+        if (count == 0 || errno != EINTR)
             return {Attempt::failed};
     }
 }

@@ -65,21 +65,22 @@ bool Stream::beginConnect() noexcept
     return true;
 }
 
-bool Stream::beginReceive(Buffer &buffer) noexcept
+bool Stream::beginReceive(const Destination &into) noexcept
 {
-    assert(!m_in.waiter && !buffer.isFull());
-    m_into = &buffer;
+    assert(!m_in.waiter && (into.pipe ? into.pipe->held() == 0 && into.most > 0 : !into.buffer->isFull()));
+    m_into = into;
     m_in.result = {};
     if (isUnusable(m_in))
         return true;
     return m_in.ready && attemptReceive();
 }
 
-bool Stream::beginSend(Pieces &pieces, FileRange &file) noexcept
+bool Stream::beginSend(Pieces &pieces, FileRange &file, Pipe *pipe) noexcept
 {
     assert(!m_out.waiter);
     m_pieces = &pieces;
     m_file = &file;
+    m_pipe = pipe;
     m_out.result = {};
     if (isUnusable(m_out))
         return true;
@@ -109,15 +110,7 @@ bool Stream::attemptReceive() noexcept
     m_in.needsOther = false;
     if (m_in.waiter)
         prefetch(m_in.waiter.address(), kWaitingFrame);
-    std::span<char> room = m_into->room();
-    room = room.first(limitOf(loop(), OperationKind::receive, room.size()));
-    Outcome outcome = readSome(room);
-    // TLS took a short read for a drained socket in the middle of a record. Behind the peer's end there comes no
-    // further edge, and the next read finds that end.
-    if (outcome.attempt == Attempt::wantsRead && m_peerEnded)
-        outcome = readSome(room);
-    m_into->append(outcome.bytes);
-    m_into->trim();
+    const Outcome outcome = receiveSome();
     m_in.result.bytes = outcome.bytes;
     switch (outcome.attempt) {
     case Attempt::done:
@@ -140,12 +133,53 @@ bool Stream::attemptReceive() noexcept
     return true;
 }
 
+Stream::Outcome Stream::receiveSome() noexcept
+{
+    if (m_into.pipe) {
+        const Outcome outcome = readIntoPipe(*m_into.pipe, limitOf(loop(), OperationKind::receive, m_into.most));
+        m_into.pipe->noteIn(outcome.bytes);
+        return outcome;
+    }
+    std::span<char> room = m_into.buffer->room();
+    room = room.first(limitOf(loop(), OperationKind::receive, room.size()));
+    Outcome outcome = readSome(room);
+    // TLS took a short read for a drained socket in the middle of a record. Behind the peer's end there comes no
+    // further edge, and the next read finds that end.
+    if (outcome.attempt == Attempt::wantsRead && m_peerEnded)
+        outcome = readSome(room);
+    m_into.buffer->append(outcome.bytes);
+    m_into.buffer->trim();
+    return outcome;
+}
+
+bool Stream::isAllSent() const noexcept
+{
+    return m_pieces->size() == 0 && m_file->length == 0 && (!m_pipe || m_pipe->held() == 0);
+}
+
+Stream::Outcome Stream::sendSome() noexcept
+{
+    if (m_pieces->size() > 0) {
+        const Outcome outcome = writeSome(*m_pieces);
+        m_pieces->consume(outcome.bytes);
+        return outcome;
+    }
+    if (m_file->length > 0) {
+        const Outcome outcome = writeFile(*m_file);
+        m_file->offset += outcome.bytes;
+        m_file->length -= outcome.bytes;
+        return outcome;
+    }
+    const Outcome outcome = writeFromPipe(*m_pipe);
+    m_pipe->noteOut(outcome.bytes);
+    return outcome;
+}
+
 bool Stream::attemptSend() noexcept
 {
     bool moved = false;
     for (std::size_t inThisTurn = 0;;) {
-        const std::size_t head = m_pieces->size();
-        if (head == 0 && m_file->length == 0)
+        if (isAllSent())
             return true;
         switch (verdictOn(loop(), OperationKind::send)) {
         case Interference::Verdict::proceed:
@@ -158,19 +192,13 @@ bool Stream::attemptSend() noexcept
             return true;
         }
         m_out.needsOther = false;
-        const Outcome outcome = head > 0 ? writeSome(*m_pieces) : writeFile(*m_file);
+        const Outcome outcome = sendSome();
         m_out.result.bytes += outcome.bytes;
         inThisTurn += outcome.bytes;
         moved |= outcome.bytes > 0 || outcome.moved;
-        if (head > 0) {
-            m_pieces->consume(outcome.bytes);
-        } else {
-            m_file->offset += outcome.bytes;
-            m_file->length -= outcome.bytes;
-        }
         switch (outcome.attempt) {
         case Attempt::done:
-            if (inThisTurn < kMostInATurn || (m_pieces->size() == 0 && m_file->length == 0))
+            if (inThisTurn < kMostInATurn || isAllSent())
                 continue;
             retryLater(); // a client that takes all we have must not keep the others waiting
             break;

@@ -82,16 +82,29 @@ public:
     auto connected(Milliseconds timeout) noexcept { return ConnectAwaiter{*this, timeout}; }
     // Waits for bytes and appends what there is, up to the room in the buffer, which holds no block while it is empty
     // and this waits. The buffer must not be full.
-    auto receive(Buffer &buffer, Milliseconds timeout) noexcept { return ReceiveAwaiter{*this, buffer, timeout}; }
+    auto receive(Buffer &buffer, Milliseconds timeout) noexcept { return ReceiveAwaiter{*this, {&buffer}, timeout}; }
+    // The same into a pipe, which must be empty: `most` bytes at the most. Of streams that movesPipes() alone.
+    auto receive(Pipe &pipe, std::size_t most, Milliseconds timeout) noexcept
+    {
+        return ReceiveAwaiter{*this, {nullptr, &pipe, most}, timeout};
+    }
     // Completes when everything is on its way, or with the bytes that were when it failed. The timeout begins anew
     // whenever the peer takes something.
-    auto send(const Pieces &pieces, Milliseconds timeout) noexcept { return SendAwaiter{*this, pieces, {}, timeout}; }
+    auto send(const Pieces &pieces, Milliseconds timeout) noexcept
+    {
+        return SendAwaiter{*this, pieces, {}, nullptr, timeout};
+    }
     auto send(std::string_view bytes, Milliseconds timeout) noexcept { return send(Pieces{{bytes}}, timeout); }
     // First the pieces, then the file's bytes. A file that ends early makes it `failed`.
     auto send(const Pieces &pieces, const FileRange &file, Milliseconds timeout) noexcept
     {
-        return SendAwaiter{*this, pieces, file, timeout};
+        return SendAwaiter{*this, pieces, file, nullptr, timeout};
     }
+    // All that is in the pipe. Of streams that movesPipes() alone.
+    auto send(Pipe &pipe, Milliseconds timeout) noexcept { return SendAwaiter{*this, {}, {}, &pipe, timeout}; }
+    // Whether bytes can pass through a pipe between this and another such stream, as they can where nothing here has
+    // to look at them.
+    [[nodiscard]] virtual bool movesPipes() const noexcept { return false; }
 
     // Of the send that waits: what of its pieces has not been sent. The same bytes elsewhere may take their place.
     [[nodiscard]] Pieces &unsent() noexcept { return *m_pieces; }
@@ -164,6 +177,8 @@ protected:
     virtual Outcome readSome(std::span<char> room) noexcept = 0;
     virtual Outcome writeSome(const Pieces &pieces) noexcept = 0;
     virtual Outcome writeFile(const FileRange &file) noexcept = 0;
+    virtual Outcome readIntoPipe(Pipe &, std::size_t) noexcept { return {Attempt::failed}; }
+    virtual Outcome writeFromPipe(Pipe &) noexcept { return {Attempt::failed}; }
     // Of a stream whose peer has ended its side: whether there are bytes before the end.
     virtual bool hasMore() noexcept { return hasUnread(); }
     // False when it never came to stand.
@@ -201,12 +216,18 @@ private:
             return stream.m_out.result;
         }
     };
+    // Where what is received goes: into a buffer or a pipe.
+    struct Destination {
+        Buffer *buffer = nullptr;
+        Pipe *pipe = nullptr;
+        std::size_t most = 0; // into the pipe
+    };
     struct ReceiveAwaiter {
         Stream &stream;
-        Buffer &buffer;
+        Destination into;
         Milliseconds timeout;
 
-        bool await_ready() noexcept { return stream.beginReceive(buffer); }
+        bool await_ready() noexcept { return stream.beginReceive(into); }
         void await_suspend(std::coroutine_handle<> waiter) noexcept { stream.wait(stream.m_in, waiter, timeout); }
         IoResult await_resume() const noexcept { return stream.m_in.result; }
     };
@@ -214,9 +235,10 @@ private:
         Stream &stream;
         Pieces pieces;
         FileRange file;
+        Pipe *pipe;
         Milliseconds timeout;
 
-        bool await_ready() noexcept { return stream.beginSend(pieces, file); }
+        bool await_ready() noexcept { return stream.beginSend(pieces, file, pipe); }
         void await_suspend(std::coroutine_handle<> waiter) noexcept
         {
             stream.m_sendTimeout = timeout;
@@ -227,19 +249,24 @@ private:
 
     void onDue() override;
 
-    bool beginReceive(Buffer &buffer) noexcept;
-    bool beginSend(Pieces &pieces, FileRange &file) noexcept;
+    bool beginReceive(const Destination &into) noexcept;
+    bool beginSend(Pieces &pieces, FileRange &file, Pipe *pipe) noexcept;
     bool attemptReceive() noexcept;
     bool attemptSend() noexcept;
+    Outcome receiveSome() noexcept;
+    // Of the first there is of pieces, file and pipe, which then are less.
+    Outcome sendSome() noexcept;
+    [[nodiscard]] bool isAllSent() const noexcept;
     void end(Side &side, IoStatus status) noexcept;
     void armTimer(Tick deadline) noexcept;
 
     Loop &m_loop;
     Side m_in;
     Side m_out;
-    Buffer *m_into = nullptr;      // of the receive under way
+    Destination m_into;            // of the receive under way
     Pieces *m_pieces = nullptr;    // of the send under way
     FileRange *m_file = nullptr;   // likewise
+    Pipe *m_pipe = nullptr;        // likewise; null for none
     Milliseconds m_sendTimeout{0}; // likewise
     bool m_peerEnded = false;      // the end has been reported: every read tells more, to the last
     bool m_aborted = false;

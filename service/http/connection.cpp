@@ -201,7 +201,7 @@ engine::Task<bool> Connection::serveRequest()
         if (status != HeadStatus::complete) {
             if (status == HeadStatus::refused) {
                 m_lingers = true;
-                finish(exchange);
+                finish(exchange, m_in.view());
             }
             co_return false;
         }
@@ -216,7 +216,7 @@ engine::Task<bool> Connection::serveRequest()
         exchange.keepAlive = false;
         m_lingers = true;
     }
-    finish(exchange);
+    finish(exchange, m_in.view());
     co_return exchange.keepAlive;
 }
 
@@ -311,7 +311,16 @@ engine::Task<> Connection::refuse(Exchange &exchange)
     return answerStatus(exchange, 400);
 }
 
-void Connection::finish(Exchange &exchange)
+void Connection::noteRefused(std::string_view line, unsigned status, SteadyTime begun)
+{
+    const ExchangePool::Lease exchange = m_server.exchanges().take();
+    exchange->begin(*this);
+    exchange->begun = begun;
+    exchange->status = status;
+    finish(*exchange, line);
+}
+
+void Connection::finish(Exchange &exchange, std::string_view received)
 {
     const SteadyTime end = SteadyClock::now();
     const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(end - exchange.begun);
@@ -321,7 +330,7 @@ void Connection::finish(Exchange &exchange)
                                                                         exchange.bytesOut, micros);
     else
         m_listener->current().cell->unrouted[m_server.workerIndex()].add(1);
-    logRequest(exchange, m_in.view(), end);
+    logRequest(exchange, received, end);
 }
 
 } // namespace mainstay::http

@@ -11,6 +11,7 @@
 
 #include <list>
 #include <memory>
+#include <string_view>
 
 namespace mainstay::http {
 
@@ -47,6 +48,9 @@ public:
 
     // What abort() is to end besides the client; null for nothing.
     void setUpstream(engine::Stream *upstream) noexcept;
+
+    // A request that nothing could be made of is counted and logged. `line`: its first, as far as it is known.
+    void noteRefused(std::string_view line, unsigned status, SteadyTime begun);
 
     // A wait that abort() is to end; null for none.
     void setPause(engine::Sleeper *pause) noexcept { m_pause = pause; }
@@ -91,7 +95,8 @@ private:
     engine::Task<> linger();
     // Waits until the client has the whole answer.
     engine::Task<> settle();
-    void finish(Exchange &exchange);
+    // `received`: what there is of one that has no whole head.
+    void finish(Exchange &exchange, std::string_view received);
 
     Server &m_server;
     std::shared_ptr<Listener> m_listener;

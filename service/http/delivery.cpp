@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/delivery.h"
 
+#include "http/connection.h"
+#include "http/server.h"
+
 #include <algorithm>
 
 namespace mainstay::http {
+
+namespace {
+
+// Of content that is left: below this, copying it costs less than two system calls for each part.
+constexpr std::uint64_t kWorthPassing = std::uint64_t{128} * 1024;
+
+} // namespace
 
 engine::Task<Delivered> Delivering::run()
 {
@@ -47,6 +57,10 @@ engine::Task<Delivered> Delivering::deliverLength()
         }
         if (remaining == 0)
             co_return Delivered::whole;
+        if (remaining >= kWorthPassing && m_relay.mayPass()) {
+            if (const auto pipe = m_exchange.connection->server().loop().pipes().take())
+                co_return co_await m_relay.pass(*pipe, remaining);
+        }
         const engine::IoStatus received = co_await m_relay.receive();
         if (received != engine::IoStatus::ok)
             co_return received == engine::IoStatus::cancelled ? Delivered::clientGone : m_relay.cut();

@@ -283,7 +283,7 @@ bool Http2Connection::fill(engine::Buffer &out)
 
 engine::Task<> Http2Connection::write()
 {
-    co_await m_loop.afterOthers();
+    co_await m_loop.endOfTurn(); // so that one write carries all of it
     engine::Buffer out(m_loop.buffers());
     while (!m_takesNothing && fill(out)) {
         for (const std::int32_t id : std::exchange(m_eased, {})) {

@@ -3,6 +3,9 @@
 
 #include "wire/http_chars.h"
 
+#include <algorithm>
+#include <span>
+
 namespace mainstay::http {
 
 void Http2Fields::add(std::string_view name, std::string_view value)
@@ -15,9 +18,10 @@ void Http2Fields::add(std::string_view name, std::string_view value)
 std::string_view Http2Fields::lower(std::string_view name)
 {
     const std::size_t begin = m_copies.size();
-    for (const char c : name)
-        m_copies += wire::toLower(c);
-    return std::string_view(m_copies).substr(begin);
+    m_copies += name;
+    const std::span<char> copy = std::span(m_copies).subspan(begin);
+    std::transform(copy.begin(), copy.end(), copy.begin(), wire::toLower);
+    return {copy.data(), copy.size()};
 }
 
 std::string_view Http2Fields::keep(std::string_view text)

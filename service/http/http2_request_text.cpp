@@ -3,7 +3,15 @@
 
 #include "wire/http_field.h"
 
+#include <utility>
+
 namespace mainstay::http {
+
+namespace {
+
+constexpr std::size_t kUsualHead = 768;
+
+} // namespace
 
 void Http2RequestText::add(std::string_view name, std::string_view value)
 {
@@ -26,10 +34,7 @@ void Http2RequestText::add(std::string_view name, std::string_view value)
         return;
     }
     m_hasLength |= field == wire::KnownField::contentLength;
-    m_fields += name;
-    m_fields += ": ";
-    m_fields += value;
-    m_fields += "\r\n";
+    addLine(name, value);
 }
 
 void Http2RequestText::addPseudo(std::string_view name, std::string_view value)
@@ -42,30 +47,52 @@ void Http2RequestText::addPseudo(std::string_view name, std::string_view value)
         m_path = value;
 }
 
-std::string Http2RequestText::finish(bool hasBody) const
+void Http2RequestText::addLine(std::string_view name, std::string_view value)
 {
-    const bool isWhole = m_size <= m_limit;
-    std::string text;
-    text.reserve(m_size + 64);
-    text += m_method.empty() ? "GET" : m_method;
-    text += ' ';
+    beginText();
+    m_text.append(name).append(": ", 2).append(value).append("\r\n", 2);
+}
+
+// What the first line says comes before all fields (RFC 9113 section 8.3).
+void Http2RequestText::beginText()
+{
+    if (!m_text.empty())
+        return;
+    m_text.reserve(kUsualHead);
+    appendTarget(m_text);
+    m_text += " HTTP/1.1\r\n";
+}
+
+void Http2RequestText::appendTarget(std::string &line) const
+{
+    line.append(m_method.empty() ? "GET" : m_method).append(1, ' ');
     if (!m_path.empty())
-        text += m_path;
+        line += m_path;
     else
-        text += isWhole ? m_authority : "/"; // CONNECT has no path
-    text += " HTTP/1.1\r\n";
+        line += m_authority.empty() ? "/" : m_authority; // CONNECT has no path
+}
+
+std::string Http2RequestText::firstLine() const
+{
+    std::string line;
+    appendTarget(line);
+    return line.append(" HTTP/2.0");
+}
+
+std::string Http2RequestText::finish(bool isChunked)
+{
+    beginText();
     if (const std::string &host = m_authority.empty() ? m_host : m_authority; !host.empty())
-        text += "host: " + host + "\r\n";
-    text += m_fields;
+        addLine("host", host);
     if (!m_cookies.empty())
-        text += "cookie: " + m_cookies + "\r\n";
-    if (hasBody && !m_hasLength)
-        text += "transfer-encoding: chunked\r\n";
-    if (isWhole)
-        text += "\r\n";
+        addLine("cookie", m_cookies);
+    if (isChunked)
+        addLine("transfer-encoding", "chunked");
+    if (m_size <= m_limit)
+        m_text += "\r\n";
     else
-        text.resize(m_limit, ' ');
-    return text;
+        m_text.resize(m_limit, ' ');
+    return std::move(m_text);
 }
 
 } // namespace mainstay::http

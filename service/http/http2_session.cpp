@@ -18,6 +18,8 @@ namespace mainstay::http {
 
 namespace {
 
+constexpr unsigned kBadRequest = 400;
+constexpr unsigned kHeadTooLarge = 431;
 constexpr std::uint32_t kMostStreams = 128;
 constexpr std::int32_t kConnectionWindow = 1024 * 1024; // bytes
 // Of fields that are thrown away for being too many: beyond so many times the limit the stream is given up.
@@ -193,7 +195,8 @@ void Http2Session::onFlood()
 
 void Http2Session::begin(std::int32_t id, bool hasBody)
 {
-    auto stream = std::make_unique<Http2Stream>(*this, id, m_head->finish(hasBody));
+    const bool isChunked = hasBody && !m_head->hasLength();
+    auto stream = std::make_unique<Http2Stream>(*this, id, m_head->finish(isChunked), isChunked);
     m_head.reset();
     add(*stream);
     m_host.server().serveStream(m_host, std::move(stream));
@@ -201,8 +204,10 @@ void Http2Session::begin(std::int32_t id, bool hasBody)
 
 void Http2Session::onClosed(std::int32_t id, std::uint32_t error)
 {
-    if (m_headOf == id) // of a head that nghttp2 has refused nothing else is heard
+    if (m_head && m_headOf == id) { // of a head that nghttp2 has refused nothing else is heard
+        m_host.noteRefused(m_head->firstLine(), m_head->isBeyond(1) ? kHeadTooLarge : kBadRequest, m_headBegun);
         m_head.reset();
+    }
     if (Http2TextStream *closed = stream(id))
         ownStream(*closed).takeClose(error == NGHTTP2_NO_ERROR);
 }

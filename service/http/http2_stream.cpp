@@ -3,12 +3,14 @@
 
 #include "http/http2_session.h"
 
+#include <utility>
+
 namespace mainstay::http {
 
-Http2Stream::Http2Stream(Http2Session &session, std::int32_t id, const std::string &requestHead)
+Http2Stream::Http2Stream(Http2Session &session, std::int32_t id, std::string requestHead, bool isChunked)
     : Http2TextStream(session, session.loop(), id), m_session(session), m_isHead(requestHead.starts_with("HEAD "))
 {
-    addHead(requestHead, requestHead.ends_with("\r\ntransfer-encoding: chunked\r\n\r\n"));
+    addHead(std::move(requestHead), isChunked);
 }
 
 Http2Stream::~Http2Stream()

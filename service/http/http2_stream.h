@@ -15,7 +15,8 @@ class Http2Session;
 // written is the answer in HTTP/1.1: its head, its content and its trailers go to the session.
 class Http2Stream final : public Http2TextStream {
 public:
-    Http2Stream(Http2Session &session, std::int32_t id, const std::string &requestHead);
+    // `isChunked`: what follows the head comes in chunks.
+    Http2Stream(Http2Session &session, std::int32_t id, std::string requestHead, bool isChunked);
     // Resets what is not at its end.
     ~Http2Stream() override;
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace mainstay::http {
 
@@ -18,11 +19,13 @@ bool Http2TextStream::hasUnreadMessage() const noexcept
            (m_isChunked && m_readEnded && !m_lastChunkRead);
 }
 
-void Http2TextStream::addHead(std::string_view text, bool isChunked)
+void Http2TextStream::addHead(std::string text, bool isChunked)
 {
-    m_readHead.erase(0, m_headRead);
+    if (unreadHead() == 0)
+        m_readHead = std::move(text);
+    else
+        m_readHead.erase(0, m_headRead) += text;
     m_headRead = 0;
-    m_readHead += text;
     m_isChunked = isChunked;
     report({.readable = true});
 }

@@ -59,7 +59,7 @@ protected:
     Http2TextStream(Http2Link &link, engine::Loop &loop, std::int32_t id);
 
     // To be read before what comes then. `isChunked`: the content that follows comes in chunks.
-    void addHead(std::string_view text, bool isChunked);
+    void addHead(std::string text, bool isChunked);
     // Takes what a whole head that was written says; `framing` of the content that follows. False when it cannot be.
     virtual bool takeHead(std::string_view head, wire::BodyFraming &framing, bool &isInterim) = 0;
 

@@ -11,6 +11,7 @@
 #include "http/trailers.h"
 #include "wire/http1_writer.h"
 
+#include <algorithm>
 #include <array>
 
 namespace mainstay::http {
@@ -20,6 +21,8 @@ namespace {
 // Up to this, copying content behind the head is cheaper than a second piece of memory in the system call.
 constexpr std::size_t kCopied = std::size_t{16} * 1024;
 constexpr std::size_t kChunkFraming = 20;
+// Through a pipe at once.
+constexpr std::size_t kPassed = std::size_t{1024} * 1024;
 
 // That the content of the answer is put into.
 wire::Coding codingFor(const Exchange &exchange)
@@ -166,16 +169,42 @@ engine::Task<engine::IoStatus> ResponseRelay::receive()
 {
     if (m_upstream.in.isFull())
         m_upstream.in.compact();
-    const engine::IoResult received = co_await m_upstream.socket.receive(m_upstream.in, m_timeout);
-    m_inARow += received.bytes;
-    m_received = received.status;
+    co_return co_await received(co_await m_upstream.socket.receive(m_upstream.in, m_timeout));
+}
+
+engine::Task<engine::IoStatus> ResponseRelay::received(engine::IoResult result)
+{
+    m_inARow += result.bytes;
+    m_received = result.status;
     if (m_inARow >= kMostInARow) {
         m_inARow = 0;
         co_await m_exchange.connection->server().loop().yield();
         if (m_exchange.connection->isAborted())
             co_return engine::IoStatus::cancelled;
     }
-    co_return received.status;
+    co_return result.status;
+}
+
+bool ResponseRelay::mayPass() const noexcept
+{
+    return !m_compressor && !m_exchange.caching && !m_exchange.backlog && m_delivery == Delivery::asIs &&
+           m_client.movesPipes() && m_upstream.socket.movesPipes();
+}
+
+engine::Task<Delivered> ResponseRelay::pass(engine::Pipe &pipe, std::uint64_t count)
+{
+    while (count > 0) {
+        const std::size_t most = std::min<std::uint64_t>(count, kPassed);
+        const engine::IoStatus status = co_await received(co_await m_upstream.socket.receive(pipe, most, m_timeout));
+        if (status != engine::IoStatus::ok)
+            co_return status == engine::IoStatus::cancelled ? Delivered::clientGone : cut();
+        m_exchange.bytesOut += pipe.held();
+        count -= pipe.held();
+        const engine::IoResult sent = co_await m_client.send(pipe, m_clientTimeout);
+        if (!sent.ok())
+            co_return Delivered::clientGone;
+    }
+    co_return Delivered::whole;
 }
 
 Delivered ResponseRelay::cut()

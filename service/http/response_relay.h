@@ -44,6 +44,10 @@ public:
     [[nodiscard]] bool isPlain() const noexcept { return !m_compressor; }
     // Waits for more from the server. Others get a turn now and then, however much there is.
     engine::Task<engine::IoStatus> receive();
+    // Whether content may pass from the server to the client without anything here looking at it.
+    [[nodiscard]] bool mayPass() const noexcept;
+    // Has the next `count` bytes that come from the server pass through the pipe, when nothing waits to be sent.
+    engine::Task<Delivered> pass(engine::Pipe &pipe, std::uint64_t count);
     // For an answer that the server did not bring to its end.
     Delivered cut();
 
@@ -52,6 +56,8 @@ private:
     engine::Task<bool> frame(std::string_view content);
     // Sends the pieces, those of m_out first, which is empty afterwards.
     engine::Task<bool> sendOut(engine::Pieces pieces);
+    // Notes what came, and gives others a turn.
+    engine::Task<engine::IoStatus> received(engine::IoResult result);
 
     Exchange &m_exchange;
     UpstreamConnection &m_upstream;

@@ -4,6 +4,7 @@
 #include "wire/http1_request.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mainstay::http {
 
@@ -68,7 +69,7 @@ void UpstreamHttp2Stream::takeResponse(unsigned status, const std::string &field
     m_isAnswered = !isInterim;
     if (m_isAnswered && !isChunked)
         m_contentLeft = isBodiless ? 0 : length.value_or(0);
-    addHead(text, isChunked);
+    addHead(std::move(text), isChunked);
 }
 
 void UpstreamHttp2Stream::takeContent(std::string_view data)

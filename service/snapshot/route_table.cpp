@@ -1,50 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "snapshot/route_table.h"
 
-#include <re2/set.h>
-
 #include <algorithm>
 #include <functional>
 
 namespace mainstay::snapshot {
 
-// Which of a group's routes have a pattern that matches.
-class RouteTable::Patterns {
-public:
-    explicit Patterns(const std::vector<const Route *> &routes) : m_set(patternOptions(), re2::RE2::UNANCHORED)
-    {
-        for (std::size_t i = 0; i < routes.size(); ++i) {
-            if (routes[i]->pattern && m_set.Add(routes[i]->config.pattern, nullptr) >= 0)
-                m_places.push_back(i);
-        }
-        m_isUsable = m_set.Compile();
-    }
-
-    // By their places in the group, in order. False when it took too much memory to find out.
-    bool find(std::string_view path, std::vector<std::size_t> &places) const
-    {
-        if (!m_isUsable)
-            return false;
-        std::vector<int> matched;
-        re2::RE2::Set::ErrorInfo error{};
-        if (!m_set.Match({path.data(), path.size()}, &matched, &error) && error.kind != re2::RE2::Set::kNoError)
-            return false;
-        for (const int one : matched)
-            places.push_back(m_places[static_cast<std::size_t>(one)]);
-        std::sort(places.begin(), places.end());
-        return true;
-    }
-
-private:
-    re2::RE2::Set m_set;
-    std::vector<std::size_t> m_places;
-    bool m_isUsable = false;
-};
-
 namespace {
 
-// From so many on it pays to look for all at once.
-constexpr std::size_t kManyPatterns = 8;
+// From so many on it pays not to look at each.
+constexpr std::size_t kMany = 8;
 
 bool matches(const Route &route, std::string_view path)
 {
@@ -64,10 +29,8 @@ RouteTable::RouteTable(std::vector<Route> routes) : m_routes(std::move(routes))
     m_lengths.erase(std::unique(m_lengths.begin(), m_lengths.end()), m_lengths.end());
     for (Groups *groups : {&m_exact, &m_prefixes}) {
         for (auto &[path, group] : *groups) {
-            const auto withPattern = std::count_if(group.routes.begin(), group.routes.end(),
-                                                   [](const Route *route) { return route->pattern != nullptr; });
-            if (static_cast<std::size_t>(withPattern) >= kManyPatterns)
-                group.patterns = std::make_unique<const Patterns>(group.routes);
+            if (group.routes.size() >= kMany)
+                group.index = std::make_unique<const RouteIndex>(group.routes);
         }
     }
 }
@@ -103,20 +66,16 @@ const Route *RouteTable::findIn(const Groups &groups, std::string_view path, con
     if (place == groups.end())
         return nullptr;
     const Group &group = place->second;
-    std::vector<std::size_t> matched;
-    const bool isKnown = group.patterns && group.patterns->find(query.path, matched);
-    auto next = matched.begin();
-    for (std::size_t i = 0; i < group.routes.size(); ++i) {
-        const Route &route = *group.routes[i];
-        if (route.pattern && isKnown) {
-            if (next == matched.end() || *next != i)
-                continue;
-            ++next;
+    const auto isFor = [&query](const Route *route) { return route->admits(query) && matches(*route, query.path); };
+    if (group.index) {
+        for (const std::size_t i : group.index->find(query)) {
+            if (isFor(group.routes[i]))
+                return group.routes[i];
         }
-        if (route.admits(query) && (isKnown || matches(route, query.path)))
-            return &route;
+        return nullptr;
     }
-    return nullptr;
+    const auto found = std::find_if(group.routes.begin(), group.routes.end(), isFor);
+    return found == group.routes.end() ? nullptr : *found;
 }
 
 } // namespace mainstay::snapshot

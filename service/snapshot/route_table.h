@@ -3,6 +3,7 @@
 #pragma once
 
 #include "snapshot/route.h"
+#include "snapshot/route_index.h"
 
 #include <cstddef>
 #include <memory>
@@ -31,11 +32,10 @@ public:
     [[nodiscard]] const std::vector<Route> &routes() const noexcept { return m_routes; }
 
 private:
-    class Patterns;
     // Those for one path, in the order they are written in.
     struct Group {
         std::vector<const Route *> routes;
-        std::unique_ptr<const Patterns> patterns; // of several, all looked for at once; null for fewer
+        std::unique_ptr<const RouteIndex> index; // of many; null for few
     };
     using Groups = std::unordered_map<std::string_view, Group>;
 

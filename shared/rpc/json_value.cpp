@@ -51,6 +51,11 @@ std::optional<WallTime> timeFromText(const QString &text)
     return WallTime(Milliseconds(time.toMSecsSinceEpoch()));
 }
 
+void insertMember(QJsonObject &object, const char *name, const QJsonValue &value)
+{
+    object.insert(QLatin1String(name), value);
+}
+
 QByteArray compactText(const QJsonObject &object)
 {
     return QJsonDocument(object).toJson(QJsonDocument::Compact);
@@ -89,17 +94,31 @@ void JsonReader::readTime(const QJsonValue &json, WallTime &value)
     value = *time;
 }
 
-void JsonReader::refuseUnknown(const QJsonObject &object, const std::vector<std::string_view> &known)
+QJsonValue JsonReader::enter(Walk &walk, const char *name, bool required)
 {
-    for (auto member = object.constBegin(); member != object.constEnd(); ++member) {
+    walk.known.emplace_back(name);
+    m_path.resize(walk.pathLength);
+    m_path.append(m_path.empty() ? "" : ".").append(name);
+    const QJsonValue found = walk.object.value(QLatin1String(name));
+    if (found.isUndefined() && required)
+        fail("is missing");
+    return found;
+}
+
+void JsonReader::leave(Walk &walk)
+{
+    m_path.resize(walk.pathLength);
+    if (m_unknown == UnknownMembers::ignore)
+        return;
+    const std::vector<std::string_view> &known = walk.known;
+    for (auto member = walk.object.constBegin(); member != walk.object.constEnd(); ++member) {
         const std::string name = member.key().toStdString();
         if (std::find(known.begin(), known.end(), name) != known.end())
             continue;
-        const std::size_t length = m_path.size();
-        m_path += (length == 0 ? "" : ".") + name;
+        m_path.append(m_path.empty() ? "" : ".").append(name);
         const std::string suggestion = schema::suggestion(name, known);
         fail(suggestion.empty() ? "is unknown" : "is unknown: " + suggestion);
-        m_path.resize(length);
+        m_path.resize(walk.pathLength);
     }
 }
 

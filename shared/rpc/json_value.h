@@ -48,6 +48,8 @@ inline constexpr bool isDuration<std::chrono::duration<Rep, Period>> = true;
 // One line, without its end.
 [[nodiscard]] QByteArray compactText(const QJsonObject &object);
 
+void insertMember(QJsonObject &object, const char *name, const QJsonValue &value);
+
 template <class T>
 [[nodiscard]] QJsonValue toJson(const T &value)
 {
@@ -76,7 +78,7 @@ template <class T>
     } else {
         QJsonObject object;
         Members<T>::describe([&](auto T::*member, const char *name, const Setting &) {
-            object.insert(QLatin1String(name), toJson(value.*member));
+            insertMember(object, name, toJson(value.*member));
         });
         return object;
     }
@@ -171,26 +173,27 @@ private:
     {
         if (!json.isObject())
             return expected("an object", json);
-        const QJsonObject object = json.toObject();
-        std::vector<std::string_view> known;
-        const std::size_t length = m_path.size();
+        Walk walk{json.toObject(), {}, m_path.size()};
         Members<T>::describe([&](auto T::*member, const char *name, const Setting &setting) {
-            known.emplace_back(name);
-            m_path += (length == 0 ? "" : ".") + std::string(name);
-            if (const auto found = object.constFind(QLatin1String(name)); found != object.constEnd())
-                read(found.value(), value.*member, setting);
-            else if (setting.required)
-                fail("is missing");
-            m_path.resize(length);
+            const QJsonValue found = enter(walk, name, setting.required);
+            if (!found.isUndefined())
+                read(found, value.*member, setting);
         });
-        if (m_unknown == UnknownMembers::refuse)
-            refuseUnknown(object, known);
+        leave(walk);
     }
 
+    // Through the members of an object. What follows is the same for all of them, and compiled once.
+    struct Walk {
+        QJsonObject object;
+        std::vector<std::string_view> known; // members
+        std::size_t pathLength = 0;          // of the object
+    };
+    // The member, whose path then is m_path; undefined when there is none.
+    [[nodiscard]] QJsonValue enter(Walk &walk, const char *name, bool required);
+    void leave(Walk &walk);
     [[nodiscard]] std::int64_t readInteger(const QJsonValue &json, std::int64_t min, std::int64_t max);
     void readText(const QJsonValue &json, std::string &value, bool required);
     void readTime(const QJsonValue &json, WallTime &value);
-    void refuseUnknown(const QJsonObject &object, const std::vector<std::string_view> &known);
     void expected(const std::string &what, const QJsonValue &found);
     void fail(const std::string &what);
 

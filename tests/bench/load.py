@@ -42,7 +42,7 @@ class LoadBench:
     scene: str
     peers: tuple
     floor: str = None
-    gate: float = None
+    gate: float | dict = None  # what our ratio is to be at the most: to the best peer, or to each that is named
     beside: tuple = ()  # measured too, and no peer
     program: str = None  # of the server's processes, the one that is measured; all when there is none
     workers: int = None  # always so many; else one where pinned, and two

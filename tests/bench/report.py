@@ -53,13 +53,29 @@ class LoadOutcome:
         return (max(ratios) - min(ratios)) / self.ratio
 
     @property
+    def gates(self):
+        """Peer by peer, what our ratio to it should be at the most. A gate alone is for the best of them."""
+        if self.bench.gate is None or self.ratio is None:
+            return {}
+        gates = self.bench.gate if isinstance(self.bench.gate, dict) else {self.peer: self.bench.gate}
+        return {peer: bound for peer, bound in gates.items() if peer in self.samples}
+
+    def excess(self, peer, bound):
+        return statistics.median(self.ratios(peer)) - bound
+
+    @property
     def missed(self):
-        return self.bench.gate is not None and self.ratio is not None and self.ratio > self.bench.gate + NOISE
+        return any(self.excess(peer, bound) > NOISE for peer, bound in self.gates.items())
+
+    @property
+    def target(self):
+        several = len(self.gates) > 1
+        return ', '.join(f'{bound:.2f} × {peer}' if several else f'{bound:.2f}' for peer, bound in self.gates.items())
 
     def row(self):
         if self.ratio is None:
             return f'| {self.bench.name} | {self.bench.unit} | | | | | not measured |'
-        target, judgement = (f'{self.bench.gate:.2f}', self.judgement()) if self.bench.gate else ('', '')
+        target, judgement = (self.target, self.judgement()) if self.gates else ('', '')
         return (f'| {self.bench.name} | {self.bench.unit} | {figure(self.median("mainstay"))} | '
                 f'{self.peer} {figure(self.median(self.peer))} | {self.ratio:.2f} | {target} | {judgement} |')
 
@@ -96,17 +112,18 @@ class LoadOutcome:
         text = f'Ratio to {self.peer}: **{self.ratio:.2f}** (spread {self.spread:.0%})'
         if self.floor_ratio is not None:
             text += f', to the floor ({self.bench.floor}) {self.floor_ratio:.2f}'
-        for other in self.bench.beside:
+        for other in (*self.bench.beside, *(peer for peer in self.gates if peer != self.peer)):
             if other in self.samples:
                 text += f', to {other} {statistics.median(self.ratios(other)):.2f}'
-        if self.bench.gate is not None:
-            text += f'. Target {self.bench.gate:.2f}: {self.judgement()}'
+        if self.gates:
+            text += f'. Target {self.target}: {self.judgement()}'
         return text + '.'
 
     def judgement(self):
         if self.missed:
             return '**missed**'
-        return 'held' if self.ratio <= self.bench.gate else f'missed by less than the {NOISE} allowed for noise'
+        is_held = all(self.excess(peer, bound) <= 0 for peer, bound in self.gates.items())
+        return 'held' if is_held else f'missed by less than the {NOISE} allowed for noise'
 
 
 @dataclasses.dataclass
@@ -115,14 +132,8 @@ class RateOutcome(LoadOutcome):
     field = 'rate'
     best = max
 
-    @property
-    def missed(self):
-        return self.bench.gate is not None and self.ratio is not None and self.ratio < self.bench.gate - NOISE
-
-    def judgement(self):
-        if self.missed:
-            return '**missed**'
-        return 'held' if self.ratio >= self.bench.gate else f'missed by less than the {NOISE} allowed for noise'
+    def excess(self, peer, bound):
+        return bound - statistics.median(self.ratios(peer))
 
 
 @dataclasses.dataclass

@@ -124,6 +124,7 @@ defaults
     mode http
     log global
     option httplog
+    option splice-response
     http-reuse always
     timeout connect 5s
     timeout client 60s

@@ -142,9 +142,8 @@ void speak(std::string_view input, std::size_t step)
 }
 
 // As the library that reads the frames gives them: names in lower case, nothing that ends a line.
-void makeText(std::string_view input, std::size_t limit)
+std::size_t addFields(http::Http2RequestText &text, std::string_view input)
 {
-    http::Http2RequestText text(limit);
     std::size_t size = 0;
     while (!input.empty()) {
         const std::string_view field = input.substr(0, input.find(';'));
@@ -161,8 +160,15 @@ void makeText(std::string_view input, std::size_t limit)
         size += name.size() + value.size() + 4;
         text.add(name, value);
     }
-    for (const bool hasBody : {false, true}) {
-        const std::string made = text.finish(hasBody);
+    return size;
+}
+
+void makeText(std::string_view input, std::size_t limit)
+{
+    for (const bool isChunked : {false, true}) {
+        http::Http2RequestText text(limit);
+        const std::size_t size = addFields(text, input);
+        const std::string made = text.finish(isChunked && !text.hasLength());
         wire::RequestHead head;
         const wire::ParseStatus status = head.parse(made, size > limit ? limit : made.size());
         check(status != wire::ParseStatus::needMore); // nobody would send more

@@ -201,6 +201,8 @@ class Frames(TestCase):
         client = self.client()
         self.assertEqual(client.answer(client.ask("/a b"))[0], 0)
         self.assertEqual(self.node_a.count().get("/echo", 0), 0)
+        log = self.service.state / "log/access.log"
+        mainstay.wait_until(lambda: log.read_text().count('"GET /node/echo HTTP/2.0" 400 ') == 7, "each is logged")
         self.assertServed()
 
     def test_a_head_too_large(self):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """HTTPS: an authority of the machine's own, certificates from files, the right one for each name, keys kept private."""
+import http.client
+import ssl
 import stat
 
 import mainstay
@@ -106,6 +108,31 @@ class Tls(mainstay.TestCase):
         self.assertNotEqual(self.shown("-servername", "shop.test").partition("-----END")[0],
                             old.partition("-----END")[0])
         self.assertEqual(self.get("shop.test", self.service.config / "bought.pem").body, b"shop")
+
+    def test_renewed_file_is_shown_by_itself(self):
+        """And nothing else happens: the connection that stands goes on, and there is no other revision."""
+        self.service.configure('[service]\nlookup_interval = "1s"\n' + self.toml)  # what is outside is looked at as often
+        self.service.apply()
+        revision = self.service.status()["revision"]
+        old = self.shown("-servername", "shop.test").partition("-----END")[0]
+        context = ssl._create_unverified_context()
+        client = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=mainstay.PATIENCE, context=context)
+        self.addCleanup(client.close)
+        client.request("GET", "/")
+        self.assertEqual(client.getresponse().read(), b"demo")
+        kept = client.sock
+        (self.service.config / "bought.key").write_text("half of a renewal\n")
+        mainstay.wait_until(lambda: self.service.status()["problems"], "what does not fit is told")
+        self.assertEqual(self.shown("-servername", "shop.test").partition("-----END")[0], old)
+        self.buy("shop.test")
+        mainstay.wait_until(lambda: self.shown("-servername", "shop.test").partition("-----END")[0] != old,
+                            "the new certificate is shown")
+        self.assertEqual(self.get("shop.test", self.service.config / "bought.pem").body, b"shop")
+        client.request("GET", "/")
+        self.assertEqual(client.getresponse().read(), b"demo")
+        self.assertIs(client.sock, kept)
+        mainstay.wait_until(lambda: not self.service.status()["problems"], "all is well again")
+        self.assertEqual(self.service.status()["revision"], revision)
 
     def test_certificate_of_another_name_is_told_and_shown(self):
         self.buy("other.test")

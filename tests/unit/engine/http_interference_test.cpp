@@ -32,8 +32,15 @@ const std::string &large()
     return kBytes;
 }
 
-// Answers each request that ends with the question, on one connection after the other.
-Task<> answerAll(std::unique_ptr<Socket> socket)
+// Large enough to pass through a pipe.
+const std::string &passed()
+{
+    static const std::string kBytes = numbered(220'000);
+    return kBytes;
+}
+
+// Answers the requests that end with the question, of which there are two, on one connection after the other.
+Task<> answerAll(std::unique_ptr<Socket> socket, int &answered)
 {
     Buffer buffer(socket->loop().buffers());
     for (;;) {
@@ -43,8 +50,9 @@ Task<> answerAll(std::unique_ptr<Socket> socket)
         if (!buffer.view().ends_with(kQuestion))
             continue;
         buffer.clear();
-        const IoResult sent =
-            co_await socket->send(Pieces{{"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n", kAnswer}}, 10s);
+        const std::string_view body = answered++ == 0 ? kAnswer : std::string_view(passed());
+        const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+        const IoResult sent = co_await socket->send(Pieces{{head, body}}, 10s);
         if (!sent.ok())
             co_return;
     }
@@ -54,10 +62,11 @@ Task<> answerAll(std::unique_ptr<Socket> socket)
 struct Upstream {
     Loop loop;
     TaskScope scope;
+    int answered = 0;
     NativeSocket listening = test::listeningSocket();
     Endpoint endpoint = test::localEndpoint(listening.handle());
     Acceptor acceptor{loop, std::move(listening), [this](NativeSocket socket, const Endpoint &) {
-                          scope.start(answerAll(std::make_unique<Socket>(loop, std::move(socket))));
+                          scope.start(answerAll(std::make_unique<Socket>(loop, std::move(socket)), answered));
                       }};
 };
 
@@ -138,7 +147,8 @@ void HttpInterferenceTest::initTestCase()
     QVERIFY(write("large.bin", large()));
 }
 
-// One connection: a small file, a request passed on, the same again over the kept connection, a large file, the end.
+// One connection: a small file, a request passed on, another over the kept connection with a large answer, a large
+// file, the end.
 Ending HttpInterferenceTest::exchange(Interfering &interfering) const
 {
     Upstream upstream;
@@ -175,7 +185,7 @@ Ending HttpInterferenceTest::exchange(Interfering &interfering) const
                    upstream.loop.buffers().leased() == 0 && service.server.tasks().running() == 0 &&
                    service.listenerCell->open.load() == 0 && service.serverCell->inFlight() == 0;
     std::size_t at = 0;
-    ending.right = bodyAt(answers, at) == kSmall && bodyAt(answers, at) == kAnswer && bodyAt(answers, at) == kAnswer &&
+    ending.right = bodyAt(answers, at) == kSmall && bodyAt(answers, at) == kAnswer && bodyAt(answers, at) == passed() &&
                    bodyAt(answers, at) == large() && at == answers.size();
     return ending;
 }

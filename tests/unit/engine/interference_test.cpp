@@ -9,6 +9,7 @@
 #include "support/tls_client.h"
 
 #include <QTest>
+#include <csignal>
 #include <memory>
 
 using namespace mainstay;
@@ -39,6 +40,22 @@ Task<> echo(std::unique_ptr<Socket> socket)
     }
 }
 
+// The same without looking at it.
+Task<> passBack(std::unique_ptr<Socket> socket)
+{
+    const PipePool::Lease pipe = socket->loop().pipes().take();
+    while (pipe) {
+        const IoResult received = co_await socket->receive(*pipe, 4096, 10s);
+        if (received.status == IoStatus::closed)
+            socket->shutdownSend();
+        if (!received.ok())
+            co_return;
+        const IoResult sent = co_await socket->send(*pipe, 10s);
+        if (!sent.ok())
+            co_return;
+    }
+}
+
 // Connects, says something in three pieces, hears it again and takes leave.
 Task<> converse(Loop &loop, Endpoint peer, std::string text, bool &right)
 {
@@ -65,7 +82,9 @@ Task<> converse(Loop &loop, Endpoint peer, std::string text, bool &right)
     right = end.status == IoStatus::closed && heard == text;
 }
 
-Ending plainExchange(Interfering &interfering)
+using Answerer = Task<> (*)(std::unique_ptr<Socket>);
+
+Ending plainExchange(Interfering &interfering, Answerer answerer)
 {
     static const std::string kText = numbered(5000);
     Loop loop(&interfering);
@@ -73,7 +92,7 @@ Ending plainExchange(Interfering &interfering)
     NativeSocket listening = test::listeningSocket();
     const Endpoint endpoint = test::localEndpoint(listening.handle());
     Acceptor acceptor(loop, std::move(listening), [&](NativeSocket socket, const Endpoint &) {
-        scope.start(echo(std::make_unique<Socket>(loop, std::move(socket))));
+        scope.start(answerer(std::make_unique<Socket>(loop, std::move(socket))));
     });
     Ending ending;
     scope.start(converse(loop, endpoint, kText, ending.right));
@@ -151,9 +170,21 @@ class InterferenceTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void plain() { disturbEverywhere(plainExchange); }
+    void plain();
+    void piped();
     void encrypted();
 };
+
+void InterferenceTest::plain()
+{
+    disturbEverywhere([](Interfering &interfering) { return plainExchange(interfering, echo); });
+}
+
+void InterferenceTest::piped()
+{
+    ::signal(SIGPIPE, SIG_IGN); // splice() raises it; workers block it
+    disturbEverywhere([](Interfering &interfering) { return plainExchange(interfering, passBack); });
+}
 
 void InterferenceTest::encrypted()
 {

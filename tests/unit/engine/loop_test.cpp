@@ -71,6 +71,8 @@ private Q_SLOTS:
     void stopFinishesTheTurn();
     void yieldIsFair();
     void yieldLetsEventsIn();
+    void endOfTurnComesLast();
+    void jobsHaveATurnOfTheirOwn();
     void resumeSoon();
     void resumeSoonOutsideOfATurn();
     void retryLater();
@@ -144,6 +146,46 @@ void LoopTest::yieldLetsEventsIn()
             co_await own.yield();
     }(loop, alarm));
     QVERIFY(runUntil(loop, [&] { return scope.running() == 0; }));
+}
+
+void LoopTest::endOfTurnComesLast()
+{
+    Loop loop;
+    TaskScope scope;
+    std::string log;
+    const auto ring = [&](Readiness) {
+        log += '!';
+        scope.start([](Loop &own, std::string &out) -> Task<> {
+            co_await own.endOfTurn();
+            out += 'e';
+            co_await own.endOfTurn(); // of the next one
+            out += 'E';
+        }(loop, log));
+    };
+    Bell first(loop, ring);
+    Bell second(loop, ring);
+    loop.turn(10s);
+    QCOMPARE(log, std::string("!!ee"));
+    first.mute();
+    second.mute();
+    loop.turn(10s); // and does not wait
+    QCOMPARE(log, std::string("!!eeEE"));
+}
+
+void LoopTest::jobsHaveATurnOfTheirOwn()
+{
+    Loop loop;
+    std::string log;
+    Bell kept(loop, [&log](Readiness) { log += 'k'; });
+    auto gone = std::make_unique<Bell>(loop, [&log](Readiness) { log += 'g'; });
+    loop.post([&] {
+        log += 'j';
+        gone.reset();
+    });
+    loop.turn(10s);
+    QCOMPARE(log, std::string("j"));
+    loop.turn(10s);
+    QCOMPARE(log, std::string("jk"));
 }
 
 void LoopTest::resumeSoon()

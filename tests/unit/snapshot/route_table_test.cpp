@@ -139,10 +139,43 @@ private Q_SLOTS:
         bare.methods = {"PUT"};
         bare.query = parsed<config::QueryMatch>({"!plain"});
         bare.headers = parsed<config::FieldMatch>({"!Authorization"});
-        const RouteTable table({route("/", "get", get), route("/", "sure", sure), route("/", "beta", beta),
-                                route("/", "debug", debug), route("/", "two", two), route("/", "bare", bare),
-                                route("/", "rest")});
-        QCOMPARE(found(table, request.toStdString()), expected.toStdString());
+        // Few, and so many that not each is looked at.
+        for (const int others : {0, 30}) {
+            std::vector<Route> routes{route("/", "get", get), route("/", "sure", sure)};
+            for (int i = 0; i < others; ++i) {
+                config::RouteConfig other;
+                if (i % 2 == 0)
+                    other.headers = {config::FieldMatch::parse("X-Beta: " + std::to_string(i)).value()};
+                else
+                    other.query = {config::QueryMatch::parse("version=9" + std::to_string(i)).value()};
+                routes.push_back(route("/", "other", other));
+            }
+            for (const Route &one : {route("/", "beta", beta), route("/", "debug", debug), route("/", "two", two),
+                                     route("/", "bare", bare), route("/", "rest")})
+                routes.push_back(one);
+            const RouteTable table(std::move(routes));
+            QCOMPARE(found(table, request.toStdString()), expected.toStdString());
+        }
+    }
+    void ofManyForOneTheFirstWhoseConditionsHold()
+    {
+        std::vector<Route> routes;
+        for (int i = 0; i < 20; ++i) {
+            config::RouteConfig config;
+            config.headers = parsed<config::FieldMatch>({"X-Tenant: one"});
+            if (i == 3)
+                config.query = parsed<config::QueryMatch>({"flag"});
+            else
+                config.methods = {i < 10 ? "PUT" : "GET"};
+            routes.push_back(route("/", std::to_string(i), config));
+        }
+        const RouteTable table(std::move(routes));
+        QCOMPARE(found(table, "GET /\nx-tenant: one"), "10"s);
+        QCOMPARE(found(table, "GET /?flag\nx-tenant: one"), "3"s);
+        QCOMPARE(found(table, "PUT /\nX-TENANT: one"), "0"s);
+        QCOMPARE(found(table, "GET /\nX-Tenant: One"), ""s);
+        QCOMPARE(found(table, "GET /?x-tenant:one"), ""s);
+        QCOMPARE(found(table, "GET /"), ""s);
     }
     void aLongerPathWhoseConditionsFailIsPassedOver()
     {
@@ -226,6 +259,27 @@ private Q_SLOTS:
         for (int i = 0; i < 1000; ++i)
             QCOMPARE(found(table, "GET /part" + std::to_string(10000 + i) + "/x"), std::to_string(i));
         // A walk over all would take a second.
+        QVERIFY2(timer.elapsed() < 200, qPrintable(QString::number(timer.elapsed())));
+    }
+    void soAreManyForOnePath()
+    {
+        std::vector<Route> routes;
+        for (int i = 0; i < 20000; ++i) {
+            config::RouteConfig config;
+            const std::string wanted = "tenant" + std::to_string(i);
+            if (i % 2 == 0)
+                config.headers = {config::FieldMatch::parse("X-Tenant: " + wanted).value()};
+            else
+                config.query = {config::QueryMatch::parse("tenant=" + wanted).value()};
+            routes.push_back(route("/", std::to_string(i), config));
+        }
+        const RouteTable table(std::move(routes));
+        QElapsedTimer timer;
+        timer.start();
+        for (int i = 18000; i < 19000; i += 2) {
+            QCOMPARE(found(table, "GET /x\nX-Tenant: tenant" + std::to_string(i)), std::to_string(i));
+            QCOMPARE(found(table, "GET /x?a&tenant=tenant" + std::to_string(i + 1)), std::to_string(i + 1));
+        }
         QVERIFY2(timer.elapsed() < 200, qPrintable(QString::number(timer.elapsed())));
     }
 };
