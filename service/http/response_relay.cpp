@@ -204,6 +204,7 @@ engine::Task<Delivered> ResponseRelay::pass(engine::Pipe &pipe, std::uint64_t co
         if (!sent.ok())
             co_return Delivered::clientGone;
     }
+    m_upstream.socket.lookForNews();
     co_return Delivered::whole;
 }
 

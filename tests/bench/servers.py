@@ -118,6 +118,7 @@ def haproxy(scene):
 global
     nbthread {scene.workers}
     maxconn 9000
+    maxpipes 600
     log ring@access len 1024 local0
     tune.maxpollevents 200
 defaults
