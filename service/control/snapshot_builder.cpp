@@ -45,14 +45,20 @@ std::optional<PeerAddress> peerOf(const config::ServerAddress &address, const Pr
     return Endpoint{found->second, address.tcp.port};
 }
 
+// The usual one where the site has it.
 std::uint16_t httpsPortOf(const config::SiteConfig &site, const config::Configuration &configuration)
 {
+    std::optional<std::uint16_t> first;
     for (const auto &[name, listener] : configuration.listeners) {
-        if (listener.protocol == config::Protocol::https && listensOn(site.listeners, name) &&
-            !listener.address.empty())
-            return listener.address.front().port;
+        if (listener.protocol != config::Protocol::https || !listensOn(site.listeners, name))
+            continue;
+        for (const auto &address : listener.address) {
+            if (address.port == kHttpsPort)
+                return kHttpsPort;
+            first = first.value_or(address.port);
+        }
     }
-    return kHttpsPort;
+    return first.value_or(kHttpsPort);
 }
 
 // Each name as the last one says that sets it or takes it away, and with what is added behind that.
@@ -203,7 +209,8 @@ void SnapshotBuilder::buildSites(const config::Configuration &configuration, con
                               guards.make(name, config, route), cacheOf(route), rulesOf(route), cacheTagOf(route)});
         }
         place = std::make_shared<const snapshot::Site>(name, config, std::move(routes), m_cells.site(name),
-                                                       m_cells.workers(), httpsPort, clientTrust, std::move(ownLogs));
+                                                       m_cells.workers(), httpsPort, clientTrust, std::move(ownLogs),
+                                                       responseEditsOf(config, {}));
     }
 }
 

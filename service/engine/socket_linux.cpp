@@ -32,16 +32,29 @@ bool hasChanged(const FileRange &range) noexcept
         if (::fstat(range.file, &status) != 0)
             return true;
         const auto size = static_cast<std::uint64_t>(status.st_size);
-        if (status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec == range.modified || size > range.size)
+        if (status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec == range.modified)
             return false;
         if (size < range.size)
             return true;
+        if (size > range.size)
+            return !range.ends || fileEnds(range.file, range.size) != *range.ends;
         ::sched_yield();
     }
     return range.modified != 0;
 }
 
 } // namespace
+
+std::optional<FileEnds> fileEnds(NativeHandle file, std::uint64_t size) noexcept
+{
+    FileEnds ends;
+    const auto wanted = static_cast<ssize_t>(ends.first.size());
+    const auto lastAt = static_cast<off_t>(size - std::min<std::uint64_t>(size, ends.last.size()));
+    if (::pread(file, ends.first.data(), ends.first.size(), 0) != wanted ||
+        ::pread(file, ends.last.data(), ends.last.size(), lastAt) != wanted)
+        return std::nullopt;
+    return ends;
+}
 
 std::size_t readFile(const FileRange &range, std::span<char> room) noexcept
 {

@@ -9,6 +9,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,14 +50,25 @@ struct Pieces {
 };
 
 // A stretch of an open file. The handle stays the caller's.
+// What was at both ends of a file.
+struct FileEnds {
+    std::array<char, 256> first{};
+    std::array<char, 256> last{};
+
+    friend bool operator==(const FileEnds &, const FileEnds &) = default;
+};
+// Of a file with so many bytes, at the least those of both ends. Nothing when it cannot be read.
+[[nodiscard]] std::optional<FileEnds> fileEnds(NativeHandle file, std::uint64_t size) noexcept;
+
 struct FileRange {
     NativeHandle file = kNoHandle;
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
-    // When the file was changed last, nanoseconds since 1970, and its size then: of one that has been changed since
-    // nothing more is sent, unless it has grown, as logs do. 0 for one that nobody changes.
+    // When the file was changed last, nanoseconds since 1970, and its size and ends then: of one that has been changed
+    // since nothing more is sent, unless it has only been added to, as logs are. 0 for one that nobody changes.
     std::int64_t modified = 0;
     std::uint64_t size = 0;
+    const FileEnds *ends = nullptr;
 };
 
 // Reads from the start of the range as far as `room` goes. 0 when that fails, the file ends before, or was changed. Any

@@ -87,15 +87,14 @@ private:
 
     [[nodiscard]] const TlsClientTrust *clientsOf(std::string_view serverName) const
     {
-        const TlsClientTrust::Pointer *found = findByServerName(serverName, [this](std::string_view key) {
-            const auto entry = m_clients.find(key);
-            return entry != m_clients.end() ? &entry->second : nullptr;
-        });
-        if (found == nullptr) {
-            const auto others = m_clients.find(kAnyHost);
-            found = others != m_clients.end() ? &others->second : nullptr;
-        }
-        return found != nullptr ? found->get() : nullptr;
+        auto found = m_clients.find(serverName);
+        // As hosts of sites are found: "*" stands for any number of labels.
+        for (std::size_t dot = serverName.find('.'); found == m_clients.end() && dot != std::string_view::npos;
+             dot = serverName.find('.', dot + 1))
+            found = m_clients.find(serverName.substr(dot));
+        if (found == m_clients.end())
+            found = m_clients.find(kAnyHost);
+        return found != m_clients.end() ? found->second.get() : nullptr;
     }
 
     static constexpr std::string_view kAnyHost = "*";

@@ -50,6 +50,23 @@ std::shared_ptr<const CachedFile> errorPage(const Exchange &exchange, unsigned s
     return nullptr;
 }
 
+// For want of room for what the answer says of the URI, as where it leads to.
+engine::Task<> answerTooLong(Exchange &exchange, engine::Buffer out)
+{
+    constexpr unsigned kUriTooLong = 414;
+    Connection &connection = *exchange.connection;
+    exchange.mustClose = true;
+    exchange.status = kUriTooLong;
+    wire::HeadWriter head(out.room());
+    head.statusLine(kUriTooLong);
+    head.fieldLine(connection.server().dateField());
+    head.fieldLine("Content-Length: 0");
+    writeConnection(head, exchange, false);
+    head.end();
+    out.append(head.size());
+    static_cast<void>(co_await connection.client().send(out.view(), connection.listener().config().writeTimeout));
+}
+
 engine::Task<> answerPage(Exchange &exchange, unsigned status, Page page, std::string_view extraField)
 {
     Connection &connection = *exchange.connection;
@@ -72,6 +89,8 @@ engine::Task<> answerPage(Exchange &exchange, unsigned status, Page page, std::s
     // A head that could not be read, or a body that was not, leaves nothing to find the next request by.
     writeConnection(head, exchange, exchange.head.error() == wire::Http1Error::none && exchange.body.isWhole());
     head.end();
+    if (!head.ok())
+        co_return co_await answerTooLong(exchange, std::move(out));
     out.append(head.size());
     const std::string_view body = hasBody && exchange.head.method() != wire::Method::head ? page.text : "";
     exchange.body.consumeIfWhole();

@@ -17,16 +17,14 @@ using FieldEdits = std::span<const config::FieldEdit>;
 [[nodiscard]] bool isReplaced(FieldEdits edits, std::string_view name) noexcept;
 // The same of a field of the request, whose name need only look so to a program behind: see isSameVariable().
 [[nodiscard]] bool isShadowing(FieldEdits edits, std::string_view name) noexcept;
-// Worker thread. Writes what is set and added.
+// Worker thread. Writes what is set and added, but for values that grow beyond 16 KiB in all with what the client says.
 void writeEdits(wire::HeadWriter &head, FieldEdits edits, const Exchange &exchange);
 
-// Worker thread. What the configuration and the guards of its route have to say in the head of every answer to the
-// exchange, which outlives this and changes in nothing meanwhile.
+// Worker thread. What the configuration of its route, or else its site, and the guards have to say in the head of every
+// answer to the exchange, which outlives this and changes in nothing meanwhile.
 class AnswerFields {
 public:
-    explicit AnswerFields(const Exchange &exchange) noexcept
-        : m_exchange(exchange), m_edits(exchange.route ? FieldEdits(exchange.route->responseEdits) : FieldEdits())
-    {}
+    explicit AnswerFields(const Exchange &exchange) noexcept : m_exchange(exchange), m_edits(editsOf(exchange)) {}
 
     // Whether what a server or a file says under that name is not to be written.
     [[nodiscard]] bool replaces(std::string_view name) const noexcept
@@ -39,6 +37,7 @@ public:
     void write(wire::HeadWriter &head) const;
 
 private:
+    [[nodiscard]] static FieldEdits editsOf(const Exchange &exchange) noexcept;
     [[nodiscard]] bool isOwn(std::string_view name) const noexcept;
 
     const Exchange &m_exchange;

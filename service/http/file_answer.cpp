@@ -200,7 +200,12 @@ engine::Task<bool> FileAnswer::sendPieces(std::string_view before, std::uint64_t
     if (file.inMemory())
         pieces.parts[1] = std::string_view(file.content).substr(offset, length);
     else if (length > 0)
-        rest = {file.file.handle(), offset, length, file.stamp.modifiedNanoseconds, file.stamp.size};
+        rest = {file.file.handle(),
+                offset,
+                length,
+                file.stamp.modifiedNanoseconds,
+                file.stamp.size,
+                file.ends ? &*file.ends : nullptr};
     const engine::IoResult sent =
         co_await m_connection.client().send(pieces, rest, m_connection.listener().config().writeTimeout);
     const std::size_t head = std::min(sent.bytes, std::exchange(m_headSize, 0));

@@ -176,6 +176,7 @@ FileCache::Found FileCache::load(const std::string &root, const std::string &pat
                 return {OpenStatus::failed, nullptr, false};
         }
     } else {
+        file->ends = engine::fileEnds(opened.handle(), stamp.size);
         file->file = std::move(opened);
     }
     if (isSameStamp && before.file->stamp == file->stamp && before.file->content == file->content)

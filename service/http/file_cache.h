@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/loop.h"
+#include "engine/stream.h"
 #include "http/file_source.h"
 #include "wire/http_accept.h"
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,8 +22,9 @@ namespace mainstay::http {
 // happens on the disk meanwhile; large ones are held open.
 struct CachedFile {
     FileStamp stamp;
-    std::string content; // when small
-    OpenFile file;       // when large
+    std::string content;                  // when small
+    OpenFile file;                        // when large
+    std::optional<engine::FileEnds> ends; // likewise
     std::string etag;
     std::int64_t modified = 0;  // seconds since 1970
     std::string_view mediaType; // by its name; lives forever

@@ -37,6 +37,7 @@ enum class OpenStatus : std::uint8_t {
 struct FolderEntry {
     std::string name;
     bool isFolder = false;
+    bool isLink = false;       // of which the rest is not said here
     std::uint64_t size = 0;    // bytes
     std::int64_t modified = 0; // seconds since 1970
 };
@@ -60,8 +61,8 @@ public:
     [[nodiscard]] FileStamp stamp() const;
     // All of a file of `size` bytes; false when it could not be read or has another size by now.
     [[nodiscard]] bool readAll(std::string &out, std::size_t size) const;
-    // Of a folder: files and folders, in no order, so many that are not hidden at the most. False when it cannot be
-    // read.
+    // Of a folder: files, folders and links, in no order, so many that are not hidden at the most. False when it cannot
+    // be read.
     [[nodiscard]] bool readFolder(std::vector<FolderEntry> &out, std::size_t most) const;
     [[nodiscard]] engine::NativeHandle handle() const noexcept { return m_handle; }
 

@@ -105,14 +105,14 @@ bool OpenFile::readFolder(std::vector<FolderEntry> &out, std::size_t most) const
     }
     while (const dirent *entry = ::readdir(folder)) {
         struct stat status {};
-        if (entry->d_name[0] == '.' || ::fstatat(m_handle, entry->d_name, &status, 0) != 0)
+        if (entry->d_name[0] == '.' || ::fstatat(m_handle, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
-        if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) && !S_ISLNK(status.st_mode))
             continue;
         if (out.size() == most)
             break;
-        out.push_back({entry->d_name, S_ISDIR(status.st_mode), static_cast<std::uint64_t>(status.st_size),
-                       static_cast<std::int64_t>(status.st_mtim.tv_sec)});
+        out.push_back({entry->d_name, S_ISDIR(status.st_mode), S_ISLNK(status.st_mode),
+                       static_cast<std::uint64_t>(status.st_size), static_cast<std::int64_t>(status.st_mtim.tv_sec)});
     }
     ::closedir(folder);
     return true;

@@ -77,19 +77,35 @@ std::string pageOf(std::string_view path, std::vector<FolderEntry> &entries)
     return page;
 }
 
+// Of links only those are shown that would be followed, as what they lead to.
+void followLinks(std::vector<FolderEntry> &entries, const std::string &root, const std::string &folder, Links links)
+{
+    std::erase_if(entries, [&](FolderEntry &entry) {
+        if (!entry.isLink)
+            return false;
+        const auto [status, target] = OpenFile::openBeneath(root, folder + entry.name, links);
+        const FileStamp stamp = target.stamp();
+        entry.isFolder = status == OpenStatus::folder;
+        entry.size = stamp.size;
+        entry.modified = stamp.modifiedNanoseconds / 1'000'000'000;
+        return status != OpenStatus::file && status != OpenStatus::folder;
+    });
+}
+
 } // namespace
 
 engine::Task<> answerListing(Exchange &exchange, std::string_view folder)
 {
     const config::RouteConfig &route = exchange.route->config;
     const std::string below(folder.substr(std::min<std::size_t>(1, folder.size())));
-    auto [status, opened] =
-        OpenFile::openBeneath(route.root.path, below, route.followLinks ? Links::anywhere : Links::inside);
+    const Links links = route.followLinks ? Links::anywhere : Links::inside;
+    auto [status, opened] = OpenFile::openBeneath(route.root.path, below, links);
     if (status != OpenStatus::folder)
         co_return co_await answerStatus(exchange, statusFor(status));
     std::vector<FolderEntry> entries;
     if (!opened.readFolder(entries, kMostShown + 1))
         co_return co_await answerStatus(exchange, 403);
+    followLinks(entries, route.root.path, below, links);
     const std::string shown = exchange.path.substr(0, exchange.path.rfind('/') + 1);
     const std::string page = pageOf(shown, entries);
     co_await answerContent(exchange, 200, kHtml, page);

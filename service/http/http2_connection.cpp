@@ -13,6 +13,8 @@ namespace {
 
 // Acknowledgements that may wait to be sent.
 constexpr std::size_t kMostAcknowledgements = 100;
+// Frames of all kinds that may. A block of the shortest there are brings some thousands to answer.
+constexpr std::size_t kMostQueued = 8192;
 
 // Whether this resets a stream for what the peer did wrong on it. That takes work back as a reset by the peer does.
 bool isPeersFault(const nghttp2_frame &frame) noexcept
@@ -154,6 +156,12 @@ void Http2Connection::consumed(std::int32_t id, std::size_t size)
     wakeWriter();
 }
 
+void Http2Connection::widen(std::int32_t id, std::size_t window)
+{
+    nghttp2_session_set_local_window_size(session(), NGHTTP2_FLAG_NONE, id, static_cast<std::int32_t>(window));
+    wakeWriter();
+}
+
 void Http2Connection::resume(std::int32_t id)
 {
     nghttp2_session_resume_data(session(), id);
@@ -188,6 +196,11 @@ bool Http2Connection::take(engine::Buffer &in)
 {
     const auto taken = nghttp2_session_mem_recv(session(), bytesOf(in.data()), in.size());
     in.clear();
+    // Who makes us say something with each frame and does not listen would fill the memory.
+    if (nghttp2_session_get_outbound_queue_size(session()) > kMostQueued) {
+        noteFlood();
+        return false;
+    }
     // For anything but this nghttp2 goes on, and tells the peer; unless there is too much of what it bounds by itself.
     if (taken < 0 && taken != NGHTTP2_ERR_BAD_CLIENT_MAGIC && taken != NGHTTP2_ERR_NOMEM)
         noteFlood();
@@ -245,9 +258,13 @@ std::ptrdiff_t Http2Connection::giveData(std::int32_t id, std::span<char> room, 
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     bool isEnd = false;
     const std::size_t count = giver->giveData(room, isEnd);
-    if (isEnd)
-        flags |= endOfData(session(), id, giver->trailers());
-    else if (count == 0)
+    if (isEnd) {
+        const auto end = endOfData(session(), id, giver->trailers());
+        if (!end)
+            return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // resets the stream: one left out might say that all went
+                                                          // wrong
+        flags |= *end;
+    } else if (count == 0)
         return NGHTTP2_ERR_DEFERRED;
     m_eased.push_back(id);
     return static_cast<std::ptrdiff_t>(count);

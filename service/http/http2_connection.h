@@ -31,6 +31,7 @@ public:
     [[nodiscard]] engine::Loop &loop() const noexcept { return m_loop; }
 
     void consumed(std::int32_t id, std::size_t size) final;
+    void widen(std::int32_t id, std::size_t window) final;
     void resume(std::int32_t id) final;
     void reset(std::int32_t id) final;
     void retryLater(Http2TextStream &stream) final;

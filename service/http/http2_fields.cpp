@@ -31,7 +31,7 @@ std::string_view Http2Fields::keep(std::string_view text)
     return std::string_view(m_copies).substr(begin);
 }
 
-std::uint32_t endOfData(nghttp2_session *session, std::int32_t id, const std::string &trailers)
+std::optional<std::uint32_t> endOfData(nghttp2_session *session, std::int32_t id, const std::string &trailers)
 {
     if (trailers.empty())
         return NGHTTP2_DATA_FLAG_EOF;
@@ -40,6 +40,8 @@ std::uint32_t endOfData(nghttp2_session *session, std::int32_t id, const std::st
         const std::string_view line = left.substr(0, left.find("\r\n"));
         left.remove_prefix(line.size() + 2);
         const std::size_t colon = line.find(':');
+        if (fields.isFull())
+            return std::nullopt;
         fields.addLower(line.substr(0, colon), wire::trimBlanks(line.substr(colon + 1)));
     }
     if (nghttp2_submit_trailer(session, id, fields.data(), fields.size()) != 0)

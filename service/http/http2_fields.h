@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,7 @@ public:
 
     [[nodiscard]] const nghttp2_nv *data() const noexcept { return m_fields.data(); }
     [[nodiscard]] std::size_t size() const noexcept { return m_count; }
+    [[nodiscard]] bool isFull() const noexcept { return m_count == m_fields.size(); }
 
 private:
     [[nodiscard]] std::string_view lower(std::string_view name);
@@ -51,7 +53,8 @@ private:
 };
 
 // Called by who gives data, at their end: the flags that say so. `trailers`, lines "Name: value" each with its CRLF,
-// are submitted, if there are any.
-[[nodiscard]] std::uint32_t endOfData(nghttp2_session *session, std::int32_t id, const std::string &trailers);
+// are submitted, if there are any. Nothing when they are too many to be sent.
+[[nodiscard]] std::optional<std::uint32_t> endOfData(nghttp2_session *session, std::int32_t id,
+                                                     const std::string &trailers);
 
 } // namespace mainstay::http

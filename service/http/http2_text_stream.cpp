@@ -9,13 +9,21 @@
 
 namespace mainstay::http {
 
+namespace {
+
+constexpr std::size_t kFirstWindow = 65'535; // RFC 9113 section 6.9.2
+// That of a connection, which bounds what all streams hold together.
+constexpr std::size_t kLargestWindow = std::size_t{1024} * 1024;
+
+} // namespace
+
 Http2TextStream::Http2TextStream(Http2Link &link, engine::Loop &loop, std::int32_t id)
-    : Stream(loop), m_link(link), m_id(id), m_in(loop.buffers()), m_out(loop.buffers())
+    : Stream(loop), m_link(link), m_id(id), m_window(kFirstWindow), m_out(loop.buffers())
 {}
 
 bool Http2TextStream::hasUnreadMessage() const noexcept
 {
-    return m_headRead < m_readHead.size() || !m_in.isEmpty() || !m_framing.empty() ||
+    return m_headRead < m_readHead.size() || m_unread > 0 || !m_framing.empty() ||
            (m_isChunked && m_readEnded && !m_lastChunkRead);
 }
 
@@ -32,21 +40,41 @@ void Http2TextStream::addHead(std::string text, bool isChunked)
 
 void Http2TextStream::takeData(std::string_view data)
 {
-    if (data.size() > engine::kBlockSize - m_in.size()) { // its window is smaller than a block
+    if (data.size() > m_window - std::min(m_unread, m_window)) {
         m_link.consumed(m_id, data.size());
         return m_link.reset(m_id);
     }
-    if (!m_in.isEmpty() && data.size() > m_in.room().size())
-        m_in.compact();
-    m_in.append(data);
+    m_unread += data.size();
+    while (!data.empty()) {
+        if (m_in.empty() || m_in.back().isFull())
+            m_in.emplace_back(loop().buffers());
+        const std::size_t count = std::min(data.size(), m_in.back().room().size());
+        m_in.back().append(data.substr(0, count));
+        data.remove_prefix(count);
+    }
     report({.readable = true});
 }
 
 void Http2TextStream::dropUnread()
 {
-    if (!m_in.isEmpty())
-        m_link.consumed(m_id, m_in.size());
+    if (m_unread > 0)
+        m_link.consumed(m_id, std::exchange(m_unread, 0));
     m_in.clear();
+}
+
+void Http2TextStream::noteRead(std::size_t count)
+{
+    m_unread -= count;
+    m_in.front().consume(count);
+    if (m_in.front().isEmpty())
+        m_in.erase(m_in.begin()); // of a few at the most
+    m_link.consumed(m_id, count);
+    m_readOfWindow += count;
+    if (m_unread > 0 || m_readOfWindow < m_window || m_window >= kLargestWindow)
+        return;
+    m_window = std::min(m_window * 2, kLargestWindow);
+    m_readOfWindow = 0;
+    m_link.widen(m_id, m_window);
 }
 
 void Http2TextStream::takeTrailer(std::string_view name, std::string_view value)
@@ -69,10 +97,10 @@ std::string_view Http2TextStream::nextFraming()
 {
     if (!m_framing.empty() || !m_isChunked || m_chunkLeft > 0 || m_lastChunkRead)
         return m_framing;
-    if (!m_in.isEmpty()) {
+    if (m_unread > 0) {
         std::array<char, 18> size;
-        m_framing.assign(size.data(), wire::writeChunkSize(m_in.size(), size.data()));
-        m_chunkLeft = m_in.size();
+        m_framing.assign(size.data(), wire::writeChunkSize(m_unread, size.data()));
+        m_chunkLeft = m_unread;
     } else if (m_readEnded) {
         m_framing = m_readTrailers.empty() ? std::string(wire::kLastChunk) : "0\r\n" + m_readTrailers + "\r\n";
         m_lastChunkRead = true;
@@ -94,12 +122,13 @@ engine::Stream::Outcome Http2TextStream::readMessage(std::span<char> room) noexc
             m_framing.erase(0, put(m_framing));
             continue;
         }
-        const std::string_view content = m_isChunked ? m_in.view().substr(0, m_chunkLeft) : m_in.view();
+        std::string_view content = m_in.empty() ? std::string_view{} : m_in.front().view();
+        if (m_isChunked)
+            content = content.substr(0, m_chunkLeft);
         if (content.empty())
             break;
         const std::size_t count = put(content);
-        m_in.consume(count);
-        m_link.consumed(m_id, count);
+        noteRead(count);
         if (m_isChunked && (m_chunkLeft -= count) == 0)
             m_framing = "\r\n";
     }

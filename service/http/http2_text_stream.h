@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mainstay::http {
 
@@ -21,6 +22,8 @@ class Http2Link {
 public:
     // So much has been read, and as much more may come.
     virtual void consumed(std::int32_t id, std::size_t size) = 0;
+    // So much may be under way from now on, of this stream.
+    virtual void widen(std::int32_t id, std::size_t window) = 0;
     // There is something to send.
     virtual void resume(std::int32_t id) = 0;
     virtual void reset(std::int32_t id) = 0;
@@ -41,7 +44,7 @@ public:
     void shutdownSend() noexcept override;
     void resetOnClose() noexcept override {} // what is not at its end is reset in any case
 
-    // What comes from the peer. The data fit: the peer keeps to its window.
+    // What comes from the peer. The data fit: the peer keeps to its window, which grows while all is read that comes.
     void takeData(std::string_view data);
     void takeTrailer(std::string_view name, std::string_view value);
     void takeEnd();
@@ -88,6 +91,8 @@ private:
 
     // The framing that comes next, and what is left of it.
     std::string_view nextFraming();
+    // So much of the content has been read.
+    void noteRead(std::size_t count);
     // Each takes what it can off the front.
     bool collectHead(std::string_view &bytes);
     bool takeContent(std::string_view &bytes);
@@ -98,12 +103,15 @@ private:
     std::string m_readHead;
     std::size_t m_headRead = 0;
     bool m_isChunked = false;
-    engine::Buffer m_in;          // content
-    std::string m_framing;        // of chunks, to be read before content
-    std::string m_readTrailers;   // lines
-    std::size_t m_chunkLeft = 0;  // content that may be read before more framing
-    bool m_readEnded = false;     // by the peer
-    bool m_lastChunkRead = false; // or put into m_framing
+    std::vector<engine::Buffer> m_in; // content; none of them is empty
+    std::size_t m_unread = 0;         // bytes in those
+    std::size_t m_window;             // bytes that may be under way or unread
+    std::size_t m_readOfWindow = 0;   // since it is that large
+    std::string m_framing;            // of chunks, to be read before content
+    std::string m_readTrailers;       // lines
+    std::size_t m_chunkLeft = 0;      // content that may be read before more framing
+    bool m_readEnded = false;         // by the peer
+    bool m_lastChunkRead = false;     // or put into m_framing
 
     Written m_written = Written::head;
     std::string m_writtenHead; // until it is whole

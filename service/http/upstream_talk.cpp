@@ -44,6 +44,18 @@ SteadyTime deadlineOf(const config::BackendConfig &backend, SteadyTime now)
     return total > Milliseconds{0} ? now + total : SteadyTime::max();
 }
 
+// While it lives, the client's hang-up ends the wait for the server. The server's connection may be gone afterwards.
+class HangUpWatch {
+public:
+    HangUpWatch(engine::Stream &client, engine::Stream &server) : m_client(client) { m_client.cancelOnHangUp(&server); }
+    HangUpWatch(const HangUpWatch &) = delete;
+    HangUpWatch &operator=(const HangUpWatch &) = delete;
+    ~HangUpWatch() { m_client.cancelOnHangUp(nullptr); }
+
+private:
+    engine::Stream &m_client;
+};
+
 } // namespace
 
 UpstreamTalk::UpstreamTalk(Exchange &exchange, ScriptCall *script)
@@ -106,7 +118,7 @@ engine::Task<Outcome> UpstreamTalk::run(const snapshot::Server &server, Upstream
         }
     }
 
-    m_connection.client().cancelOnHangUp(&upstream.socket);
+    const HangUpWatch watch(m_connection.client(), upstream.socket);
     Outcome outcome = co_await receiveHead(upstream);
     // A connection that has ended on one side may wait for the rest of the answer. A stream does not.
     if (m_connection.carrier() != Carrier::stream)

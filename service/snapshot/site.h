@@ -23,7 +23,8 @@ public:
     Site(std::string name, config::SiteConfig config, std::vector<Route> routes,
          std::shared_ptr<shared_state::SiteCell> cell, std::uint32_t workers, std::uint16_t httpsPort = 443,
          engine::TlsClientTrust::Pointer clientTrust = nullptr,
-         std::vector<std::shared_ptr<const logs::RequestLog>> logs = {});
+         std::vector<std::shared_ptr<const logs::RequestLog>> logs = {},
+         std::vector<config::FieldEdit> responseEdits = {});
 
     // See RouteTable.
     [[nodiscard]] const Route *find(const RouteQuery &query) const noexcept { return m_routes.find(query); }
@@ -37,6 +38,8 @@ public:
     [[nodiscard]] const engine::TlsClientTrust::Pointer &clientTrust() const noexcept { return m_clientTrust; }
     // Its own; those of the service where there are none.
     [[nodiscard]] const std::vector<std::shared_ptr<const logs::RequestLog>> &logs() const noexcept { return m_logs; }
+    // For answers that come from no route.
+    [[nodiscard]] const std::vector<config::FieldEdit> &responseEdits() const noexcept { return m_responseEdits; }
     [[nodiscard]] const std::shared_ptr<shared_state::SiteCell> &cell() const noexcept { return m_cell; }
 
 private:
@@ -47,6 +50,7 @@ private:
     std::uint16_t m_httpsPort;
     engine::TlsClientTrust::Pointer m_clientTrust;
     std::vector<std::shared_ptr<const logs::RequestLog>> m_logs;
+    std::vector<config::FieldEdit> m_responseEdits;
 };
 
 } // namespace mainstay::snapshot

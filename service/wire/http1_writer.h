@@ -13,8 +13,8 @@ namespace mainstay::wire {
 // Carries what a server of ours knows us by; what a client says there is never passed on.
 inline constexpr std::string_view kTokenField = "Mainstay-Token";
 
-// Worker thread. Appends, and remembers when something did not fit: check ok() once, at the end. The caller vouches
-// for names and values: what came through Http1Head or from the service itself is safe.
+// Worker thread. Appends until something does not fit, and nothing from then on: check ok() once, at the end. The
+// caller vouches for names and values: what came through Http1Head or from the service itself is safe.
 class HeadWriter {
 public:
     explicit HeadWriter(std::span<char> out) noexcept
@@ -44,10 +44,9 @@ public:
 
     void append(std::string_view text) noexcept
     {
-        if (text.size() > static_cast<std::size_t>(m_end - m_at)) {
-            m_ok = false;
+        m_ok = m_ok && text.size() <= static_cast<std::size_t>(m_end - m_at);
+        if (!m_ok)
             return;
-        }
         std::memcpy(m_at, text.data(), text.size());
         m_at += text.size();
     }

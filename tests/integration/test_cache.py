@@ -7,6 +7,9 @@ import signal
 import threading
 import time
 
+import h2.events
+
+import http2_client
 import http_peers
 import mainstay
 from http_peers import ok
@@ -193,6 +196,42 @@ class Keeping(TestCase):
         answer = self.get("/a")
         self.assertEqual((self.times("/a"), answer.get("x-cache"), answer.get("set-cookie")), (1, None, "a=b"))
         self.assertEqual(answer.get("cache-control"), "no-cache")
+
+    def test_a_client_that_leaves_while_it_gets_what_was_kept(self):
+        """The server's connection has gone to somebody else by then, who is not to be bothered."""
+        self.start(workers=1)
+        body = b"x" * 500_000
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+
+        def slow(_):
+            gate.wait(mainstay.PATIENCE)
+            return ok(b"slow", "Cache-Control: no-store")
+
+        def kept(request):
+            if request.get("if-none-match"):
+                return b'HTTP/1.1 304 Not Modified\r\nETag: "v1"\r\nCache-Control: no-cache\r\n\r\n'
+            return ok(body, 'ETag: "v1"', "Cache-Control: no-cache")
+        self.answers.update({"/kept": kept, "/slow": slow})
+        self.assertEqual(self.get("/kept").body, body)
+        mainstay.wait_until(lambda: self.metrics()["entries"] == 1, "it is stored")
+        client = http2_client.Client(self.port)
+        self.addCleanup(client.close)
+        stream = client.ask("/kept")
+        self.assertTrue(client.wait(h2.events.DataReceived, stream))  # and more does not fit into its window
+        with mainstay.connect(self.port) as other:
+            other.sendall(b"GET /slow HTTP/1.1\r\nHost: www.test\r\nConnection: close\r\n\r\n")
+            mainstay.wait_until(lambda: self.times("/slow") == 1, "the server is asked")
+            client.h2.reset_stream(stream)
+            client.flush()
+            client.h2.ping(b"12345678")
+            client.flush()
+            self.assertTrue(client.wait(h2.events.PingAckReceived))
+            gate.set()
+            answer = b""
+            while part := other.recv(65536):
+                answer += part
+        self.assertTrue(answer.endswith(b"slow"), answer)
 
 
 class Again(TestCase):

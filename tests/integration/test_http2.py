@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import struct
 import subprocess
 import tempfile
 import threading
@@ -391,6 +392,56 @@ class Frames(TestCase):
         self.assertEqual(self.curl("/node/", "--http1.1").body, b"ok")
         self.assertEqual(self.curl("/node/").status, 502)
         self.assertEqual(self.curl("/").status, 200)
+
+    def test_the_window_of_an_upload_grows(self):
+        """While what comes is passed on: who is far away sends no slower for it."""
+        client = self.client()
+        left = 4_000_000
+        stream = client.ask("/node/echo", ("content-length", str(left)), method="POST", ends=False)
+        most = 0
+        while left > 0:
+            window = client.h2.local_flow_control_window(stream)
+            most = max(most, window)
+            size = min(window, client.h2.max_outbound_frame_size, left)
+            if size == 0:
+                self.assertTrue(client.receive())
+                continue
+            left -= size
+            client.send(stream, b"u" * size, ends=left == 0)
+        status, body = client.answer(stream)
+        self.assertEqual((status, json.loads(body)["bytes"]), (200, 4_000_000))
+        self.assertGreater(most, 500_000)
+
+    def test_trailers_that_are_too_many(self):
+        """One left out might say that all went wrong."""
+        trailers = "".join(f"X-{number}: {number}\r\n" for number in range(200)).encode()
+        peer = http_peers.Backend(http_peers.answering(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n" + trailers + b"\r\n"))
+        self.addCleanup(peer.end)
+        self.service.configure(self.toml.replace(str(self.node_a.port), str(peer.port)))
+        self.service.apply()
+        self.assertEqual(self.curl("/node/", "--http1.1").body, b"ok")
+        client = self.client()
+        self.assertEqual(client.answer(client.ask("/node/"))[0], 0)
+        self.assertServed()
+
+    def test_streams_that_are_refused_while_nothing_is_read(self):
+        """The client never says that it knows the limit, and listens to nothing."""
+        client = self.client()
+        client.raw(4, 0, 0, struct.pack(">HI", 4, 16_000_000))  # INITIAL_WINDOW_SIZE
+        client.raw(8, 0, 0, struct.pack(">I", 1_000_000_000))  # WINDOW_UPDATE
+        block = client.h2.encoder.encode([(":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/large")])
+        for number in range(100):
+            client.raw(1, 0x5, 1 + 2 * number, block)
+        head = struct.pack(">I", len(block))[1:] + bytes([1, 0x5])
+        try:
+            for number in range(100, 60_000):
+                client.socket.sendall(head + struct.pack(">I", 1 + 2 * number) + block)
+        except OSError:
+            pass  # the server has left
+        self.assertLess(number, 59_999)
+        mainstay.wait_until(lambda: self.service.ctl("metrics")["process"]["floods"] == 1, "it was enough")
+        self.assertServed()
 
     def test_flood_of_continuations(self):
         client = self.client()

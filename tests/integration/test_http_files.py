@@ -83,6 +83,15 @@ class Files(http_peers.TestCase):
             while part := client.recv(1 << 20):
                 taken += len(part)
         self.assertLess(taken, size)
+        # The same with a longer one.
+        with mainstay.connect(self.port) as client:
+            client.sendall(b"GET /huge.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+            taken = len(client.recv(1000))
+            path.write_bytes(b"newer" * (size // 4))
+            while part := client.recv(1 << 20):
+                taken += len(part)
+        self.assertLess(taken, size)
+        path.write_bytes(b"last" * (size // 4))
         # One that grows is sent as long as it was.
         with mainstay.connect(self.port) as client:
             client.sendall(b"GET /huge.bin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -119,6 +128,8 @@ class Files(http_peers.TestCase):
                                 "/x.own": ("text/x-own", None), "/about": ("text/html; charset=utf-8", None)})
 
     def test_listing(self):
+        for name, target in ("leak.txt", "../outside.txt"), ("leak", "/"), ("inside.txt", "b.txt"), ("inside", "sub"):
+            (self.web.config / "list" / name).symlink_to(target)
         answer = self.get("/list/")
         page = answer.body.decode()
         self.assertEqual((answer.status, answer.get("content-type")), (200, "text/html; charset=utf-8"))
@@ -126,6 +137,9 @@ class Files(http_peers.TestCase):
         self.assertIn('href="./javascript:alert(1)"', page)
         self.assertLess(page.index('"./sub/"'), page.index('"./b.txt"'))
         self.assertNotIn("hidden", page)
+        self.assertIn('"./inside.txt"', page)
+        self.assertIn('"./inside/"', page)
+        self.assertNotIn("leak", page)
         self.assertEqual(self.get("/list/a%20%3C&%22%3E.txt").body, b"a")
         self.assertEqual(self.get("/list/index/").body, b"has one")
         self.assertIn('"../"', self.get("/list/sub/").body.decode())

@@ -40,6 +40,10 @@ class Routing(http_peers.TestCase):
             status = 301
 
             [[site.main.route]]
+            path = "/twice/"
+            redirect = "/new{{path}}?old={{path}}"
+
+            [[site.main.route]]
             path = "/user/"
             pattern = "^/user/([0-9]+)/(.*)$"
             redirect = "/people/{{1}}?page={{2}}"
@@ -85,8 +89,10 @@ class Routing(http_peers.TestCase):
             [site.secure]
             hosts = ["secure.test"]
             https_only = true
+            response_headers = ["X-Site: secure"]
             [[site.secure.route]]
             path = "/"
+            exact = true
             respond = "secret"
 
             [backend.a.server.a]
@@ -158,6 +164,23 @@ class Routing(http_peers.TestCase):
         reply = mainstay.curl(f"https://secure.test:{self.tls}/", "--cacert", str(self.service.state / "ca/ca.pem"),
                               "--resolve", f"secure.test:{self.tls}:127.0.0.1")
         self.assertEqual((reply.body, reply.headers["strict-transport-security"]), (b"secret", "max-age=31536000"))
+        reply = mainstay.curl(f"https://secure.test:{self.tls}/none", "--cacert", str(self.service.state / "ca/ca.pem"),
+                              "--resolve", f"secure.test:{self.tls}:127.0.0.1")
+        self.assertEqual((reply.status, reply.headers["strict-transport-security"], reply.headers["x-site"]),
+                         (404, "max-age=31536000", "secure"))
+
+    def test_a_location_too_long_for_a_head(self):
+        """Nothing of it is sent, nor anything behind it, and the connection ends."""
+        for host, path in ("secure.test", "/" + "[" * 22_000), ("www.test", "/twice/" + "[" * 12_000):
+            with mainstay.connect(self.port) as client:
+                client.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+                answer = b""
+                while part := client.recv(65536):
+                    answer += part
+            head, _, body = answer.partition(b"\r\n\r\n")
+            self.assertTrue(head.startswith(b"HTTP/1.1 414 "), head)
+            self.assertIn(b"\r\nContent-Length: 0\r\n", head)
+            self.assertEqual(body, b"")
 
     def test_a_canary_for_some_clients(self):
         self.service.configure(self.toml.replace('headers = ["X-Beta: yes"]', "share = 30"))

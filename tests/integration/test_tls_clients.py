@@ -7,7 +7,7 @@ import mainstay
 
 PROTECTED = """
     [site.{name}]
-    hosts = ["{name}.test"]
+    hosts = ["{name}.test", "*.{name}.test"]
     client_authorities = "{authority}.pem"
     client_certificate = "{demand}"
     response_headers = ["Who: {{client_subject}}", "Print: {{client_fingerprint}}"]
@@ -63,7 +63,7 @@ class TlsClients(mainstay.TestCase):
     def make(self, name, kind, signer):
         """NAME.pem and NAME.key; for the names of the service's sites."""
         key = ["-newkey", "rsa:2048"] if kind == "rsa" else ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-        alternatives = "DNS:open.test,DNS:staff.test,DNS:guests.test,DNS:partners.test"
+        alternatives = "DNS:open.test,DNS:staff.test,DNS:a.staff.test,DNS:b.a.staff.test,DNS:guests.test,DNS:partners.test"
         usage = ["-addext", f"subjectAltName={alternatives}"] if signer == "issuer" else []
         signing = ["-CA", f"{signer}.pem", "-CAkey", f"{signer}.key", "-addext", "basicConstraints=CA:FALSE"] if signer else []
         self.openssl("req", "-x509", *key, "-nodes", "-days", "30", "-subj", f"/O=Test/CN={name}", *usage, *signing,
@@ -98,6 +98,8 @@ class TlsClients(mainstay.TestCase):
             self.assertEqual((reply.status, reply.body), (200, b"staff"), reply.error)
             self.assertEqual(reply.headers["who"], "CN=anna,O=Test")
             self.assertEqual(self.get("staff.test", version).status, 403)
+            for host in "a.staff.test", "b.a.staff.test":
+                self.assertEqual(self.get(host, version, client="anna").body, b"staff", host)
             self.assertEqual(self.get("staff.test", version, client="eve").status, 0)
             self.assertEqual(self.get("open.test", version).status, 200)
         printed = self.openssl("x509", "-in", "anna.pem", "-noout", "-fingerprint", "-sha256").stdout
