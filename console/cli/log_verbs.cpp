@@ -30,7 +30,8 @@ Result<ExitCode> tail(Invocation &invocation)
     }
 
     Output &output = invocation.output;
-    Result<> ended = invocation.service.follow<rpc::TailLog>(request, [&](const rpc::LogLine &line) {
+    const auto begins = request.follow ? ServiceSession::Begins::quietly : ServiceSession::Begins::withAnEvent;
+    Result<> ended = invocation.service.follow<rpc::TailLog>(request, begins, [&](const rpc::LogLine &line) {
         if (output.isJson()) {
             output.jsonLine(rpc::toJson(line));
         } else {

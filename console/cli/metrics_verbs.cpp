@@ -127,16 +127,18 @@ Result<ExitCode> follow(Invocation &invocation)
     request.interval = interval->value_or(request.interval);
     Output &output = invocation.output;
     bool first = true;
-    Result<> ended = invocation.service.follow<rpc::SubscribeMetrics>(request, [&](const rpc::MetricsSample &sample) {
-        if (output.isJson()) {
-            output.jsonLine(rpc::toJson(sample));
+    const auto begins = ServiceSession::Begins::withAnEvent;
+    Result<> ended =
+        invocation.service.follow<rpc::SubscribeMetrics>(request, begins, [&](const rpc::MetricsSample &sample) {
+            if (output.isJson()) {
+                output.jsonLine(rpc::toJson(sample));
+                return output.isWhole();
+            }
+            if (!std::exchange(first, false))
+                output.line();
+            print(output, sample);
             return output.isWhole();
-        }
-        if (!std::exchange(first, false))
-            output.line();
-        print(output, sample);
-        return output.isWhole();
-    });
+        });
     if (!ended)
         return forward(std::move(ended));
     return ExitCode::done;

@@ -27,29 +27,44 @@ public:
     }
     Result<QJsonValue> callByName(const QString &method, const QJsonObject &params);
 
+    // What must come in time of a stream.
+    enum class Begins {
+        withAnEvent, // or with its end
+        quietly,     // the service opens it, and may have nothing to tell for long
+    };
     // Hands over each event until onEvent returns false or the stream ends.
     template <rpc::StreamMethod M>
-    Result<> follow(const M &request, const std::function<bool(const typename M::Event &)> &onEvent)
+    Result<> follow(const M &request, Begins begins, const std::function<bool(const typename M::Event &)> &onEvent)
     {
         QEventLoop loop;
         Result<> ended;
         bool wanted = true;
+        bool hasBegun = false;
         const auto take = [&](const typename M::Event &event) {
+            hasBegun = true;
             // More may be on its way already.
             wanted = wanted && onEvent(event);
             if (!wanted)
                 loop.quit();
         };
-        const auto id = client().subscribe(request, &loop, take, [&](Result<> why) {
+        const auto end = [&](Result<> why) {
             ended = std::move(why);
             loop.quit();
+        };
+        const auto id = client().subscribe(request, &loop, take, end);
+        QTimer::singleShot(m_patience, &loop, [&] {
+            if (!hasBegun && (begins == Begins::withAnEvent || !client().isStreaming(id)))
+                end(tl::unexpected<Error>(noAnswer()));
         });
         loop.exec();
         client().unsubscribe(id);
         return ended;
     }
 
+    // For those who call the client themselves: how long they wait, and what they say then.
     [[nodiscard]] rpc::Client &client();
+    [[nodiscard]] Milliseconds patience() const noexcept { return m_patience; }
+    [[nodiscard]] Error noAnswer() const;
 
 private:
     template <class T, class Start>
@@ -65,7 +80,6 @@ private:
         loop.exec();
         return answer ? std::move(*answer) : Result<T>(tl::unexpected<Error>(noAnswer()));
     }
-    [[nodiscard]] Error noAnswer() const;
 
     QString m_path;
     Milliseconds m_patience;

@@ -12,6 +12,7 @@
 
 #include <QEventLoop>
 #include <QSocketNotifier>
+#include <QTimer>
 
 #include <csignal>
 #include <memory>
@@ -34,6 +35,9 @@ public:
             request, this, [this](rpc::MetricsSample sample) { take(std::move(sample)); },
             [this](Result<> why) { m_ended(std::move(why)); });
     }
+
+    // Whether the first sample has come, and the status with it.
+    [[nodiscard]] bool hasBegun() const noexcept { return m_before.has_value(); }
 
 private:
     void take(rpc::MetricsSample sample)
@@ -96,16 +100,24 @@ Result<ExitCode> printOnce(Invocation &invocation, Milliseconds interval)
     QEventLoop loop;
     std::optional<TopView> seen;
     Result<> ended;
+    const auto end = [&](Result<> why) {
+        ended = std::move(why);
+        loop.quit();
+    };
+    ServiceSession &service = invocation.service;
     const TopSource source(
-        invocation.service.client(), interval,
+        service.client(), interval,
         [&](const TopView &view) {
             seen = view;
             loop.quit();
         },
-        [&](Result<> why) {
-            ended = std::move(why);
-            loop.quit();
-        });
+        end);
+    const auto giveUp = [&] { end(tl::unexpected<Error>(service.noAnswer())); };
+    QTimer::singleShot(service.patience(), &loop, [&] {
+        if (!source.hasBegun())
+            giveUp();
+    });
+    QTimer::singleShot(interval + service.patience(), &loop, giveUp);
     loop.exec();
     if (!ended)
         return forward(std::move(ended));

@@ -188,10 +188,12 @@ void ConfigurationService::read(const std::shared_ptr<Change> &change)
         },
         [this, change](Problems problems) {
             append(problems, closingAll(*change->candidate));
-            if (hasErrors(problems))
-                refuse(change, std::move(problems));
-            else
-                prepareSurroundings(change);
+            if (!hasErrors(problems))
+                return prepareSurroundings(change);
+            const schema::Loaded &loaded = change->candidate->loaded;
+            if (!m_stopped) // the guard is to keep the sockets then
+                append(problems, m_parts.sockets.check(loaded.configuration, loaded.origins));
+            refuse(change, std::move(problems));
         });
 }
 

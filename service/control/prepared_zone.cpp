@@ -29,14 +29,21 @@ PreparedZone preparedFrom(zones::LoadedZone loaded, const fs::path &file)
 
 std::vector<fs::path> PreparedZone::changedFiles() const
 {
+    const bool wasFresh = isFresh();
+    const WallTime begun = WallClock::now();
+    bool haveSettled = true;
     std::vector<fs::path> changed;
     for (std::size_t i = 0; i < stamps.size(); ++i) {
         const fs::path &path = stamps[i].file;
-        if (!isFresh && FileStamp::of(path) == stamps[i])
+        const bool isSame = FileStamp::of(path) == stamps[i]; // before it is read
+        if (!wasFresh && isSame)
             continue;
+        haveSettled = haveSettled && isSame && begun - stamps[i].modified >= kClockStep;
         if (i >= texts.size() || sha256Of(path) != texts[i].sha256)
             changed.push_back(path);
     }
+    if (wasFresh && haveSettled && changed.empty())
+        *fresh = false;
     return changed;
 }
 
@@ -60,8 +67,8 @@ PreparedZone ZoneReader::readFromDisk(const Request &request)
         {.apex = request.apex, .path = request.path, .source = std::move(source), .lackingGlue = request.lackingGlue},
         request.file, request.current);
     PreparedZone prepared = preparedFrom(std::move(loaded), request.file);
-    prepared.isFresh =
-        std::ranges::any_of(stamps, [begun](const FileStamp &stamp) { return begun - stamp.modified < kClockStep; });
+    prepared.fresh = std::make_shared<std::atomic<bool>>(
+        std::ranges::any_of(stamps, [begun](const FileStamp &stamp) { return begun - stamp.modified < kClockStep; }));
     if (m_intake && prepared.zone)
         prepared.texts = m_intake->accept();
     else if (m_intake)

@@ -9,6 +9,7 @@
 #include "snapshot/zone.h"
 #include "wire/dns_name.h"
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -17,17 +18,19 @@
 
 namespace mainstay::control {
 
-// Immutable. A zone as read, and which versions of its files that was.
+// Immutable, but for what changedFiles() learns. A zone as read, and which versions of its files that was.
 struct PreparedZone {
-    // Those that say something else on disk by now. Any thread that may block on a disk.
+    // Those that say something else on disk by now. Any thread that may block on a disk, several at a time.
     [[nodiscard]] std::vector<std::filesystem::path> changedFiles() const;
+    // A file had changed so lately that it may have changed again within one step of the clock: the stamps tell
+    // nothing, until changedFiles() has found the same text after that step. Any thread.
+    [[nodiscard]] bool isFresh() const noexcept { return fresh && *fresh; }
 
     std::shared_ptr<const snapshot::Zone> zone; // null when it has errors
     std::filesystem::path file;
-    std::vector<FileStamp> stamps; // of the file and of what it includes
-    ZoneTexts texts;               // of the same; empty when they are not stored
-    // A file had changed so lately that it may change again within one step of the clock: the stamps tell nothing.
-    bool isFresh = false;
+    std::vector<FileStamp> stamps;            // of the file and of what it includes
+    ZoneTexts texts;                          // of the same; empty when they are not stored
+    std::shared_ptr<std::atomic<bool>> fresh; // of all copies, whose stamps are the same; null is false
     WallTime loaded;
     Problems problems;
     std::vector<wire::Name> lackingGlue; // delegations that are warned of

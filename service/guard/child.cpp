@@ -92,8 +92,16 @@ void Child::wake(int signal)
 
 void Child::startNow()
 {
-    if (m_state == State::waiting)
-        restart(Milliseconds::zero());
+    if (m_state != State::waiting)
+        return;
+    m_timer.cancel();
+    const Result<> started = launch();
+    if (started)
+        return;
+    const Milliseconds delay = m_backoff.afterExit(Milliseconds::zero());
+    m_log.say(started.error().text() + "; next try in " + textOf(delay));
+    m_events.notStarted(started.error());
+    m_timer = m_loop.after(delay, [this] { startNow(); });
 }
 
 void Child::collect(const Exit &exit)
@@ -124,16 +132,10 @@ void Child::collect(const Exit &exit)
 
 void Child::restart(Milliseconds delay)
 {
-    if (delay == Milliseconds::zero()) {
-        const Result<> started = launch();
-        if (started)
-            return;
-        delay = m_backoff.afterExit(Milliseconds::zero());
-        m_log.say(started.error().text() + "; next try in " + textOf(delay));
-        m_events.notStarted(started.error());
-    }
     m_state = State::waiting;
-    m_timer = m_loop.after(delay, [this] { restart(Milliseconds::zero()); });
+    if (delay == Milliseconds::zero())
+        return startNow();
+    m_timer = m_loop.after(delay, [this] { startNow(); });
 }
 
 } // namespace mainstay::guard

@@ -80,9 +80,11 @@ Result<BoundSockets> GuardLink::bind(const ListenAddress &address, std::uint16_t
         if (const auto *failed = std::get_if<Failed>(&answer->message))
             return tl::unexpected(failed->error);
         const auto *part = std::get_if<Bound>(&answer->message);
-        if (answer->descriptorsLost)
+        if (answer->descriptorsLost) {
+            tell(Release{address});
             return fail("descriptor.exhausted", address.text() + ": mainstay-core has no descriptor left for a socket",
                         "raise the limit of open files (LimitNOFILE= in the unit, ulimit -n in a shell)");
+        }
         if (!part || answer->descriptors.empty())
             return silent("asked to bind " + address.text());
         total = part->total;

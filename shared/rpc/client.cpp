@@ -127,6 +127,12 @@ void Client::unsubscribe(StreamId id)
         endRemoteStream(stream.mapped()->subscription);
 }
 
+bool Client::isStreaming(StreamId id) const
+{
+    const auto stream = m_streams.find(static_cast<qint64>(id));
+    return stream != m_streams.end() && stream->second->subscription != 0;
+}
+
 void Client::endStream(qint64 id, const Result<> &why)
 {
     const auto stream = m_streams.extract(id);

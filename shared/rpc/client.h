@@ -47,6 +47,8 @@ public:
     template <StreamMethod M, class OnEvent, class OnEnd>
     StreamId subscribe(const M &request, QObject *context, OnEvent onEvent, OnEnd onEnd);
     void unsubscribe(StreamId id);
+    // Whether the service has opened the stream, and it has not ended.
+    [[nodiscard]] bool isStreaming(StreamId id) const;
 
     // By name, for tools that know no types.
     using JsonCallback = std::function<void(Result<QJsonValue>)>;

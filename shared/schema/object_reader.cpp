@@ -33,6 +33,16 @@ Result<> ObjectReader::checkObjectName(std::string_view name)
                 "use up to 64 letters, digits and any of . _ -");
 }
 
+std::string ObjectReader::remedyForUnknown(std::string_view name, const std::vector<std::string_view> &known,
+                                           std::string_view path)
+{
+    if (std::string near = suggestion(name, known); !near.empty())
+        return near;
+    // The reference has a chapter for each kind that stands at the top.
+    return "share/doc/mainstay/reference/configuration.md lists the settings, under `" +
+           std::string(path.substr(0, path.find('.'))) + "`";
+}
+
 void ObjectReader::resolve(config::FilePath &file, config::PathBase base) const
 {
     if (file.empty() || base != config::PathBase::file || m_file.empty())

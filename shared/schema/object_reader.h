@@ -42,7 +42,7 @@ public:
             m_origins.setPlace(where, placeOf(node));
             m_findings.error(path.empty() ? "config.unknown-kind" : "config.unknown-setting", where,
                              (path.empty() ? "unknown kind of object `" : "unknown setting `") + name + "`",
-                             suggestion(name, known));
+                             remedyForUnknown(name, known, path));
         }
     }
 
@@ -196,6 +196,10 @@ private:
         return false;
     }
     static Result<> checkObjectName(std::string_view name);
+
+    // What is meant, or what there is in the object at `path`, or where that is listed.
+    static std::string remedyForUnknown(std::string_view name, const std::vector<std::string_view> &known,
+                                        std::string_view path);
 
     // The value, or null after saying that something else was expected.
     template <class T>

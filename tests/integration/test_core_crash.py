@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """kill -9 of the core under load: the ports stay, who connects meanwhile is answered, the state folder is whole."""
+import contextlib
+import json
 import os
 import re
 import signal
+import socket
 import time
 
 import mainstay
@@ -35,10 +38,19 @@ class CoreCrash(mainstay.TestCase):
             file = "demo.test.zone"
             """, {"demo.test.zone": "@ 300 SOA ns hostmaster 1 3600 900 86400 300\n@ NS ns\nns A 127.0.0.1\n"})
 
-    def kill_core(self, service):
-        core = service.core
-        os.kill(core, signal.SIGKILL)
-        mainstay.wait_until(lambda: service.core not in (0, core), "another core runs")
+    def ask_to_apply(self, service):
+        """Sends config.apply, and returns the connection, on which the answer comes."""
+        connection = socket.socket(socket.AF_UNIX)
+        self.addCleanup(connection.close)
+        connection.settimeout(mainstay.PATIENCE)
+        connection.connect(str(service.runtime / "control.sock"))
+        connection.sendall(b'{"jsonrpc": "2.0", "id": 1, "method": "config.apply", "params": {}}\n')
+        return connection
+
+    def answer_on(self, connection):
+        """The answer; nothing when the core died before it."""
+        with contextlib.suppress(ConnectionError), connection.makefile("rb") as stream:
+            return json.loads(stream.readline() or "null")
 
     def assert_goes_on(self, load, connections, kills):
         """It gets answers as before the kills, and nothing failed but what each of them cut off."""
@@ -74,18 +86,40 @@ class CoreCrash(mainstay.TestCase):
         service = self.start()
         toml = (service.config / "mainstay.toml").read_text()
         load = self.load(self.url, 8)
-        for number in range(6):
+
+        def change(number):
             service.configure(toml + f"\n[backend.app]\nretries = {number}\n")
-            applying = mainstay.start([mainstay.PROGRAMS / "mainstayctl", "config", "apply", "--socket",
-                                       service.runtime / "control.sock"], stdout=-3, stderr=-3)
-            time.sleep(0.006 * number)  # another moment of the apply each time
-            self.kill_core(service)
-            applying.wait(mainstay.PATIENCE)
+
+        durations = []
+        for number in range(3):
+            change(number)
+            begun = time.monotonic()
+            self.assertTrue(self.answer_on(self.ask_to_apply(service))["result"]["applied"])
+            durations.append(time.monotonic() - begun)
+        revision, stored, cut = 4, 0, 0
+        for number in range(1, 7):
+            change(2 + number)
+            core = service.core
+            connection = self.ask_to_apply(service)
+            if number < 6:
+                time.sleep(min(durations) * number / 6)  # another moment of the apply each time
+            else:
+                mainstay.wait_until((service.state / f"revisions/{revision + 1}").exists, "the revision is stored")
+            os.kill(core, signal.SIGKILL)
+            answer = self.answer_on(connection)
+            mainstay.wait_until(lambda: service.core not in (0, core), "another core runs")
             service.wait_serving()
             self.assertEqual(service.status()["problems"], [])
             revisions = service.ctl("config", "history")
             self.assertEqual([entry["revision"] for entry in revisions], list(range(len(revisions), 0, -1)))
             self.assertTrue(revisions[0]["running"])
+            # What was answered is stored, and what was not may be.
+            self.assertIn(len(revisions), [revision + 1] if answer else [revision, revision + 1])
+            stored += len(revisions) - revision
+            cut += answer is None
+            revision = len(revisions)
+        self.assertGreater(stored, 0)
+        self.assertGreater(cut, 0)
         self.assert_goes_on(load, 8, kills=6)
         self.assertEqual(service.apply()["applied"], True)
         service.stop()

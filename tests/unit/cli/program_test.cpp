@@ -64,6 +64,7 @@ private Q_SLOTS:
     void unreachable();
     void usage();
     void serviceThatGoesAway();
+    void serviceThatDoesNotAnswer_data();
     void serviceThatDoesNotAnswer();
     void brokenPipe();
 
@@ -391,9 +392,11 @@ void ProgramTest::metricsFollowed()
     QProcess process;
     prepare(process);
     process.start(program(), {QStringLiteral("metrics"), QStringLiteral("-f"), QStringLiteral("--json"),
-                              QStringLiteral("--interval"), QStringLiteral("100ms")});
+                              QStringLiteral("--interval"), QStringLiteral("100ms"), QStringLiteral("--timeout"),
+                              QStringLiteral("1s")});
     QByteArray out;
-    QTRY_VERIFY((out += process.readAllStandardOutput()).count('\n') >= 3);
+    // Beyond the time that an answer may take.
+    QTRY_VERIFY((out += process.readAllStandardOutput()).count('\n') >= 12);
     for (const QByteArray &line : out.first(out.lastIndexOf('\n')).split('\n'))
         QVERIFY(QJsonDocument::fromJson(line).object().contains(QLatin1String("sites")));
     process.terminate();
@@ -472,14 +475,28 @@ void ProgramTest::serviceThatGoesAway()
     QVERIFY(process.readAllStandardError().contains("closed the connection"));
 }
 
+void ProgramTest::serviceThatDoesNotAnswer_data()
+{
+    QTest::addColumn<QByteArray>("verb");
+    for (const char *verb : {"status", "top --once", "log tail", "log tail -f", "metrics -f"})
+        QTest::newRow(verb) << QByteArray(verb);
+}
+
 void ProgramTest::serviceThatDoesNotAnswer()
 {
+    QFETCH(QByteArray, verb);
     QLocalServer silent;
     QVERIFY(silent.listen(m_folder->filePath(QStringLiteral("silent"))));
-    const Outcome outcome = run({QStringLiteral("status"), QStringLiteral("--timeout"), QStringLiteral("50ms"),
-                                 QStringLiteral("--socket"), silent.fullServerName()});
+    const QStringList arguments = QProcess::splitCommand(QString::fromUtf8(verb)) +
+                                  QStringList{QStringLiteral("--timeout"), QStringLiteral("50ms"),
+                                              QStringLiteral("--socket"), silent.fullServerName()};
+    const Outcome outcome = run(arguments);
     QCOMPARE(outcome.code, kUnreachable);
     QVERIFY(outcome.err.contains(QStringLiteral("did not answer within 50ms")));
+    QCOMPARE(run(arguments + QStringList{QStringLiteral("--json")})
+                 .json()[QLatin1String("error")][QLatin1String("code")]
+                 .toString(),
+             QStringLiteral("service.no-answer"));
 }
 
 void ProgramTest::brokenPipe()

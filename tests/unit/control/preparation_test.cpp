@@ -126,15 +126,36 @@ private Q_SLOTS:
         QVERIFY2(first.problems.empty(), tests::textOf(first.problems).c_str());
         const PreparedZone zone = first.zones.at("example.org");
         QCOMPARE(zone.zone->serial(), 1U);
-        QVERIFY(!zone.isFresh && zone.changedFiles().empty());
+        QVERIFY(!zone.isFresh() && zone.changedFiles().empty());
         QVERIFY(prepareText(text, first).zones.at("example.org").zone == zone.zone);
         // As long, and written in the same second as it was looked at: read again all the same.
         tests::write(file, tests::zoneText(2));
         const Prepared second = prepareText(text, first);
         QCOMPARE(second.zones.at("example.org").zone->serial(), 2U);
-        QVERIFY(second.zones.at("example.org").isFresh);
+        QVERIFY(second.zones.at("example.org").isFresh());
         tests::write(file, tests::zoneText(3));
         QCOMPARE(prepareText(text, second).zones.at("example.org").zone->serial(), 3U);
+    }
+
+    // Its stamps tell as soon as another version would have others, whoever holds a copy.
+    void zonesThatWereJustWritten()
+    {
+        const fs::path file = m_folders->config() / "example.zone";
+        const std::string text = "[zone.\"example.org\"]\nfile = \"example.zone\"\n";
+        tests::write(file, tests::zoneText(1));
+        fs::last_write_time(file, fs::file_time_type::clock::now() + std::chrono::hours(1));
+        const Prepared early = prepareText(text);
+        QVERIFY(early.zones.at("example.org").changedFiles().empty());
+        QVERIFY(early.zones.at("example.org").isFresh());
+
+        tests::write(file, tests::zoneText(2));
+        const Prepared next = prepareText(text);
+        const PreparedZone copy = next.zones.at("example.org");
+        QVERIFY(copy.isFresh());
+        QTRY_VERIFY(next.zones.at("example.org").changedFiles().empty() && !copy.isFresh());
+        tests::write(file, tests::zoneText(3));
+        QCOMPARE(copy.changedFiles(), std::vector<fs::path>{file});
+        QVERIFY(!copy.isFresh());
     }
 
     void includedFiles()
@@ -149,7 +170,7 @@ private Q_SLOTS:
         const Prepared first = prepareText(text);
         QVERIFY2(first.problems.empty(), tests::textOf(first.problems).c_str());
         const PreparedZone zone = first.zones.at("example.org");
-        QVERIFY(!zone.isFresh && zone.changedFiles().empty());
+        QVERIFY(!zone.isFresh() && zone.changedFiles().empty());
         tests::write(part, "www A 192.0.2.1\nmail A 192.0.2.2\n");
         QCOMPARE(zone.changedFiles(), std::vector<fs::path>{part});
         QCOMPARE(prepareText(text, first).zones.at("example.org").zone->counts().names, zone.zone->counts().names + 1);

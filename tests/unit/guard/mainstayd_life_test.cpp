@@ -46,6 +46,26 @@ private Q_SLOTS:
         QCOMPARE(daemon.process().exitCode(), 0);
     }
 
+    void aReloadWhileItWaitsStartsOneCore()
+    {
+        Surroundings surroundings;
+        QStringList script;
+        for (int i = 0; i < 5; ++i)
+            script << QStringLiteral("once %1/failed%2 exit 3").arg(surroundings.state()).arg(i);
+        surroundings.setScript(script << QStringLiteral("print up") << QStringLiteral("ready")
+                                      << QStringLiteral("serve POLITE"));
+        Mainstayd daemon(surroundings);
+        daemon.start();
+        QVERIFY(!daemon.waitFor(QStringLiteral("it is started again in 800 ms$")).isEmpty());
+        daemon.signal(SIGHUP);
+        QVERIFY(!daemon.waitFor(QStringLiteral("^core: up$")).isEmpty());
+        QTest::qSleep(1200); // until after the start that was due
+        daemon.signal(SIGTERM);
+        QVERIFY(daemon.waitForEnd());
+        QCOMPARE(daemon.process().exitCode(), 0);
+        QCOMPARE(daemon.output().count(QStringLiteral("core: up\n")), 1);
+    }
+
     void reloadAndOrderlyEnd()
     {
         Surroundings surroundings;

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 
@@ -148,6 +149,32 @@ private Q_SLOTS:
         guardThread.join();
         QVERIFY(!bound);
         QVERIFY(bound.error() == error);
+    }
+
+    void bindReleasesWhatItHasNoDescriptorFor()
+    {
+        auto [guard, core] = openLine();
+        constexpr int kLimit = 100;
+        std::vector<Descriptor> below; // so that none below the limit becomes free meanwhile
+        do
+            below.emplace_back(::dup(STDERR_FILENO));
+        while (below.back().number() < kLimit - 1);
+        rlimit usual{};
+        QCOMPARE(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+        std::thread guardThread([&guard, &usual] {
+            auto asked = next(guard);
+            auto replyTo = Channel::adopt(std::move(asked.descriptors.at(0))).value();
+            const rlimit reached{.rlim_cur = kLimit, .rlim_max = usual.rlim_max};
+            ::setrlimit(RLIMIT_NOFILE, &reached);
+            const int socket = STDERR_FILENO;
+            must(replyTo.send(Bound{Endpoint::parse("127.0.0.1:81").value(), 1}, std::span(&socket, 1)));
+        });
+        const auto bound = core.bind(kWeb, 1);
+        guardThread.join();
+        QCOMPARE(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+        QVERIFY(!bound);
+        QCOMPARE(bound.error().code, std::string("descriptor.exhausted"));
+        QVERIFY(std::get<Release>(next(guard).message).address == kWeb);
     }
 
     void bindDoesNotWaitForAGuardThatDied()

@@ -285,15 +285,19 @@ void ClientTest::unsubscribeFromWithinAnEvent()
     m_client->open(m_path);
     int events = 0;
     int ends = 0;
+    bool streamed = false;
     rpc::Client::StreamId id{};
     id = m_client->subscribe(
         rpc::TailLog{}, this,
         [&, alive = std::make_shared<int>(1)](const rpc::LogLine &) {
+            streamed = m_client->isStreaming(id);
             m_client->unsubscribe(id);
             events += *alive;
         },
         [&](const Result<> &) { ++ends; });
+    QVERIFY(!m_client->isStreaming(id));
     QTRY_COMPARE(m_service->requests.size(), 2);
+    QVERIFY(streamed && !m_client->isStreaming(id));
     QCOMPARE(m_service->requests.last().params.value(QLatin1String("subscription")).toInt(), 9);
     QCOMPARE(events, 1);
     QCOMPARE(ends, 0);

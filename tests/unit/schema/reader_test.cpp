@@ -146,6 +146,11 @@ file = "zones/example.org.zone"
             "backend.app.server.a.wieght", 3, "did you mean `weight`?");
         row("unknown setting of a route", route + "root = \"x\"\nstripprefix = true\n", "config.unknown-setting",
             "site.a.route[0].stripprefix", 10, "did you mean `strip_prefix`?");
+        row("unknown setting, far off", "[listener.web]\naddress = [\":80\"]\nfoo = 1\n", "config.unknown-setting",
+            "listener.web.foo", 3,
+            "(share/doc/mainstay/reference/configuration.md lists the settings, under `listener`)");
+        row("unknown setting of a route, far off", route + "root = \"x\"\nnonsense = 1\n", "config.unknown-setting",
+            "site.a.route[0].nonsense", 10, "lists the settings, under `site`");
         row("unknown value", server + "[backend.app]\nbalance = \"round_robbin\"\n", "config.unknown-value",
             "backend.app.balance", 4, "did you mean `round_robin`?");
         row("unknown value, far off", server + "state = \"gone\"\n", "config.unknown-value",
