@@ -199,6 +199,8 @@ bool Http2Connection::take(engine::Buffer &in)
     // Who makes us say something with each frame and does not listen would fill the memory.
     if (nghttp2_session_get_outbound_queue_size(session()) > kMostQueued) {
         noteFlood();
+        m_takesNothing = true;
+        socket().cancelSend();
         return false;
     }
     // For anything but this nghttp2 goes on, and tells the peer; unless there is too much of what it bounds by itself.
