@@ -255,7 +255,8 @@ private:
         std::set<std::string> names;
         for (const auto &[host, path] : hosts)
             names.insert(host);
-        m_result.addresses = lookUp(names, m_surroundings.lookupPatience, m_configuration.service.resolvers);
+        m_result.addresses =
+            lookUp(names, m_surroundings.lookupPatience, m_configuration.service.resolvers, m_before.addresses);
         for (const auto &[host, path] : hosts) {
             if (m_result.addresses.contains(host))
                 continue;
