@@ -35,15 +35,21 @@ bool waitFor(int socket, SteadyTime deadline)
     }
 }
 
+struct Question {
+    const wire::Name &name;
+    const std::optional<IpAddress> &inUse;
+    RecordType type;
+};
+
 // One question to one server.
-LookupStatus ask(const Endpoint &resolver, const wire::Name &name, RecordType type, IpAddress &address)
+LookupStatus ask(const Endpoint &resolver, const Question &question, IpAddress &address)
 {
     const engine::SocketAddress to(resolver);
     // A port of its own for each question, and an id that nobody can guess.
     engine::NativeSocket socket(::socket(to.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
     const auto id = static_cast<std::uint16_t>(std::random_device()());
     std::array<std::uint8_t, wire::kMaxPlainUdpSize> message;
-    const std::size_t size = wire::writeLookup(message, id, name, type);
+    const std::size_t size = wire::writeLookup(message, id, question.name, question.type);
     if (!socket.isOpen() || ::connect(socket.handle(), to.get(), to.length()) != 0 ||
         ::send(socket.handle(), message.data(), size, MSG_NOSIGNAL) < 0)
         return LookupStatus::failed;
@@ -53,18 +59,18 @@ LookupStatus ask(const Endpoint &resolver, const wire::Name &name, RecordType ty
         if (count < 0)
             return LookupStatus::failed; // nobody listens there
         const std::span<const std::uint8_t> answer(message.data(), static_cast<std::size_t>(count));
-        const LookupStatus status = wire::readLookup(answer, id, name, type, address);
+        const LookupStatus status = wire::readLookup(answer, id, question.name, question.type, question.inUse, address);
         if (status != LookupStatus::foreign)
             return status;
     }
     return LookupStatus::failed;
 }
 
-LookupStatus askAll(std::span<const Endpoint> resolvers, const wire::Name &name, RecordType type, IpAddress &address)
+LookupStatus askAll(std::span<const Endpoint> resolvers, const Question &question, IpAddress &address)
 {
     for (int i = 0; i < kTries; ++i) {
         for (const Endpoint &resolver : resolvers) {
-            const LookupStatus status = ask(resolver, name, type, address);
+            const LookupStatus status = ask(resolver, question, address);
             if (status != LookupStatus::failed)
                 return status;
         }
@@ -74,14 +80,15 @@ LookupStatus askAll(std::span<const Endpoint> resolvers, const wire::Name &name,
 
 } // namespace
 
-std::optional<IpAddress> queryAddress(const std::string &host, std::span<const Endpoint> resolvers)
+std::optional<IpAddress> queryAddress(const std::string &host, std::span<const Endpoint> resolvers,
+                                      const std::optional<IpAddress> &inUse)
 {
     const auto name = wire::Name::parse(host);
     if (!name)
         return std::nullopt;
     IpAddress address;
     for (const RecordType type : {RecordType::a, RecordType::aaaa}) {
-        const LookupStatus status = askAll(resolvers, *name, type, address);
+        const LookupStatus status = askAll(resolvers, {*name, inUse, type}, address);
         if (status == LookupStatus::found)
             return address;
         if (status == LookupStatus::failed)

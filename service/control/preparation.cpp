@@ -7,6 +7,7 @@
 #include "certificates/local_authority.h"
 #include "certificates/whole_file.h"
 #include "control/backend_tls.h"
+#include "control/large_error_pages.h"
 #include "control/name_lookup.h"
 #include "control/unnamed_hosts.h"
 #include "control/user_file.h"
@@ -44,6 +45,7 @@ public:
         prepareUsers();
         checkHosts();
         checkFolders();
+        checkErrorPages();
         checkPatterns();
         checkPrograms();
         checkDatabases();
@@ -255,7 +257,8 @@ private:
         std::set<std::string> names;
         for (const auto &[host, path] : hosts)
             names.insert(host);
-        m_result.addresses = lookUp(names, m_surroundings.lookupPatience, m_configuration.service.resolvers);
+        m_result.addresses =
+            lookUp(names, m_surroundings.lookupPatience, m_configuration.service.resolvers, m_before.addresses);
         for (const auto &[host, path] : hosts) {
             if (m_result.addresses.contains(host))
                 continue;
@@ -318,6 +321,13 @@ private:
                         Severity::warning);
             }
         }
+    }
+
+    // A warning only: the site is served without them.
+    void checkErrorPages()
+    {
+        for (Problem &problem : findLargeErrorPages(m_configuration, m_origins))
+            m_result.problems.push_back(std::move(problem));
     }
 
     void checkPatterns()

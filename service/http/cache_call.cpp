@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/cache_call.h"
 
+#include "http/client_address.h"
 #include "http/connection.h"
 #include "http/field_edits.h"
 #include "http/forwarding_fields.h"
@@ -22,7 +23,7 @@ using wire::KnownField;
 constexpr Seconds kNothing{30};
 constexpr Seconds kTrouble{1};
 
-// Names that the key tells apart already.
+// Names that the key and its tag tell apart already.
 bool isInKey(std::string_view name) noexcept
 {
     return name == "host" || name == "x-forwarded-host" || name == "x-forwarded-proto";
@@ -81,6 +82,9 @@ std::string cacheTag(const Exchange &exchange)
     std::string tag = exchange.route->cacheTag;
     if (!exchange.rewritten.empty())
         tag.append(" ").append(exchange.rewritten);
+    // A server may go by this or by Host.
+    if (const SaidTarget said = saidTarget(exchange); !said.host.empty() || !said.port.empty())
+        tag.append("\n").append(said.host).append("\n").append(said.port);
     return tag;
 }
 

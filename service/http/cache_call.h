@@ -119,7 +119,7 @@ private:
 
 // The key's text of what is asked for, into a string that keeps its capacity.
 void writeCacheKey(const Exchange &exchange, std::string &text);
-// What tells apart the answers that a URL may get from several routes.
+// What tells apart the answers that a URL may get from several routes, and through proxies that say what was asked for.
 [[nodiscard]] std::string cacheTag(const Exchange &exchange);
 
 // What a server is told under names that an answer varies by.

@@ -4,9 +4,11 @@
 #include "http/connection.h"
 #include "http/listener.h"
 #include "wire/forwarded.h"
+#include "wire/http_authority.h"
 #include "wire/http_chars.h"
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 
 namespace mainstay::http {
@@ -26,17 +28,19 @@ bool isTrusted(const std::vector<Network> &proxies, const IpAddress &address)
 // Follows what is said from the end on, as long as it is by somebody trusted.
 class Trail {
 public:
-    Trail(Exchange &exchange, const std::vector<Network> &proxies) : m_exchange(exchange), m_proxies(proxies) {}
+    // `client`: the last that was passed.
+    Trail(const wire::RequestHead &head, const std::vector<Network> &proxies, IpAddress &client)
+        : m_head(head), m_proxies(proxies), m_client(client)
+    {}
 
     // Calls take(list) for the last element of the last field, and so on, until that returns false.
     template <class Take>
     void follow(KnownField field, Take take)
     {
-        const wire::RequestHead &head = m_exchange.head;
-        for (std::size_t i = head.fieldCount(); i > 0; --i) {
-            if (head.id(i - 1) != field)
+        for (std::size_t i = m_head.fieldCount(); i > 0; --i) {
+            if (m_head.id(i - 1) != field)
                 continue;
-            for (std::string_view list = head.value(i - 1); !list.empty();) {
+            for (std::string_view list = m_head.value(i - 1); !list.empty();) {
                 if (++m_hops > kMostHops || !take(list))
                     return;
             }
@@ -47,27 +51,41 @@ public:
     {
         if (!address)
             return false;
-        m_exchange.client = *address;
+        m_client = *address;
         return isTrusted(m_proxies, *address);
     }
 
 private:
-    Exchange &m_exchange;
+    const wire::RequestHead &m_head;
     const std::vector<Network> &m_proxies;
+    IpAddress &m_client;
     int m_hops = 0;
 };
 
 // As the nearest proxy has it, which may have been told by others.
-std::optional<bool> isSaidToBeSecure(const wire::RequestHead &head)
+std::optional<std::string_view> lastSaid(const wire::RequestHead &head, KnownField field)
 {
-    std::optional<bool> said;
+    std::optional<std::string_view> said;
     for (std::size_t i = 0; i < head.fieldCount(); ++i) {
-        if (head.id(i) != KnownField::xForwardedProto)
+        if (head.id(i) != field)
             continue;
         const std::string_view value = head.value(i);
-        said = wire::equalsIgnoringCase(wire::trimBlanks(value.substr(value.rfind(',') + 1)), "https");
+        said = wire::trimBlanks(value.substr(value.rfind(',') + 1));
     }
     return said;
+}
+
+std::string_view ifHost(std::string_view text)
+{
+    return wire::parseAuthority(text) ? text : std::string_view();
+}
+
+std::string_view ifPort(std::string_view text)
+{
+    std::uint16_t port = 0;
+    const char *const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, port);
+    return read.ec == std::errc() && read.ptr == end && port > 0 ? text : std::string_view();
 }
 
 } // namespace
@@ -79,11 +97,12 @@ void findClient(Exchange &exchange)
     exchange.fromProxy = isTrusted(listener.trustedProxies, connection.peer());
     if (!exchange.fromProxy)
         return;
-    Trail trail(exchange, listener.trustedProxies);
+    Trail trail(exchange.head, listener.trustedProxies, exchange.client);
     if (listener.proxyHeaders == config::ProxyHeaders::xForwarded) {
         trail.follow(KnownField::xForwardedFor,
                      [&](std::string_view &list) { return trail.pass(wire::takeLastForwardedFor(list)); });
-        exchange.isSecure = isSaidToBeSecure(exchange.head).value_or(exchange.isSecure);
+        if (const auto protocol = lastSaid(exchange.head, KnownField::xForwardedProto))
+            exchange.isSecure = wire::equalsIgnoringCase(*protocol, "https");
         return;
     }
     trail.follow(KnownField::forwarded, [&](std::string_view &list) {
@@ -92,6 +111,27 @@ void findClient(Exchange &exchange)
             exchange.isSecure = wire::equalsIgnoringCase(element.protocol, "https");
         return trail.pass(element.client);
     });
+}
+
+SaidTarget saidTarget(const Exchange &exchange)
+{
+    if (!exchange.fromProxy)
+        return {};
+    const wire::RequestHead &head = exchange.head;
+    const config::ListenerConfig &listener = exchange.connection->listener().config();
+    if (listener.proxyHeaders == config::ProxyHeaders::xForwarded)
+        return {ifHost(lastSaid(head, KnownField::xForwardedHost).value_or("")),
+                ifPort(lastSaid(head, KnownField::xForwardedPort).value_or(""))};
+    SaidTarget said;
+    IpAddress client;
+    Trail trail(head, listener.trustedProxies, client);
+    trail.follow(KnownField::forwarded, [&](std::string_view &list) {
+        const wire::ForwardedElement element = wire::takeLastForwarded(list);
+        if (!element.host.empty())
+            said.host = ifHost(element.host);
+        return trail.pass(element.client);
+    });
+    return said;
 }
 
 std::string clientKey(const IpAddress &client, unsigned ipv6Prefix)

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace mainstay::http {
 
@@ -14,6 +15,14 @@ namespace mainstay::http {
 // Where the exchange's connection comes from a trusted proxy: who it speaks for, and whether that one speaks TLS. Of
 // those it names, the last that is no trusted proxy itself; what is said before is anybody's guess.
 void findClient(Exchange &exchange);
+
+// What the client has asked for, as the trusted proxy says that the exchange comes from. Each is empty where nothing is
+// said, or what could be no host, or no port. Valid as long as the head.
+struct SaidTarget {
+    std::string_view host; // perhaps with a port
+    std::string_view port;
+};
+[[nodiscard]] SaidTarget saidTarget(const Exchange &exchange);
 
 // What stands for a client in tables of clients: its address, or its network where it has as many as it likes.
 [[nodiscard]] std::string clientKey(const IpAddress &client, unsigned ipv6Prefix);

@@ -80,6 +80,13 @@ void Connection::setUpstream(engine::Stream *upstream) noexcept
         upstream->abort();
 }
 
+const Endpoint &Connection::service() noexcept
+{
+    if (!m_ends.service)
+        m_ends.service = m_client->localEndpoint();
+    return *m_ends.service;
+}
+
 engine::Task<> Connection::serve()
 {
     const Protocol protocol = co_await findProtocol();

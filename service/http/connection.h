@@ -63,6 +63,8 @@ public:
     // Who is connected, or whom a proxy speaks for from the first byte on.
     [[nodiscard]] const ClientEnds &ends() const noexcept { return m_ends; }
     [[nodiscard]] const IpAddress &peer() const noexcept { return m_ends.client.address; }
+    // What the client has connected to. A system call the first time, unless a proxy has said so.
+    [[nodiscard]] const Endpoint &service() noexcept;
     [[nodiscard]] bool isDraining() const noexcept { return m_draining; }
     [[nodiscard]] Carrier carrier() const noexcept { return m_carrier; }
 

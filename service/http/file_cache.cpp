@@ -21,8 +21,6 @@ namespace {
 constexpr Seconds kClockStep{2};
 
 constexpr Milliseconds kTrusted{1000};
-// Above this, sendfile() is cheaper than to copy out of memory.
-constexpr std::size_t kLargestInMemory = std::size_t{32} * 1024;
 constexpr std::size_t kMostBytes = std::size_t{64} * 1024 * 1024;
 constexpr std::size_t kMostEntries = 16384;
 constexpr std::size_t kMostOpenFiles = 256;

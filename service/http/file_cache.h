@@ -39,6 +39,9 @@ struct CachedFile {
 // Worker thread. Bounded in entries, bytes and open files; the least recently used go first.
 class FileCache {
 public:
+    // Of a file that is held in memory. Above this, sendfile() is cheaper than to copy.
+    static constexpr std::size_t kLargestInMemory = std::size_t{32} * 1024;
+
     explicit FileCache(engine::Loop &loop) : m_loop(loop) {}
     FileCache(const FileCache &) = delete;
     FileCache &operator=(const FileCache &) = delete;

@@ -99,6 +99,8 @@ engine::Task<Outcome> Asking::run()
     Outcome outcome = Outcome::unreachable;
     for (;;) {
         const auto choice = m_server.upstreams().pick(m_authority, tried);
+        if (!choice && tried.empty() && UpstreamPools::isFull(m_authority))
+            outcome = Outcome::busy;
         if (!choice)
             break;
         outcome = co_await askOne(m_authority.servers[*choice]);
@@ -254,6 +256,7 @@ unsigned statusFor(Outcome outcome)
 {
     switch (outcome) {
     case Outcome::unreachable:
+    case Outcome::busy:
         return 503;
     case Outcome::timedOut:
         return 504;

@@ -8,7 +8,7 @@
 
 namespace mainstay::http {
 
-// Said by us and by nobody else: a client could make up its own.
+// Said by us and by nobody else: a client could make up its own. What a trusted proxy says goes in there.
 [[nodiscard]] constexpr bool isForwarding(wire::KnownField field) noexcept
 {
     switch (field) {
@@ -25,7 +25,8 @@ namespace mainstay::http {
 }
 
 // Worker thread.
-// X-Forwarded-For, which has the client and nobody else, X-Forwarded-Proto and X-Forwarded-Host.
+// X-Forwarded-For, which has the client and nobody else, X-Forwarded-Proto and X-Forwarded-Host; X-Forwarded-Port only
+// where a trusted proxy says it, and the route puts no other one in its place.
 void writeForwarding(wire::HeadWriter &head, const Exchange &exchange);
 // The same in one field (RFC 7239).
 void writeForwarded(wire::HeadWriter &head, const Exchange &exchange);

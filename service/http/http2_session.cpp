@@ -58,6 +58,11 @@ Http2Session::Http2Session(Connection &host)
 
 Http2Session::~Http2Session() = default;
 
+Endpoint Http2Session::localEndpoint() const noexcept
+{
+    return m_host.service();
+}
+
 engine::Stream &Http2Session::socket() const noexcept
 {
     return m_host.client();

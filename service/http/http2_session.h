@@ -35,7 +35,7 @@ public:
     void drain();
 
     [[nodiscard]] const engine::TlsSession *tls() const noexcept { return socket().tls(); }
-    [[nodiscard]] Endpoint localEndpoint() const noexcept { return socket().localEndpoint(); }
+    [[nodiscard]] Endpoint localEndpoint() const noexcept;
     [[nodiscard]] std::int64_t takeHandshake() noexcept { return socket().takeHandshake(); }
 
     // For streams, by their number.

@@ -14,6 +14,8 @@ UpstreamFault faultOf(Outcome outcome) noexcept
         return UpstreamFault::cut;
     case Outcome::unreachable:
         return UpstreamFault::unreachable;
+    case Outcome::busy:
+        return UpstreamFault::busy;
     case Outcome::untrusted:
         return UpstreamFault::untrusted;
     case Outcome::noResponse:

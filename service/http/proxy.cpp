@@ -92,6 +92,7 @@ engine::Task<> Forwarding::answerFailure(Outcome outcome)
     case Outcome::clientGone:
         break;
     case Outcome::unreachable:
+    case Outcome::busy:
         status = 503;
         break;
     case Outcome::untrusted:
@@ -200,7 +201,10 @@ engine::Task<> forwardOver(Exchange &exchange, std::unique_ptr<ScriptCall> scrip
     self.upstreams().retryBudget(backend).addRequest(self.loop().now());
     if (exchange.route->mirror)
         self.mirrors().begin(exchange);
-    for (auto choice = self.upstreams().pick(backend, tried); choice;) {
+    auto choice = self.upstreams().pick(backend, tried);
+    if (!choice && UpstreamPools::isFull(backend))
+        outcome = Outcome::busy;
+    while (choice) {
         const snapshot::Server &server = backend.servers[*choice];
         outcome = co_await forwarding.attempt(server);
         if (outcome == Outcome::answered || !forwarding.mayRetry(outcome) || tried.size() >= backend.config.retries)

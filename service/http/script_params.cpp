@@ -2,6 +2,7 @@
 #include "http/script_params.h"
 
 #include "http/cache_call.h"
+#include "http/connection.h"
 #include "http/field_edits.h"
 #include "http/forwarding_fields.h"
 #include "http/route_text.h"
@@ -133,32 +134,46 @@ void writeFields(wire::FastcgiWriter &out, const Exchange &exchange)
     }
 }
 
+void writeNumber(wire::FastcgiWriter &out, std::string_view name, std::uint64_t number)
+{
+    std::array<char, 20> digits;
+    const char *end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.param(name, {digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
 void writeBody(wire::FastcgiWriter &out, const Exchange &exchange)
 {
     if (const auto type = exchange.head.find(KnownField::contentType))
         out.param("CONTENT_TYPE", *type);
-    if (exchange.body.framing().kind != wire::BodyFraming::Kind::length)
-        return;
-    std::array<char, 20> digits;
-    const char *end = std::to_chars(digits.data(), digits.data() + digits.size(), exchange.body.framing().length).ptr;
-    out.param("CONTENT_LENGTH", {digits.data(), static_cast<std::size_t>(end - digits.data())});
+    if (exchange.body.framing().kind == wire::BodyFraming::Kind::length)
+        writeNumber(out, "CONTENT_LENGTH", exchange.body.framing().length);
+}
+
+void writeEnds(wire::FastcgiWriter &out, const Exchange &exchange)
+{
+    Connection &connection = *exchange.connection;
+    const Endpoint &service = connection.service();
+    std::array<char, IpAddress::kMaxText> text;
+    out.param("SERVER_ADDR", service.address.textInto(text));
+    writeNumber(out, "SERVER_PORT", service.port);
+    out.param("REMOTE_ADDR", exchange.client.textInto(text));
+    // Of a client that a proxy speaks for in a field, the port is not known.
+    if (const Endpoint &peer = connection.ends().client; exchange.client == peer.address)
+        writeNumber(out, "REMOTE_PORT", peer.port);
 }
 
 void writeServer(wire::FastcgiWriter &out, const Exchange &exchange)
 {
     const wire::RequestHead &head = exchange.head;
     const bool encrypted = exchange.isSecure;
-    const std::string_view port = head.authority().substr(std::min(head.host().size() + 1, head.authority().size()));
     out.param("GATEWAY_INTERFACE", "CGI/1.1");
     out.param("SERVER_SOFTWARE", "Mainstay");
     out.param("SERVER_PROTOCOL", head.minorVersion() == 0 ? "HTTP/1.0" : "HTTP/1.1");
     out.param("SERVER_NAME", head.host().empty() ? "localhost" : head.host());
-    out.param("SERVER_PORT", !port.empty() ? port : encrypted ? "443" : "80");
     out.param("REQUEST_SCHEME", encrypted ? "https" : "http");
     if (encrypted)
         out.param("HTTPS", "on");
-    std::array<char, IpAddress::kMaxText> text;
-    out.param("REMOTE_ADDR", exchange.client.textInto(text));
+    writeEnds(out, exchange);
     if (exchange.admission && !exchange.admission->user.empty()) {
         out.param("AUTH_TYPE", "Basic");
         out.param("REMOTE_USER", exchange.admission->user);
@@ -186,6 +201,11 @@ void writeScript(wire::FastcgiWriter &out, const Exchange &exchange, const Scrip
     out.param("REQUEST_METHOD", head.methodText());
     out.param("QUERY_STRING", exchange.query());
     out.param("SCRIPT_NAME", script.name);
+    constexpr std::string_view kDocumentUri = "DOCUMENT_URI";
+    out.beginParam(kDocumentUri.size(), script.name.size() + script.pathInfo.size());
+    out.append(kDocumentUri);
+    out.append(script.name);
+    out.append(script.pathInfo);
     below("SCRIPT_FILENAME", script.file);
     below("DOCUMENT_ROOT", "");
     if (!script.pathInfo.empty()) {

@@ -14,7 +14,7 @@ namespace mainstay::http {
 // (RFC 3875 section 4.1). Of the client's fields those go along as HTTP_* whose names are letters, digits and dashes,
 // since others read like them to a script ("X_Forwarded_For", and in PHP "X.Forwarded.For"), but for those of its
 // connection, those a proxy speaks of it with, and Proxy, which programs take for a variable of their own. SERVER_NAME
-// and SERVER_PORT are what the client asked for. Returns the size; 0 when it does not fit.
+// is what the client asked for, SERVER_PORT what it has connected to. Returns the size; 0 when it does not fit.
 [[nodiscard]] std::size_t writeScriptRequest(const Exchange &exchange, const ScriptPath &script, std::span<char> out);
 
 } // namespace mainstay::http

@@ -127,9 +127,10 @@ void Server::serveStream(const Connection &host, std::unique_ptr<engine::Stream>
     start(std::make_unique<Connection>(*this, host.m_listener, std::move(stream), host.ends(), Carrier::stream));
 }
 
-Connection &Server::adoptOwn(const Connection &host, std::unique_ptr<engine::Stream> client)
+Connection &Server::adoptOwn(Connection &host, std::unique_ptr<engine::Stream> client)
 {
-    return add(std::make_unique<Connection>(*this, host.m_listener, std::move(client), host.ends(), Carrier::stream));
+    const ClientEnds ends{host.ends().client, host.service()};
+    return add(std::make_unique<Connection>(*this, host.m_listener, std::move(client), ends, Carrier::stream));
 }
 
 Connection &Server::add(std::unique_ptr<Connection> connection)

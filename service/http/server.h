@@ -85,8 +85,8 @@ public:
     [[nodiscard]] Spool *spool() const noexcept { return m_spool; }
 
     // Takes in a connection that no client has made, for a request of the service's own. It is not served: whoever asks
-    // for it tells when it has finished, as the last thing that is done with it.
-    [[nodiscard]] Connection &adoptOwn(const Connection &host, std::unique_ptr<engine::Stream> client);
+    // for it tells when it has finished, as the last thing that is done with it. Its ends are the host's.
+    [[nodiscard]] Connection &adoptOwn(Connection &host, std::unique_ptr<engine::Stream> client);
     // Called as the last thing a connection does; destroys it.
     void finished(Connection &connection);
 

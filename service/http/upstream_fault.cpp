@@ -10,6 +10,8 @@ std::string_view faultName(UpstreamFault fault) noexcept
         break;
     case UpstreamFault::unreachable:
         return "unreachable";
+    case UpstreamFault::busy:
+        return "busy";
     case UpstreamFault::untrusted:
         return "untrusted";
     case UpstreamFault::closed:

@@ -10,6 +10,7 @@ namespace mainstay::http {
 enum class UpstreamFault : std::uint8_t {
     none,
     unreachable, // no connection, or no server to make one to
+    busy,        // works on as many requests as it may, and there was no other one
     untrusted,   // what it showed over TLS is not trusted, or it does not speak as it should
     closed,      // ended the connection before its answer began, in order
     reset,       // the same by a reset

@@ -27,12 +27,11 @@ UpstreamGreeting greetingFor(const Exchange &exchange, const config::BackendConf
     const auto version = versionFor(backend);
     if (!version)
         return std::nullopt;
-    const ClientEnds &ends = exchange.connection->ends();
+    Connection &connection = *exchange.connection;
+    const Endpoint &peer = connection.ends().client;
     // Of a client that a proxy speaks for in a field, the port is not known.
-    const Endpoint client =
-        exchange.client == ends.client.address ? ends.client : Endpoint{exchange.client, std::uint16_t{0}};
-    const Endpoint service = ends.service ? *ends.service : exchange.connection->client().localEndpoint();
-    return wire::ProxyHeaderText(*version, client, service);
+    const Endpoint client = exchange.client == peer.address ? peer : Endpoint{exchange.client, std::uint16_t{0}};
+    return wire::ProxyHeaderText(*version, client, connection.service());
 }
 
 UpstreamGreeting ownGreeting(const config::BackendConfig &backend)

@@ -15,11 +15,15 @@ struct Choices {
     std::span<const std::size_t> tried;
 
     [[nodiscard]] std::size_t size() const noexcept { return backend.servers.size(); }
+    [[nodiscard]] static bool isWell(const snapshot::Server &server) noexcept
+    {
+        return server.endpoint && server.cell->takesRequests();
+    }
     [[nodiscard]] bool eligible(std::size_t i) const noexcept
     {
         const snapshot::Server &server = backend.servers[i];
         const std::uint32_t most = server.config.maxConnections;
-        return server.endpoint && server.cell->takesRequests() && (most == 0 || server.cell->inFlight() < most) &&
+        return isWell(server) && (most == 0 || server.cell->inFlight() < most) &&
                std::find(tried.begin(), tried.end(), i) == tried.end();
     }
     [[nodiscard]] std::uint32_t weight(std::size_t i) const noexcept
@@ -133,6 +137,14 @@ std::optional<std::size_t> UpstreamPools::pick(const snapshot::Backend &backend,
         return turns.leastConnections.pick(choices);
     }
     return std::nullopt;
+}
+
+bool UpstreamPools::isFull(const snapshot::Backend &backend) noexcept
+{
+    return std::any_of(backend.servers.begin(), backend.servers.end(), [](const snapshot::Server &server) {
+        return Choices::isWell(server) && server.config.maxConnections > 0 &&
+               server.cell->weight.load(std::memory_order_relaxed) > 0;
+    });
 }
 
 std::unique_ptr<UpstreamConnection> UpstreamPools::take(const snapshot::Server &server)

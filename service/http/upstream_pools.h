@@ -36,6 +36,8 @@ public:
     // The index of a server for the next request by the backend's policy, none of those in `tried`; nothing when none
     // takes requests.
     [[nodiscard]] std::optional<std::size_t> pick(const snapshot::Backend &backend, std::span<const std::size_t> tried);
+    // When it picks none although none was tried: whether there are servers that are well, and have no room.
+    [[nodiscard]] static bool isFull(const snapshot::Backend &backend) noexcept;
 
     // The server has answered well, or lost a request that it was asked then.
     void noteAnswer(const snapshot::Server &server);

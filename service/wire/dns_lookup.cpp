@@ -15,8 +15,10 @@ constexpr int kMostAliases = 8; // in a row
 // What follows a name among the answers: its address, or the name it is an alias of.
 enum class Step : std::uint8_t { address, alias, nothing };
 
-Step findRecord(WireReader records, std::size_t count, RecordType type, Name &name, IpAddress &address)
+Step findRecord(WireReader records, std::size_t count, RecordType type, const std::optional<IpAddress> &inUse,
+                Name &name, IpAddress &address)
 {
+    Step step = Step::nothing;
     for (std::size_t i = 0; i < count && records.ok(); ++i) {
         const Name owner = records.name();
         const auto recordType = static_cast<RecordType>(records.u16());
@@ -29,18 +31,19 @@ Step findRecord(WireReader records, std::size_t count, RecordType type, Name &na
             continue;
         const std::size_t wanted = type == RecordType::a ? 4 : 16;
         if (recordType == type && size == wanted) {
-            address.family = type == RecordType::a ? IpAddress::Family::v4 : IpAddress::Family::v6;
-            address.bytes = {};
+            IpAddress found;
+            found.family = type == RecordType::a ? IpAddress::Family::v4 : IpAddress::Family::v6;
             const auto bytes = data.bytes(size);
-            std::copy(bytes.begin(), bytes.end(), address.bytes.begin());
-            return Step::address;
-        }
-        if (recordType == RecordType::cname) {
+            std::copy(bytes.begin(), bytes.end(), found.bytes.begin());
+            if (step == Step::nothing || found == inUse)
+                address = found;
+            step = Step::address;
+        } else if (recordType == RecordType::cname && step == Step::nothing) {
             name = data.name();
             return data.ok() ? Step::alias : Step::nothing;
         }
     }
-    return Step::nothing;
+    return step;
 }
 
 } // namespace
@@ -60,7 +63,7 @@ std::size_t writeLookup(std::span<std::uint8_t> out, std::uint16_t id, NameView 
 }
 
 LookupStatus readLookup(std::span<const std::uint8_t> message, std::uint16_t id, NameView name, RecordType type,
-                        IpAddress &address) noexcept
+                        const std::optional<IpAddress> &inUse, IpAddress &address) noexcept
 {
     WireReader wire(message);
     const Header header = Header::read(wire);
@@ -76,7 +79,7 @@ LookupStatus readLookup(std::span<const std::uint8_t> message, std::uint16_t id,
         return rcode == Rcode::nameError ? LookupStatus::none : LookupStatus::failed;
     Name current = asked;
     for (int aliases = 0; aliases <= kMostAliases; ++aliases) {
-        switch (findRecord(wire, header.answers, type, current, address)) {
+        switch (findRecord(wire, header.answers, type, inUse, current, address)) {
         case Step::address:
             return LookupStatus::found;
         case Step::alias:

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace mainstay::wire {
@@ -23,8 +24,10 @@ enum class LookupStatus : std::uint8_t {
     foreign, // no answer to this question: another one may follow
 };
 
-// Reads the answer to a question for an address (`a` or `aaaa`), through aliases (RFC 1034 section 4.3.2).
+// Reads the answer to a question for an address (`a` or `aaaa`), through aliases (RFC 1034 section 4.3.2). Of several
+// it is the one in use, if that is among them, or else the first.
 [[nodiscard]] LookupStatus readLookup(std::span<const std::uint8_t> message, std::uint16_t id, NameView name,
-                                      RecordType type, IpAddress &address) noexcept;
+                                      RecordType type, const std::optional<IpAddress> &inUse,
+                                      IpAddress &address) noexcept;
 
 } // namespace mainstay::wire

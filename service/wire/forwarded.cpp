@@ -41,7 +41,7 @@ std::optional<IpAddress> parseNode(std::string_view text)
 }
 
 // A token or a quoted string off the front; nothing where there is neither. The text of a quoted string is what stands
-// between the quotes: with a backslash in it, it is no address, and no protocol.
+// between the quotes: with a backslash in it, it is no address, no protocol and no host.
 std::optional<std::string_view> takeValue(std::string_view &text)
 {
     if (!text.starts_with('"')) {
@@ -62,6 +62,7 @@ ForwardedElement parseElement(std::string_view text)
 {
     std::optional<std::string_view> client;
     std::optional<std::string_view> protocol;
+    std::optional<std::string_view> host;
     while (!text.empty()) {
         const std::string_view name = text.substr(0, countLeading(text, kTokenChar));
         text.remove_prefix(name.size());
@@ -72,6 +73,7 @@ ForwardedElement parseElement(std::string_view text)
         std::optional<std::string_view> other;
         std::optional<std::string_view> &place = equalsIgnoringCase(name, "for")     ? client
                                                  : equalsIgnoringCase(name, "proto") ? protocol
+                                                 : equalsIgnoringCase(name, "host")  ? host
                                                                                      : other;
         if (!value || place)
             return {};
@@ -83,7 +85,7 @@ ForwardedElement parseElement(std::string_view text)
             return {};
         text = trimBlanks(text.substr(1));
     }
-    return {client ? parseNode(*client) : std::nullopt, protocol.value_or("")};
+    return {client ? parseNode(*client) : std::nullopt, protocol.value_or(""), host.value_or("")};
 }
 
 // Where the last element begins; nothing when quotes do not end, and so nobody can tell.

@@ -13,6 +13,7 @@ namespace mainstay::wire {
 struct ForwardedElement {
     std::optional<IpAddress> client; // nothing where it is unknown, hidden or malformed
     std::string_view protocol;       // as it is written, without quotes; empty where nothing is said
+    std::string_view host;           // likewise
 };
 
 // Each takes the last element off the end of a list that is not empty.

@@ -31,7 +31,8 @@ enum class ProxyHeaders : std::uint8_t { xForwarded, forwarded };
 constexpr auto enumerators(ProxyHeaders)
 {
     return std::array{
-        Enumerator{ProxyHeaders::xForwarded, "x-forwarded", MS_NOOP("Config", "X-Forwarded-For and -Proto")},
+        Enumerator{ProxyHeaders::xForwarded, "x-forwarded",
+                   MS_NOOP("Config", "X-Forwarded-For, -Proto, -Host and -Port")},
         Enumerator{ProxyHeaders::forwarded, "forwarded", MS_NOOP("Config", "Forwarded (RFC 7239)")},
     };
 }
@@ -85,9 +86,8 @@ struct ListenerConfig {
            .max = 100'000});
         v(&ListenerConfig::trustedProxies, "trusted_proxies",
           {.label = MS_NOOP("Config", "Trusted proxies"),
-           .help =
-               MS_NOOP("Config", "HTTP: networks of proxies that are believed when they say who the client is. From "
-                                 "all others such fields are dropped.")});
+           .help = MS_NOOP("Config", "HTTP: networks of proxies that are believed when they say who the client is and "
+                                     "what it has asked for. From all others such fields are dropped.")});
         v(&ListenerConfig::proxyHeaders, "proxy_headers",
           {.label = MS_NOOP("Config", "Proxy headers"),
            .help = MS_NOOP("Config", "HTTP: fields by which trusted proxies say it.")});

@@ -83,7 +83,7 @@ struct SiteConfig : Protection {
         v(&SiteConfig::errorPages, "error_pages",
           {.label = MS_NOOP("Config", "Error pages"),
            .help = MS_NOOP("Config", "Folder with pages for errors the service answers with: 404.html, or 4xx.html and "
-                                     "5xx.html for all of a kind.")});
+                                     "5xx.html for all of a kind, of up to 32 KiB each.")});
         describeProtection<SiteConfig>(v);
         v(&SiteConfig::routes, "route",
           {.label = MS_NOOP("Config", "Routes"),

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Servers that die, come back, drain and are taken out: no request fails, and what was set stays set."""
 import collections
+import json
 import os
 import signal
+import threading
+import time
 
+import http_peers
 import mainstay
 
 
@@ -111,6 +115,82 @@ class Backends(mainstay.TestCase):
         done = self.service.ctl_raw("backend", "drain", "app/c")
         self.assertEqual(done.returncode, 1)
         self.assertIn("`c`", done.stderr)
+
+
+class Full(http_peers.TestCase):
+    """Servers that work on one request at a time, each of which says its name."""
+
+    def start(self, names: str):
+        self.asked, self.released = threading.Semaphore(0), threading.Event()
+        self.addCleanup(self.released.set)
+        servers = "".join(f'[backend.app.server.{name}]\naddress = "127.0.0.1:{self.backend(self.serving(name)).port}"\n'
+                          f'max_connections = 1\n' for name in names)
+        self.service = self.serve(f"""
+            [service]
+            workers = 1
+            logs = ["main"]
+            [log.main]
+            format = "json"
+            [listener.web]
+            address = ["127.0.0.1:{self.port}"]
+            [site.all]
+            hosts = ["*"]
+            [[site.all.route]]
+            path = "/"
+            backend = "app"
+            [backend.app]
+            health_interval = "1h"
+            """ + servers)
+
+    def serving(self, name: str):
+        def serve(peer: http_peers.Peer):
+            while True:
+                if peer.message().start.split()[1] == "/held":
+                    self.asked.release()
+                    self.released.wait(mainstay.PATIENCE)
+                peer.send(http_peers.ok(name.encode()))
+        return serve
+
+    def hold(self) -> http_peers.Peer:
+        """A request that a server works on until it is released."""
+        peer = self.connect()
+        peer.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+        self.assertTrue(self.asked.acquire(timeout=mainstay.PATIENCE))
+        return peer
+
+    def error(self, path: str) -> str:
+        log = self.service.state / "log/main.log"
+
+        def found() -> list:
+            lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+            return [line.get("error") for line in lines if line.get("target") == path]
+        return mainstay.wait_until(found, f"a line of {path} in the log")[0]
+
+    def test_another_one_takes_what_one_has_no_room_for(self):
+        self.start("ab")
+        first = self.hold()
+        others = {self.get().body for _ in range(6)}
+        self.assertEqual(len(others), 1)
+        second = self.hold()
+        self.assertEqual(self.get("/third").status, 503)
+        self.assertEqual(self.error("/third"), "busy")
+        self.released.set()
+        self.assertEqual({second.message().body}, others)
+        self.assertEqual({first.message().body} | others, {b"a", b"b"})
+
+    def test_a_single_one(self):
+        self.start("a")
+        first = self.hold()
+        begun = time.monotonic()
+        self.assertEqual(self.get("/second").status, 503)
+        self.assertLess(time.monotonic() - begun, 2)
+        self.assertEqual(self.error("/second"), "busy")
+        backend = self.service.ctl("metrics")["backends"][0]
+        self.assertEqual((backend["errors"], backend["servers"][0]["errors"]), (1, 0))
+        self.released.set()
+        answer = first.message()
+        self.assertEqual((answer.status, answer.body), (200, b"a"))
+        mainstay.wait_until(lambda: self.get().status == 200, "there is room again")
 
 
 if __name__ == "__main__":

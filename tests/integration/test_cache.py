@@ -30,12 +30,13 @@ class TestCase(http_peers.TestCase):
         answer = self.answers.get(path, ok(b"none", "Cache-Control: no-store"))
         return answer(request) if callable(answer) else answer
 
-    def start(self, cache: str = "", route: str = "", workers: int = 2, more: str = ""):
+    def start(self, cache: str = "", route: str = "", workers: int = 2, more: str = "", listener: str = ""):
         self.service = self.serve(f"""
             [service]
             workers = {workers}
             [listener.web]
             address = ["127.0.0.1:{self.port}"]
+            {listener}
             [cache.pages]
             {cache}
             [site.main]
@@ -353,6 +354,18 @@ class Routes(TestCase):
             self.assertEqual(self.get("/a", "X-Key: secret").body, b"admin")
             self.assertEqual(self.get("/a").body, b"guest")
         self.assertEqual(self.times("/a"), 2)
+
+
+    def test_hosts_that_a_proxy_speaks_of_share_nothing(self):
+        self.start(listener='trusted_proxies = ["127.0.0.1"]')
+        self.answers["/a"] = lambda request: ok(f"{request.get('x-forwarded-host')} {request.get('x-forwarded-port')}".encode(),
+                                                "Cache-Control: max-age=100")
+        for _ in range(2):
+            for host, port in ("one.test", 80), ("two.test", 80), ("two.test", 81):
+                answer = self.get("/a", f"X-Forwarded-Host: {host}", f"X-Forwarded-Port: {port}")
+                self.assertEqual(answer.body, f"{host} {port}".encode())
+        self.assertEqual(self.times("/a"), 3)
+        self.assertEqual(self.service.ctl("cache", "purge", "pages", "--url", "http://www.test/a")["purged"], 3)
 
 
 class Together(TestCase):

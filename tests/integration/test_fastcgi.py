@@ -94,10 +94,11 @@ class Php(mainstay.TestCase):
         seen = dict(line.split("=", 1) for line in reply.body.decode().splitlines())
         for name, value in {"REQUEST_METHOD": "GET", "REQUEST_URI": "/vars.php/info?a=b", "SCRIPT_NAME": "/vars.php",
                             "PATH_INFO": "/info", "QUERY_STRING": "a=b", "SERVER_NAME": "www.example.org",
-                            "SERVER_PORT": "8080", "REMOTE_ADDR": "127.0.0.1", "REQUEST_SCHEME": "http",
+                            "SERVER_ADDR": "127.0.0.1", "SERVER_PORT": str(self.port), "DOCUMENT_URI": "/vars.php/info", "REMOTE_ADDR": "127.0.0.1", "REQUEST_SCHEME": "http",
                             "HTTP_HOST": "www.example.org:8080", "HTTP_X_OWN": "1"}.items():
             self.assertEqual(seen[name], value, name)
         self.assertEqual(seen["SCRIPT_FILENAME"], seen["DOCUMENT_ROOT"] + "/vars.php")
+        self.assertGreater(int(seen["REMOTE_PORT"]), 0)
         for name in "HTTP_PROXY", "HTTP_X_FORWARDED_FOR", "HTTPS":
             self.assertNotIn(name, seen)
 

@@ -78,6 +78,28 @@ class Proxies(TestCase):
         self.assertEqual((seen["x-forwarded-for"], seen["x-forwarded-proto"], seen["forwarded"]),
                          ("127.0.0.1", "http", f'for=127.0.0.1;host="127.0.0.1:{self.port}";proto=http'))
 
+    def test_what_was_asked_for(self):
+        self.protect(listener=self.LISTENER, routes="""
+            [[site.main.route]]
+            path = "/fixed"
+            backend = "a"
+            rewrite = "/echo"
+            request_headers = ["X-Forwarded-Port: 443"]
+            """)
+        names = "x-forwarded-host", "x-forwarded-port", "forwarded"
+        own = f"127.0.0.1:{self.port}"
+        said = ["-H", "X-Forwarded-Host: www.test", "-H", "X-Forwarded-Port: 8443", "-H", "Forwarded: for=6.6.6.6;host=evil"]
+        for http2 in [], ["--http2-prior-knowledge"]:
+            with self.subTest(http2):
+                seen = self.seen(*http2, *PROXY, *said)
+                self.assertEqual([seen.get(name) for name in names],
+                                 ["www.test", "8443", 'for=127.0.0.2;host="www.test";proto=http'])
+                self.assertEqual(seen["host"], own)
+                # Of whom nobody vouches for, nothing is believed.
+                seen = self.seen(*http2, *said)
+                self.assertEqual([seen.get(name) for name in names], [own, None, f'for=127.0.0.1;host="{own}";proto=http'])
+        self.assertEqual(self.seen(*PROXY, *said, path="/fixed")["x-forwarded-port"], "443")
+
     def test_routes_and_the_log_go_by_it(self):
         self.protect(listener=self.LISTENER, routes=self.ROUTES)
         for http2 in [], ["--http2-prior-knowledge"]:
@@ -97,6 +119,12 @@ class Proxies(TestCase):
             with self.subTest(said):
                 seen = self.seen(*PROXY, "-H", f"Forwarded: {said}", "-H", "X-Forwarded-For: 6.6.6.6")
                 self.assertEqual((seen["x-forwarded-for"], seen["x-forwarded-proto"]), (client, scheme))
+        for said, host in (("for=192.0.2.7;host=www.test", "www.test"), ('for=192.0.2.7;host="[::1]:80", for=10.0.0.1', "[::1]:80"),
+                           ("for=6.6.6.6;host=evil, for=192.0.2.7", None), ('for=192.0.2.7;host="a,b"', None)):
+            with self.subTest(said):
+                seen = self.seen(*PROXY, "-H", f"Forwarded: {said}", "-H", "X-Forwarded-Host: evil", "-H", "X-Forwarded-Port: 1")
+                self.assertEqual(seen["x-forwarded-host"], host or f"127.0.0.1:{self.port}")
+                self.assertNotIn("x-forwarded-port", seen)
 
     def test_https_that_ends_at_the_proxy(self):
         self.protect(listener=self.LISTENER, site="https_only = true", more=f"""

@@ -89,6 +89,19 @@ class ServerNames(http_peers.TestCase):
         self.answers(b"one\n")
         self.assertEqual(self.problems(), [])
 
+    def test_a_server_stays_at_one_of_several_addresses(self):
+        for own, body in (2, b"two\n"), (1, b"one\n"):  # one of them is not the first in the list
+            self.names(f"app A 127.0.0.{own}")
+            if own == 2:
+                self.serve_name()
+            self.answers(body)
+            self.names("app A 127.0.0.1\napp A 127.0.0.2")
+            deadline, seen = time.monotonic() + 3, set()
+            while time.monotonic() < deadline:
+                seen.add(self.get().body)
+                time.sleep(0.05)
+            self.assertEqual(seen, {body})
+
     def test_a_name_that_goes_keeps_its_last_address(self):
         self.names("app A 127.0.0.2")
         self.serve_name()

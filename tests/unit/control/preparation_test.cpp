@@ -7,6 +7,8 @@
 #include "control/check.h"
 #include "control_fixture.h"
 
+#include <array>
+
 using namespace mainstay;
 using namespace mainstay::control;
 namespace fs = std::filesystem;
@@ -111,6 +113,31 @@ private Q_SLOTS:
         QVERIFY(prepareText("[listener.web]\naddress = [\":80\"]\n" + both, {}, true).problems.empty());
         const Prepared narrow = prepareText(listener + local + site("\"shop.test\"", "here"), {}, true);
         QVERIFY(tests::find(narrow.problems, "certificate.unnamed-host"));
+    }
+
+    void errorPages()
+    {
+        constexpr std::size_t kMost = std::size_t{32} * 1024;
+        const fs::path pages = m_folders->config() / "errors";
+        for (const char *name : {"404.html", "4xx.html"})
+            tests::write(pages / name, std::string(kMost, 'x'));
+        for (const char *name : {"503.html", "5xx.html", "50x.html", "200.html", "503.css"})
+            tests::write(pages / name, std::string(kMost + 1, 'x'));
+        const Prepared prepared =
+            prepareText("[site.shop]\nhosts = [\"*\"]\nerror_pages = \"errors\"\n"
+                        "[[site.shop.route]]\nrespond = \"x\"\n[site.plain]\nhosts = [\"plain.test\"]\n"
+                        "error_pages = \"none\"\n[[site.plain.route]]\nrespond = \"x\"\n",
+                        {}, true);
+        QCOMPARE(prepared.problems.size(), std::size_t(2));
+        constexpr std::array kUnused{"503.html", "5xx.html"};
+        for (std::size_t i = 0; i < kUnused.size(); ++i) {
+            const Problem &problem = prepared.problems[i];
+            QCOMPARE(problem.code, std::string("site.large-error-page"));
+            QCOMPARE(problem.path, std::string("site.shop.error_pages"));
+            QVERIFY(problem.severity == Severity::warning);
+            QCOMPARE(problem.message, "the error page " + (pages / kUnused[i]).string() +
+                                          " has 32769 bytes and is not used: it may have 32768");
+        }
     }
 
     void zones()

@@ -80,6 +80,25 @@ private Q_SLOTS:
                                                       "X-Forwarded-Proto: http\r\n\r\n"));
     }
 
+    void whatAProxySays()
+    {
+        const std::string text = "GET / HTTP/1.1\r\nHost: inside\r\nX-Forwarded-Host: evil, www.test:8080\r\n"
+                                 "X-Forwarded-Port: 1\r\nX-Forwarded-Port: 8443\r\nForwarded: host=evil\r\n\r\n";
+        const std::string start = "GET / HTTP/1.1\r\nHost: inside\r\nX-Forwarded-For: 192.0.2.7\r\n"
+                                  "X-Forwarded-Proto: http\r\nX-Forwarded-Host: ";
+        Forwarded byClient(text);
+        QCOMPARE(byClient.requestHead(), start + "inside\r\n\r\n");
+        Forwarded byProxy(text);
+        byProxy.exchange.fromProxy = true;
+        byProxy.route.config.forwarded = true;
+        QCOMPARE(byProxy.requestHead(), start + "www.test:8080\r\nX-Forwarded-Port: 8443\r\n"
+                                                "Forwarded: for=192.0.2.7;host=\"www.test:8080\";proto=http\r\n\r\n");
+        // What is no host, and no port.
+        Forwarded odd("GET / HTTP/1.1\r\nHost: inside\r\nX-Forwarded-Host: a\"b\r\nX-Forwarded-Port: 65536\r\n\r\n");
+        odd.exchange.fromProxy = true;
+        QCOMPARE(odd.requestHead(), start + "inside\r\n\r\n");
+    }
+
     // A program that reads them as CGI does could not tell them from ours.
     void aliasesStayBehind()
     {

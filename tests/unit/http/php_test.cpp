@@ -119,8 +119,10 @@ private Q_SLOTS:
         for (const char *part :
              {"REQUEST_METHOD=GET\n", "REQUEST_URI=/app/all.php/i?b=c\n", "SCRIPT_NAME=/app/all.php\n",
               "PATH_INFO=/i\n", "QUERY_STRING=b=c\n", "HTTP_X_OWN=1\n", "HTTP_COOKIE=d=e\n", "REMOTE_ADDR=127.0.0.1\n",
-              "SERVER_NAME=www.test\n", "SERVER_PORT=80\n", "PHP_SELF=/app/all.php/i\n"})
+              "SERVER_NAME=www.test\n", "SERVER_ADDR=127.0.0.1\n", "DOCUMENT_URI=/app/all.php/i\n",
+              "PHP_SELF=/app/all.php/i\n"})
             QVERIFY2(contains(answer, part), (part + ("\nin\n" + answer)).c_str());
+        QVERIFY(contains(answer, "SERVER_PORT=" + std::to_string(m_service->port()) + "\n"));
         QVERIFY(contains(answer, "DOCUMENT_ROOT=" + m_service->folder.path().toStdString() + "\n"));
         QVERIFY(!contains(answer, "HTTP_PROXY"));
     }

@@ -198,22 +198,50 @@ private Q_SLOTS:
     void params()
     {
         App app([](const peer::Request &request) {
-            return echo(request, {"GATEWAY_INTERFACE", "SERVER_PROTOCOL", "SERVER_NAME", "SERVER_PORT", "REMOTE_ADDR",
-                                  "REQUEST_SCHEME", "HTTPS", "REQUEST_METHOD", "REQUEST_URI", "QUERY_STRING",
-                                  "SCRIPT_NAME", "PATH_INFO", "CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_HOST"});
+            return echo(request,
+                        {"GATEWAY_INTERFACE", "SERVER_PROTOCOL", "SERVER_NAME", "SERVER_ADDR", "SERVER_PORT",
+                         "REMOTE_ADDR", "REQUEST_SCHEME", "HTTPS", "REQUEST_METHOD", "REQUEST_URI", "QUERY_STRING",
+                         "SCRIPT_NAME", "DOCUMENT_URI", "PATH_INFO", "CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_HOST"});
         });
         Site service({&app});
+        const std::string port = std::to_string(service.port());
         QVERIFY(contains(ask(service, "POST /app/sub/x.php/a%20b?q=%31 HTTP/1.1\r\nHost: www.test:8080\r\n"
                                       "Content-Type: a/b\r\nContent-Length: 3\r\n\r\none"),
                          "GATEWAY_INTERFACE=CGI/1.1\nSERVER_PROTOCOL=HTTP/1.1\nSERVER_NAME=www.test\n"
-                         "SERVER_PORT=8080\nREMOTE_ADDR=127.0.0.1\nREQUEST_SCHEME=http\nHTTPS=(none)\n"
-                         "REQUEST_METHOD=POST\nREQUEST_URI=/app/sub/x.php/a%20b?q=%31\nQUERY_STRING=q=%31\n"
-                         "SCRIPT_NAME=/app/sub/x.php\nPATH_INFO=/a b\nCONTENT_TYPE=a/b\nCONTENT_LENGTH=3\n"
-                         "HTTP_HOST=www.test:8080\none"));
+                         "SERVER_ADDR=127.0.0.1\nSERVER_PORT=" +
+                             port +
+                             "\nREMOTE_ADDR=127.0.0.1\nREQUEST_SCHEME=http\nHTTPS=(none)\n"
+                             "REQUEST_METHOD=POST\nREQUEST_URI=/app/sub/x.php/a%20b?q=%31\nQUERY_STRING=q=%31\n"
+                             "SCRIPT_NAME=/app/sub/x.php\nDOCUMENT_URI=/app/sub/x.php/a b\nPATH_INFO=/a b\n"
+                             "CONTENT_TYPE=a/b\nCONTENT_LENGTH=3\nHTTP_HOST=www.test:8080\none"));
         QVERIFY(contains(ask(service, "GET http://[::1] HTTP/1.0\r\n\r\n"), "404")); // not below "/app"
         QVERIFY(contains(ask(service, "GET /app/ HTTP/1.0\r\n\r\n"),
-                         "SERVER_PROTOCOL=HTTP/1.0\nSERVER_NAME=localhost\nSERVER_PORT=80\n"));
+                         "SERVER_PROTOCOL=HTTP/1.0\nSERVER_NAME=localhost\nSERVER_ADDR=127.0.0.1\nSERVER_PORT=" + port +
+                             "\n"));
         QVERIFY(contains(ask(service, get("/app/?")), "CONTENT_LENGTH=(none)\nHTTP_HOST=www.test\n"));
+    }
+    void endsOfTheConnection()
+    {
+        App app([](const peer::Request &request) {
+            return echo(request, {"SERVER_ADDR", "SERVER_PORT", "REMOTE_ADDR", "REMOTE_PORT"});
+        });
+        Site service({&app});
+        const std::string own = "SERVER_ADDR=127.0.0.1\nSERVER_PORT=" + std::to_string(service.port()) + "\n";
+        Client direct(service);
+        direct.send(get("/app/") + get("/app/", "Connection: close\r\n"));
+        const std::string text = direct.receive(300);
+        const std::regex both(own + "REMOTE_ADDR=127\\.0\\.0\\.1\nREMOTE_PORT=[1-9][0-9]*\n");
+        QCOMPARE(std::distance(std::sregex_iterator(text.begin(), text.end(), both), std::sregex_iterator()),
+                 std::ptrdiff_t{2});
+        // Whom a proxy speaks for in a field has a port that nobody knows.
+        service.config.trustedProxies = {Network::parse("127.0.0.1").value()};
+        service.publish();
+        QVERIFY(contains(ask(service, get("/app/", "X-Forwarded-For: 192.0.2.7\r\n")),
+                         own + "REMOTE_ADDR=192.0.2.7\nREMOTE_PORT=(none)\n"));
+        service.config.proxyProtocol = service.config.trustedProxies;
+        service.publish();
+        QVERIFY(contains(ask(service, "PROXY TCP4 192.0.2.8 203.0.113.9 54321 443\r\n" + get("/app/")),
+                         "SERVER_ADDR=203.0.113.9\nSERVER_PORT=443\nREMOTE_ADDR=192.0.2.8\nREMOTE_PORT=54321\n"));
     }
     void filesAndFolders()
     {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,10 +56,10 @@ std::vector<std::uint8_t> answer(const std::vector<Record> &records, std::uint16
 }
 
 // "192.0.2.7", "none", "failed", "foreign".
-std::string read(const std::vector<std::uint8_t> &message)
+std::string read(const std::vector<std::uint8_t> &message, const std::optional<IpAddress> &inUse = {})
 {
     IpAddress address;
-    switch (readLookup(message, kId, kName, RecordType::a, address)) {
+    switch (readLookup(message, kId, kName, RecordType::a, inUse, address)) {
     case LookupStatus::found:
         return address.text();
     case LookupStatus::none:
@@ -115,6 +116,20 @@ private Q_SLOTS:
         QCOMPARE(read(answer({a("b.test", seven), alias("app.example.org", "b.test")})), std::string("192.0.2.7"));
         QCOMPARE(read(answer({alias("app.example.org", "b.test"), alias("b.test", "app.example.org")})),
                  std::string("none"));
+    }
+
+    void theOneInUse()
+    {
+        const auto a = [](int last) { return Record{"app.example.org", RecordType::a, bytes({192, 0, 2, last})}; };
+        const auto inUse = [](const char *text) { return IpAddress::parse(text).value(); };
+        for (const auto &records : {std::vector{a(7), a(8), a(9)}, std::vector{a(9), a(7), a(8)}})
+            QCOMPARE(read(answer(records), inUse("192.0.2.8")), std::string("192.0.2.8"));
+        QCOMPARE(read(answer({a(7), a(9)}), inUse("192.0.2.8")), std::string("192.0.2.7"));
+        QCOMPARE(read(answer({{"app.example.org", RecordType::cname, "b.test"},
+                              {"b.test", RecordType::a, bytes({192, 0, 2, 7})},
+                              {"b.test", RecordType::a, bytes({192, 0, 2, 8})}}),
+                      inUse("192.0.2.8")),
+                 std::string("192.0.2.8"));
     }
 
     void whatIsNoAnswer()

@@ -93,6 +93,15 @@ private Q_SLOTS:
         QCOMPARE(QByteArray::fromStdString(trail({list.data(), std::size_t(list.size())}, take)), found);
     }
 
+    void forwardedHost()
+    {
+        const auto host = [](std::string_view list) { return std::string(takeLastForwarded(list).host); };
+        QCOMPARE(host("host=a, for=192.0.2.1;Host=\"www.test:8080\";proto=https"), std::string("www.test:8080"));
+        QCOMPARE(host("for=192.0.2.1;host=www.test, for=192.0.2.1"), std::string());
+        QCOMPARE(host("host=a;host=b"), std::string());
+        QCOMPARE(host("host=\"a\\b\""), std::string());
+    }
+
     void garbageEnds()
     {
         constexpr std::string_view kLetters = "for=\",;[]:.1\\ -_p\x80";
