@@ -43,7 +43,8 @@ Http2Connection::Http2Connection(Role role, engine::Loop &loop, std::span<const 
         throw std::bad_alloc();
     m_session.reset(session);
     nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
-    nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, window);
+    nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0,
+                                          window + static_cast<std::int32_t>(kMostGrowth));
 }
 
 Http2Connection::~Http2Connection() = default;
@@ -134,6 +135,7 @@ void Http2Connection::add(Http2TextStream &stream)
 void Http2Connection::remove(const Http2TextStream &stream)
 {
     std::erase(m_streams, &stream);
+    m_mayGrow += stream.growth();
     m_quietSince = m_loop.now();
     if (stream.id() > 0)
         nghttp2_session_set_stream_user_data(session(), stream.id(), nullptr);
@@ -156,10 +158,15 @@ void Http2Connection::consumed(std::int32_t id, std::size_t size)
     wakeWriter();
 }
 
-void Http2Connection::widen(std::int32_t id, std::size_t window)
+std::size_t Http2Connection::widen(std::int32_t id, std::size_t window)
 {
-    nghttp2_session_set_local_window_size(session(), NGHTTP2_FLAG_NONE, id, static_cast<std::int32_t>(window));
+    const std::size_t growth = std::min(window, m_mayGrow);
+    if (growth == 0)
+        return 0;
+    m_mayGrow -= growth;
+    nghttp2_session_set_local_window_size(session(), NGHTTP2_FLAG_NONE, id, static_cast<std::int32_t>(window + growth));
     wakeWriter();
+    return growth;
 }
 
 void Http2Connection::resume(std::int32_t id)

@@ -31,7 +31,7 @@ public:
     [[nodiscard]] engine::Loop &loop() const noexcept { return m_loop; }
 
     void consumed(std::int32_t id, std::size_t size) final;
-    void widen(std::int32_t id, std::size_t window) final;
+    std::size_t widen(std::int32_t id, std::size_t window) final;
     void resume(std::int32_t id) final;
     void reset(std::int32_t id) final;
     void retryLater(Http2TextStream &stream) final;
@@ -120,10 +120,15 @@ private:
 
     engine::Loop &m_loop;
     std::unique_ptr<nghttp2_session, Free> m_session;
+    // Bytes by which the windows of streams may grow, all together. What is under way of one that has grown and then
+    // is not read any more takes nothing from the others, which have `window` besides.
+    static constexpr std::size_t kMostGrowth = std::size_t{1024} * 1024;
+
     std::vector<Http2TextStream *> m_streams;
-    std::vector<std::int32_t> m_eased; // of which the writer has taken data
-    std::string_view m_pending;        // of nghttp2's, valid until it is asked for more
-    SteadyTime m_quietSince;           // when a stream began or ended last
+    std::size_t m_mayGrow = kMostGrowth; // yet
+    std::vector<std::int32_t> m_eased;   // of which the writer has taken data
+    std::string_view m_pending;          // of nghttp2's, valid until it is asked for more
+    SteadyTime m_quietSince;             // when a stream began or ended last
     Http2FloodGuard m_floods;
     std::coroutine_handle<> m_waiter; // for the last stream
     engine::TaskScope m_tasks;

@@ -9,16 +9,8 @@
 
 namespace mainstay::http {
 
-namespace {
-
-constexpr std::size_t kFirstWindow = 65'535; // RFC 9113 section 6.9.2
-// That of a connection, which bounds what all streams hold together.
-constexpr std::size_t kLargestWindow = std::size_t{1024} * 1024;
-
-} // namespace
-
 Http2TextStream::Http2TextStream(Http2Link &link, engine::Loop &loop, std::int32_t id)
-    : Stream(loop), m_link(link), m_id(id), m_window(kFirstWindow), m_out(loop.buffers())
+    : Stream(loop), m_link(link), m_id(id), m_out(loop.buffers())
 {}
 
 bool Http2TextStream::hasUnreadMessage() const noexcept
@@ -70,11 +62,10 @@ void Http2TextStream::noteRead(std::size_t count)
         m_in.erase(m_in.begin()); // of a few at the most
     m_link.consumed(m_id, count);
     m_readOfWindow += count;
-    if (m_unread > 0 || m_readOfWindow < m_window || m_window >= kLargestWindow)
+    if (m_unread > 0 || m_readOfWindow < m_window)
         return;
-    m_window = std::min(m_window * 2, kLargestWindow);
+    m_window += m_link.widen(m_id, m_window);
     m_readOfWindow = 0;
-    m_link.widen(m_id, m_window);
 }
 
 void Http2TextStream::takeTrailer(std::string_view name, std::string_view value)

@@ -22,8 +22,8 @@ class Http2Link {
 public:
     // So much has been read, and as much more may come.
     virtual void consumed(std::int32_t id, std::size_t size) = 0;
-    // So much may be under way from now on, of this stream.
-    virtual void widen(std::int32_t id, std::size_t window) = 0;
+    // More may be under way of this stream, whose window was `window` until now; by how much it has grown.
+    [[nodiscard]] virtual std::size_t widen(std::int32_t id, std::size_t window) = 0;
     // There is something to send.
     virtual void resume(std::int32_t id) = 0;
     virtual void reset(std::int32_t id) = 0;
@@ -53,6 +53,8 @@ public:
     // trailers(), lines as those of ChunkedDecoder.
     std::size_t giveData(std::span<char> room, bool &isEnd);
     [[nodiscard]] const std::string &trailers() const noexcept { return m_decoder.trailers(); }
+    // By how much its window has grown.
+    [[nodiscard]] std::size_t growth() const noexcept { return m_window - kFirstWindow; }
     // The connection has taken data: sends that wait may go on.
     void takeRoom() { report({.writable = true}); }
     // What was put off is tried again.
@@ -91,6 +93,8 @@ private:
 
     // The framing that comes next, and what is left of it.
     std::string_view nextFraming();
+    static constexpr std::size_t kFirstWindow = 65'535; // RFC 9113 section 6.9.2
+
     // So much of the content has been read.
     void noteRead(std::size_t count);
     // Each takes what it can off the front.
@@ -103,15 +107,15 @@ private:
     std::string m_readHead;
     std::size_t m_headRead = 0;
     bool m_isChunked = false;
-    std::vector<engine::Buffer> m_in; // content; none of them is empty
-    std::size_t m_unread = 0;         // bytes in those
-    std::size_t m_window;             // bytes that may be under way or unread
-    std::size_t m_readOfWindow = 0;   // since it is that large
-    std::string m_framing;            // of chunks, to be read before content
-    std::string m_readTrailers;       // lines
-    std::size_t m_chunkLeft = 0;      // content that may be read before more framing
-    bool m_readEnded = false;         // by the peer
-    bool m_lastChunkRead = false;     // or put into m_framing
+    std::vector<engine::Buffer> m_in;    // content; none of them is empty
+    std::size_t m_unread = 0;            // bytes in those
+    std::size_t m_window = kFirstWindow; // bytes that may be under way or unread
+    std::size_t m_readOfWindow = 0;      // since it is that large
+    std::string m_framing;               // of chunks, to be read before content
+    std::string m_readTrailers;          // lines
+    std::size_t m_chunkLeft = 0;         // content that may be read before more framing
+    bool m_readEnded = false;            // by the peer
+    bool m_lastChunkRead = false;        // or put into m_framing
 
     Written m_written = Written::head;
     std::string m_writtenHead; // until it is whole

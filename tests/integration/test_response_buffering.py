@@ -134,17 +134,18 @@ class Backends(TestCase):
 
     def test_without_it_the_server_waits(self):
         done = threading.Event()
+        size = 32 * MIB  # more than the system's buffers hold, all the way
 
         def serve(peer):
             peer.message()
-            peer.send(http_peers.ok(content(16 * MIB)))
+            peer.send(http_peers.ok(content(size)))
             done.set()
 
         self.serve_peer(serve, route="")
         reader = self.ask("/")
         self.assertFalse(done.wait(1))
         self.assertEqual(spooled(self.service), [])
-        self.assertEqual(digest(reader.message().body), digest(content(16 * MIB)))
+        self.assertEqual(digest(reader.message().body), digest(content(size)))
 
     def test_what_comes_is_passed_on_at_once(self):
         go = threading.Semaphore(0)
