@@ -67,7 +67,8 @@ private:
     // 304, 412 where that is asked for, or what the client gets otherwise.
     [[nodiscard]] bool isNotModified() const;
     [[nodiscard]] wire::RangeSet ranges() const;
-    void writeHead(unsigned status, const wire::ByteRange &range);
+    // False when it does not fit.
+    [[nodiscard]] bool writeHead(unsigned status, const wire::ByteRange &range);
     void writeLines(wire::HeadWriter &head, const AnswerFields &fields) const;
     void writeCacheFields(wire::HeadWriter &head, const AnswerFields &fields) const;
 
@@ -142,7 +143,7 @@ void KeptAnswer::writeCacheFields(wire::HeadWriter &head, const AnswerFields &fi
     head.fieldLine({digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
-void KeptAnswer::writeHead(unsigned status, const wire::ByteRange &range)
+bool KeptAnswer::writeHead(unsigned status, const wire::ByteRange &range)
 {
     const AnswerFields fields(m_exchange);
     wire::HeadWriter head(m_out.room());
@@ -165,7 +166,10 @@ void KeptAnswer::writeHead(unsigned status, const wire::ByteRange &range)
     fields.write(head);
     writeConnection(head, m_exchange, m_exchange.body.ended());
     head.end();
+    if (!head.ok())
+        return false;
     m_out.append(head.size());
+    return true;
 }
 
 engine::Task<> KeptAnswer::run()
@@ -192,7 +196,8 @@ engine::Task<> KeptAnswer::run()
             }
         }
     }
-    writeHead(status, range);
+    if (!writeHead(status, range))
+        co_return co_await answerStatus(m_exchange, 502); // as of a head that is too large when it comes
     m_exchange.status = status;
     const std::size_t head = m_out.size();
     std::string_view content;
