@@ -57,10 +57,11 @@ void Loop::turn(Milliseconds longestWait)
     // Taken now, so that who yields in this turn waits for the next one.
     std::vector<std::coroutine_handle<>> yielded;
     yielded.swap(m_yielded);
-    waitAndDispatch(longestWait);
+    const bool isDone = waitAndDispatch(longestWait);
     runRetries();
     m_ready.insert(m_ready.end(), yielded.begin(), yielded.end());
-    m_timers.runDue();
+    if (isDone) // else what has come may be what a timer waits for
+        m_timers.runDue();
     resumeReady();
     m_ready.swap(m_last);
     resumeReady();

@@ -126,7 +126,8 @@ private:
 
     bool watch(Descriptor &descriptor);
     void forget(Descriptor &descriptor) noexcept;
-    void waitAndDispatch(Milliseconds longestWait);
+    // False when there is more to dispatch, in the next turn.
+    [[nodiscard]] bool waitAndDispatch(Milliseconds longestWait);
     void resumeReady();
     void runRetries();
     // What this thread has had of its processor.

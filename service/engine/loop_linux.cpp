@@ -84,7 +84,7 @@ void Loop::forget(Descriptor &descriptor) noexcept
         std::erase(m_retrying, &descriptor);
 }
 
-void Loop::waitAndDispatch(Milliseconds longestWait)
+bool Loop::waitAndDispatch(Milliseconds longestWait)
 {
     System &system = *m_system;
     if (system.next == system.count) {
@@ -102,7 +102,7 @@ void Loop::waitAndDispatch(Milliseconds longestWait)
     const auto mail =
         std::find_if(events.begin(), events.end(), [](const epoll_event &event) { return !event.data.ptr; });
     if (mail != events.end()) {
-        // Jobs have a turn of their own, so that timers wait for them alone.
+        // Jobs have a turn of their own, so that what is measured of it is theirs alone.
         std::swap(*mail, events.front());
         ++system.next;
         m_costBefore = processorTime();
@@ -110,7 +110,7 @@ void Loop::waitAndDispatch(Milliseconds longestWait)
         m_counters.jobs.add(1);
         m_mailbox.run();
         resumeReady();
-        return;
+        return system.next == system.count;
     }
     m_counters.events.add(events.size());
     while (system.next < system.count) {
@@ -125,6 +125,7 @@ void Loop::waitAndDispatch(Milliseconds longestWait)
                        .closed = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0});
         resumeReady();
     }
+    return true;
 }
 
 } // namespace mainstay::engine

@@ -13,7 +13,7 @@ namespace mainstay::engine {
 // Worker thread. What is in it is to leave it before more comes.
 class Pipe {
 public:
-    // Null when there are too few descriptors, or the system has no such thing.
+    // Null when the system gives none of a size that is worth while, or has no such thing.
     [[nodiscard]] static std::unique_ptr<Pipe> make();
 
     [[nodiscard]] NativeHandle source() const noexcept { return m_source.handle(); }
@@ -51,8 +51,9 @@ public:
 private:
     void giveBack(Pipe *pipe) noexcept;
 
-    static constexpr std::size_t kKept = 16;
-    static constexpr std::size_t kMost = 256;
+    // A user may have some 64 in all (pipe-user-pages-soft of Linux), and has other uses for them.
+    static constexpr std::size_t kKept = 4;
+    static constexpr std::size_t kMost = 32;
 
     std::vector<std::unique_ptr<Pipe>> m_free;
     std::size_t m_leased = 0;

@@ -19,8 +19,12 @@ std::unique_ptr<Pipe> Pipe::make()
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_NONBLOCK | O_CLOEXEC) != 0)
         return nullptr;
-    ::fcntl(ends[1], F_SETPIPE_SZ, kWanted); // it holds less where the system allows no more
-    return std::unique_ptr<Pipe>(new Pipe(NativeSocket(ends[0]), NativeSocket(ends[1])));
+    NativeSocket source(ends[0]);
+    NativeSocket sink(ends[1]);
+    // To who has many the system gives less, and then copying is quicker.
+    if (::fcntl(sink.handle(), F_SETPIPE_SZ, kWanted) < kWanted)
+        return nullptr;
+    return std::unique_ptr<Pipe>(new Pipe(std::move(source), std::move(sink)));
 }
 
 } // namespace mainstay::engine

@@ -142,8 +142,14 @@ public:
 
     // True when bytes, an end or an error have been reported that no receive has taken yet.
     [[nodiscard]] bool hasNews() const noexcept { return m_in.ready; }
-    // After a receive into a pipe, which cannot tell whether that was all: finds out, with a system call.
-    void lookForNews() noexcept { m_in.ready = m_peerEnded || hasUnread(); }
+    // After a receive into a pipe, which cannot tell whether that was all: finds out, with a system call. True when
+    // more bytes have come.
+    bool lookForNews() noexcept
+    {
+        const bool hasMoreCome = hasUnread();
+        m_in.ready = m_peerEnded || hasMoreCome;
+        return hasMoreCome;
+    }
     // True when bytes have come that no receive has taken, be they reported or not.
     [[nodiscard]] virtual bool hasUnread() const noexcept = 0;
     // Ends our side in order; the peer sees the end after what was sent.

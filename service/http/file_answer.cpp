@@ -21,6 +21,11 @@ namespace {
 
 using wire::KnownField;
 
+// What grows with the URI or what else the client says does not fit into a head.
+constexpr unsigned kUriTooLong = 414;
+// Room for the first lines of several parts.
+constexpr std::size_t kBehindHead = 1024;
+
 // Up to this, content is copied behind the head and both leave from one piece of memory.
 constexpr std::size_t kCopied = std::size_t{16} * 1024;
 
@@ -99,7 +104,9 @@ public:
 private:
     // Up to the fields that every answer with this file has.
     wire::HeadWriter begin(unsigned status, std::string_view mediaType);
-    void end(wire::HeadWriter &head);
+    // False when the head does not fit, with room for what comes with it.
+    [[nodiscard]] bool end(wire::HeadWriter &head);
+    engine::Task<bool> refuse();
     engine::Task<bool> send(std::uint64_t offset, std::uint64_t length);
     engine::Task<bool> sendPieces(std::string_view before, std::uint64_t offset, std::uint64_t length);
     [[nodiscard]] bool hasContent() const noexcept { return m_exchange.head.method() == wire::Method::get; }
@@ -132,27 +139,34 @@ wire::HeadWriter FileAnswer::begin(unsigned status, std::string_view mediaType)
     return head;
 }
 
-void FileAnswer::end(wire::HeadWriter &head)
+bool FileAnswer::end(wire::HeadWriter &head)
 {
     writeConnection(head, m_exchange, m_exchange.body.ended());
     head.end();
+    if (!head.ok() || head.size() + kBehindHead > m_out.room().size())
+        return false;
     m_out.append(head.size());
     m_headSize = head.size();
+    return true;
+}
+
+engine::Task<bool> FileAnswer::refuse()
+{
+    co_await answerStatus(m_exchange, kUriTooLong);
+    co_return false;
 }
 
 engine::Task<bool> FileAnswer::notModified()
 {
     wire::HeadWriter head = begin(304, m_choice.mediaType);
-    end(head);
-    return send(0, 0);
+    return end(head) ? send(0, 0) : refuse();
 }
 
 engine::Task<bool> FileAnswer::whole()
 {
     wire::HeadWriter head = begin(200, m_choice.mediaType);
     head.append(m_choice.file->lengthField);
-    end(head);
-    return send(0, hasContent() ? m_choice.file->size() : 0);
+    return end(head) ? send(0, hasContent() ? m_choice.file->size() : 0) : refuse();
 }
 
 engine::Task<bool> FileAnswer::part(const wire::ByteRange &range)
@@ -160,8 +174,7 @@ engine::Task<bool> FileAnswer::part(const wire::ByteRange &range)
     wire::HeadWriter head = begin(206, m_choice.mediaType);
     head.append(contentRange(range, m_choice.file->size()));
     head.field("Content-Length", range.length);
-    end(head);
-    return send(range.offset, range.length);
+    return end(head) ? send(range.offset, range.length) : refuse();
 }
 
 engine::Task<bool> FileAnswer::parts(const wire::RangeSet &set)
@@ -169,7 +182,8 @@ engine::Task<bool> FileAnswer::parts(const wire::RangeSet &set)
     const Multipart multipart(set, m_choice.mediaType, *m_choice.file);
     wire::HeadWriter head = begin(206, "multipart/byteranges; boundary=" + multipart.boundary());
     head.field("Content-Length", multipart.length());
-    end(head);
+    if (!end(head))
+        co_return co_await refuse();
     m_out.append(multipart.head(0));
     std::string_view before = m_out.view();
     for (std::size_t i = 0; i < set.count; ++i) {
@@ -185,7 +199,7 @@ engine::Task<bool> FileAnswer::parts(const wire::RangeSet &set)
 engine::Task<bool> FileAnswer::send(std::uint64_t offset, std::uint64_t length)
 {
     const CachedFile &file = *m_choice.file;
-    if (length <= kCopied && file.inMemory()) {
+    if (length <= kCopied && length <= m_out.room().size() && file.inMemory()) {
         m_out.append(std::string_view(file.content).substr(offset, length));
         offset = length = 0;
     }

@@ -54,7 +54,7 @@ void appendEntry(std::string &page, const FolderEntry &entry)
             (entry.isFolder ? "" : std::to_string(entry.size)) + "<td>" + dateText(entry.modified) + "\n";
 }
 
-std::string pageOf(std::string_view path, std::vector<FolderEntry> &entries)
+std::string pageOf(std::string_view path, std::vector<FolderEntry> &entries, bool areMore)
 {
     std::sort(entries.begin(), entries.end(), [](const FolderEntry &left, const FolderEntry &right) {
         return left.isFolder != right.isFolder ? left.isFolder : left.name < right.name;
@@ -72,8 +72,8 @@ std::string pageOf(std::string_view path, std::vector<FolderEntry> &entries)
     for (std::size_t i = 0; i < shown; ++i)
         appendEntry(page, entries[i]);
     page += "</table>\n";
-    if (entries.size() > kMostShown)
-        page += "<p>There are more: only " + std::to_string(kMostShown) + " are shown.\n";
+    if (areMore || entries.size() > kMostShown)
+        page += "<p>There are more: only " + std::to_string(shown) + " are shown.\n";
     return page;
 }
 
@@ -105,9 +105,10 @@ engine::Task<> answerListing(Exchange &exchange, std::string_view folder)
     std::vector<FolderEntry> entries;
     if (!opened.readFolder(entries, kMostShown + 1))
         co_return co_await answerStatus(exchange, 403);
+    const bool areMore = entries.size() > kMostShown;
     followLinks(entries, route.root.path, below, links);
     const std::string shown = exchange.path.substr(0, exchange.path.rfind('/') + 1);
-    const std::string page = pageOf(shown, entries);
+    const std::string page = pageOf(shown, entries, areMore);
     co_await answerContent(exchange, 200, kHtml, page);
 }
 

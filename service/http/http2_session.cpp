@@ -156,12 +156,21 @@ bool Http2Session::admits(const nghttp2_frame_hd &header)
 
 void Http2Session::onHeadBegun(const nghttp2_frame &frame)
 {
-    m_head.reset();
+    refuseHead();
     if (frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST)
         m_head.emplace(static_cast<std::size_t>(m_host.listener().config().maxHead));
     m_headOf = m_head ? frame.hd.stream_id : 0;
     m_trailersOf = m_head ? 0 : frame.hd.stream_id;
     m_headBegun = loop().now();
+}
+
+// Of a head that nghttp2 has refused nothing more is heard.
+void Http2Session::refuseHead()
+{
+    if (!m_head)
+        return;
+    m_host.noteRefused(m_head->firstLine(), m_head->isBeyond(1) ? kHeadTooLarge : kBadRequest, m_headBegun);
+    m_head.reset();
 }
 
 bool Http2Session::takeField(std::string_view name, std::string_view value)
@@ -209,10 +218,8 @@ void Http2Session::begin(std::int32_t id, bool hasBody)
 
 void Http2Session::onClosed(std::int32_t id, std::uint32_t error)
 {
-    if (m_head && m_headOf == id) { // of a head that nghttp2 has refused nothing else is heard
-        m_host.noteRefused(m_head->firstLine(), m_head->isBeyond(1) ? kHeadTooLarge : kBadRequest, m_headBegun);
-        m_head.reset();
-    }
+    if (m_headOf == id)
+        refuseHead();
     if (Http2TextStream *closed = stream(id))
         ownStream(*closed).takeClose(error == NGHTTP2_NO_ERROR);
 }

@@ -57,6 +57,8 @@ private:
     [[nodiscard]] bool isOver() const noexcept override { return takesNothing() || isSaid(); }
 
     void begin(std::int32_t id, bool hasBody);
+    // Notes the head that came, if nothing has become of it.
+    void refuseHead();
     // Names the last stream that is served, if that is still to be done.
     void closeDoor();
     [[nodiscard]] Milliseconds patience() const;

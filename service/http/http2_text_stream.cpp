@@ -62,7 +62,7 @@ void Http2TextStream::noteRead(std::size_t count)
         m_in.erase(m_in.begin()); // of a few at the most
     m_link.consumed(m_id, count);
     m_readOfWindow += count;
-    if (m_unread > 0 || m_readOfWindow < m_window)
+    if (m_readEnded || m_unread > 0 || m_readOfWindow < m_window)
         return;
     m_window += m_link.widen(m_id, m_window);
     m_readOfWindow = 0;

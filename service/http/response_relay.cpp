@@ -169,20 +169,23 @@ engine::Task<engine::IoStatus> ResponseRelay::receive()
 {
     if (m_upstream.in.isFull())
         m_upstream.in.compact();
-    co_return co_await received(co_await m_upstream.socket.receive(m_upstream.in, m_timeout));
-}
-
-engine::Task<engine::IoStatus> ResponseRelay::received(engine::IoResult result)
-{
-    m_inARow += result.bytes;
-    m_received = result.status;
-    if (m_inARow >= kMostInARow) {
-        m_inARow = 0;
+    const engine::IoResult received = co_await m_upstream.socket.receive(m_upstream.in, m_timeout);
+    if (note(received)) {
         co_await m_exchange.connection->server().loop().yield();
         if (m_exchange.connection->isAborted())
             co_return engine::IoStatus::cancelled;
     }
-    co_return result.status;
+    co_return received.status;
+}
+
+bool ResponseRelay::note(const engine::IoResult &received)
+{
+    m_inARow += received.bytes;
+    m_received = received.status;
+    if (m_inARow < kMostInARow)
+        return false;
+    m_inARow = 0;
+    return true;
 }
 
 bool ResponseRelay::mayPass() const noexcept
@@ -195,16 +198,22 @@ engine::Task<Delivered> ResponseRelay::pass(engine::Pipe &pipe, std::uint64_t co
 {
     while (count > 0) {
         const std::size_t most = std::min<std::uint64_t>(count, kPassed);
-        const engine::IoStatus status = co_await received(co_await m_upstream.socket.receive(pipe, most, m_timeout));
-        if (status != engine::IoStatus::ok)
-            co_return status == engine::IoStatus::cancelled ? Delivered::clientGone : cut();
+        const engine::IoResult received = co_await m_upstream.socket.receive(pipe, most, m_timeout);
+        if (note(received)) {
+            co_await m_exchange.connection->server().loop().yield();
+            if (m_exchange.connection->isAborted())
+                co_return Delivered::clientGone;
+        }
+        if (!received.ok())
+            co_return received.status == engine::IoStatus::cancelled ? Delivered::clientGone : cut();
         m_exchange.bytesOut += pipe.held();
         count -= pipe.held();
         const engine::IoResult sent = co_await m_client.send(pipe, m_clientTimeout);
         if (!sent.ok())
             co_return Delivered::clientGone;
     }
-    m_upstream.socket.lookForNews();
+    if (m_upstream.socket.lookForNews())
+        m_exchange.fault = UpstreamFault::excess;
     co_return Delivered::whole;
 }
 

@@ -56,8 +56,8 @@ private:
     engine::Task<bool> frame(std::string_view content);
     // Sends the pieces, those of m_out first, which is empty afterwards.
     engine::Task<bool> sendOut(engine::Pieces pieces);
-    // Notes what came, and gives others a turn.
-    engine::Task<engine::IoStatus> received(engine::IoResult result);
+    // What came from the server. True when others are to get a turn.
+    [[nodiscard]] bool note(const engine::IoResult &received);
 
     Exchange &m_exchange;
     UpstreamConnection &m_upstream;

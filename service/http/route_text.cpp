@@ -27,6 +27,8 @@ const std::string &askedPath(const Exchange &exchange)
 
 std::string groupOf(const Exchange &exchange, int number)
 {
+    if (!exchange.route)
+        return {};
     const std::string &path = askedPath(exchange);
     const auto &pattern = exchange.route->pattern;
     std::array<re2::StringPiece, kGroups + 1> groups;

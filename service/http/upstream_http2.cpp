@@ -115,8 +115,8 @@ engine::Task<> UpstreamHttp2::run(std::shared_ptr<UpstreamHttp2> self, Milliseco
             ownStream(*stream).takeConnected(true);
         self->wakeWriter();
         co_await self->receive();
-        self->wakeWriter(); // for what it has to say at the end
-        co_await self->loop().yield();
+        self->wakeWriter();                // for what it has to say at the end
+        co_await self->loop().endOfTurn(); // behind the writer
         self->m_socket->cancelSend();
     }
     const bool stood = self->m_state == State::standing;

@@ -203,7 +203,14 @@ class Frames(TestCase):
         self.assertEqual(client.answer(client.ask("/a b"))[0], 0)
         self.assertEqual(self.node_a.count().get("/echo", 0), 0)
         log = self.service.state / "log/access.log"
-        mainstay.wait_until(lambda: log.read_text().count('"GET /node/echo HTTP/2.0" 400 ') == 7, "each is logged")
+        client = self.client()
+        for path, fields in ("/node/echo", [("connection", "close")]), ("/node/echo", [("X-Upper", "x")]), ("/", []):
+            stream = client.h2.get_next_available_stream_id()  # all at once
+            client.h2.send_headers(stream, [(":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", path),
+                                            *fields], end_stream=True)
+        client.flush()
+        self.assertEqual(client.answer(stream), (200, b"hello"))
+        mainstay.wait_until(lambda: log.read_text().count('"GET /node/echo HTTP/2.0" 400 ') == 9, "each is logged")
         self.assertServed()
 
     def test_a_head_too_large(self):

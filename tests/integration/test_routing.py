@@ -89,7 +89,7 @@ class Routing(http_peers.TestCase):
             [site.secure]
             hosts = ["secure.test"]
             https_only = true
-            response_headers = ["X-Site: secure"]
+            response_headers = ["X-Site: secure", "X-Part: of {{1}}"]
             [[site.secure.route]]
             path = "/"
             exact = true
@@ -166,8 +166,8 @@ class Routing(http_peers.TestCase):
         self.assertEqual((reply.body, reply.headers["strict-transport-security"]), (b"secret", "max-age=31536000"))
         reply = mainstay.curl(f"https://secure.test:{self.tls}/none", "--cacert", str(self.service.state / "ca/ca.pem"),
                               "--resolve", f"secure.test:{self.tls}:127.0.0.1")
-        self.assertEqual((reply.status, reply.headers["strict-transport-security"], reply.headers["x-site"]),
-                         (404, "max-age=31536000", "secure"))
+        self.assertEqual((reply.status, reply.headers["strict-transport-security"], reply.headers["x-site"],
+                          reply.headers["x-part"]), (404, "max-age=31536000", "secure", "of"))
 
     def test_a_location_too_long_for_a_head(self):
         """Nothing of it is sent, nor anything behind it, and the connection ends."""

@@ -161,20 +161,22 @@ private Q_SLOTS:
         while (below.back().number() < kLimit - 1);
         rlimit usual{};
         QCOMPARE(::getrlimit(RLIMIT_NOFILE, &usual), 0);
-        std::thread guardThread([&guard, &usual] {
+        bool released = false;
+        std::thread guardThread([&guard, &usual, &released] {
             auto asked = next(guard);
             auto replyTo = Channel::adopt(std::move(asked.descriptors.at(0))).value();
             const rlimit reached{.rlim_cur = kLimit, .rlim_max = usual.rlim_max};
             ::setrlimit(RLIMIT_NOFILE, &reached);
             const int socket = STDERR_FILENO;
             must(replyTo.send(Bound{Endpoint::parse("127.0.0.1:81").value(), 1}, std::span(&socket, 1)));
+            released = std::get<Release>(next(guard).message).address == kWeb;
+            ::setrlimit(RLIMIT_NOFILE, &usual); // sanitizers need descriptors at the end of a thread
         });
         const auto bound = core.bind(kWeb, 1);
         guardThread.join();
-        QCOMPARE(::setrlimit(RLIMIT_NOFILE, &usual), 0);
         QVERIFY(!bound);
         QCOMPARE(bound.error().code, std::string("descriptor.exhausted"));
-        QVERIFY(std::get<Release>(next(guard).message).address == kWeb);
+        QVERIFY(released);
     }
 
     void bindDoesNotWaitForAGuardThatDied()
