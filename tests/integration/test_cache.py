@@ -2,6 +2,7 @@
 """Answers of servers that are kept: what is asked for again comes from the cache, as RFC 9111 allows."""
 import contextlib
 import gzip
+import itertools
 import os
 import signal
 import threading
@@ -490,6 +491,16 @@ class Purging(TestCase):
 
 class OnDisk(TestCase):
     DISK = 'disk = "64MiB"\nmemory = "4MiB"'
+
+    def start(self, **options):
+        """Until the folder has been looked through: what comes before stays in memory alone."""
+        super().start(**options)
+        self.answers["/first"] = ok(b"first", "Cache-Control: max-age=100000")
+        tries = itertools.count()
+        mainstay.wait_until(lambda: self.get(f"/first?{next(tries)}") and self.metrics()["files"] > 0, "it is ready")
+        self.service.ctl("cache", "purge", "pages", "--prefix", "/first")
+        mainstay.wait_until(lambda: self.metrics()["files"] == 0, "it is empty again")
+        self.asked.clear()
 
     def fill(self, count: int, size: int = 3000):
         for i in range(count):
