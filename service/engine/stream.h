@@ -49,7 +49,6 @@ struct Pieces {
     }
 };
 
-// A stretch of an open file. The handle stays the caller's.
 // What was at both ends of a file.
 struct FileEnds {
     std::array<char, 256> first{};
@@ -60,6 +59,7 @@ struct FileEnds {
 // Of a file with so many bytes, at the least those of both ends. Nothing when it cannot be read.
 [[nodiscard]] std::optional<FileEnds> fileEnds(NativeHandle file, std::uint64_t size) noexcept;
 
+// A stretch of an open file. The handle and the ends stay the caller's.
 struct FileRange {
     NativeHandle file = kNoHandle;
     std::uint64_t offset = 0;

@@ -11,13 +11,6 @@ namespace mainstay::http {
 
 using Action = config::FieldEdit::Action;
 
-namespace {
-
-// Bytes of one head, so that there is room for what it has to say.
-constexpr std::size_t kMostEdited = std::size_t{16} * 1024;
-
-} // namespace
-
 bool isReplaced(FieldEdits edits, std::string_view name) noexcept
 {
     return std::any_of(edits.begin(), edits.end(), [name](const config::FieldEdit &edit) {
@@ -34,16 +27,9 @@ bool isShadowing(FieldEdits edits, std::string_view name) noexcept
 
 void writeEdits(wire::HeadWriter &head, FieldEdits edits, const Exchange &exchange)
 {
-    std::size_t left = kMostEdited;
     for (const config::FieldEdit &edit : edits) {
-        if (edit.action == Action::remove)
-            continue;
-        const std::string value = routeText(exchange, edit.value, Spelling::url);
-        const std::size_t size = edit.name.size() + value.size();
-        if (size > left)
-            continue;
-        left -= size;
-        head.field(edit.name, value);
+        if (edit.action != Action::remove)
+            head.field(edit.name, routeText(exchange, edit.value, Spelling::url));
     }
 }
 

@@ -17,7 +17,7 @@ using FieldEdits = std::span<const config::FieldEdit>;
 [[nodiscard]] bool isReplaced(FieldEdits edits, std::string_view name) noexcept;
 // The same of a field of the request, whose name need only look so to a program behind: see isSameVariable().
 [[nodiscard]] bool isShadowing(FieldEdits edits, std::string_view name) noexcept;
-// Worker thread. Writes what is set and added, but for values that grow beyond 16 KiB in all with what the client says.
+// Worker thread. Writes what is set and added.
 void writeEdits(wire::HeadWriter &head, FieldEdits edits, const Exchange &exchange);
 
 // Worker thread. What the configuration of its route, or else its site, and the guards have to say in the head of every

@@ -176,13 +176,13 @@ class TestCase(mainstay.TestCase):
         return backend
 
     def serve_backend(self, *places, backend: str = "", listener: str = "", route: str = "", server: str = "",
-                      health_interval: str = "1h"):
+                      service: str = "", health_interval: str = "1h"):
         """A service that passes everything on to these servers, by port or address, of which each is probed once."""
         addresses = [place if isinstance(place, str) else f"127.0.0.1:{place}" for place in places]
         servers = "".join(f'[backend.app.server.s{i}]\naddress = "{address}"\n{server}\n'
                           for i, address in enumerate(addresses))
         return self.serve(
-            f'[service]\nworkers = 1\n'
+            f'[service]\nworkers = 1\n{service}\n'
             f'[listener.web]\naddress = ["127.0.0.1:{self.port}"]\n{listener}\n'
             f'[site.all]\nhosts = ["*"]\n[[site.all.route]]\npath = "/"\nbackend = "app"\n{route}\n'
             f'[backend.app]\nhealth_interval = "{health_interval}"\n{backend}\n{servers}')

@@ -123,24 +123,9 @@ class Full(http_peers.TestCase):
     def start(self, names: str):
         self.asked, self.released = threading.Semaphore(0), threading.Event()
         self.addCleanup(self.released.set)
-        servers = "".join(f'[backend.app.server.{name}]\naddress = "127.0.0.1:{self.backend(self.serving(name)).port}"\n'
-                          f'max_connections = 1\n' for name in names)
-        self.service = self.serve(f"""
-            [service]
-            workers = 1
-            logs = ["main"]
-            [log.main]
-            format = "json"
-            [listener.web]
-            address = ["127.0.0.1:{self.port}"]
-            [site.all]
-            hosts = ["*"]
-            [[site.all.route]]
-            path = "/"
-            backend = "app"
-            [backend.app]
-            health_interval = "1h"
-            """ + servers)
+        ports = [self.backend(self.serving(name)).port for name in names]
+        self.service = self.serve_backend(*ports, server="max_connections = 1",
+                                          service='logs = ["main"]\n[log.main]\nformat = "json"')
 
     def serving(self, name: str):
         def serve(peer: http_peers.Peer):
